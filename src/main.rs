@@ -1,0 +1,3 @@
+//! The `undefer` command.
+
+fn main() {}

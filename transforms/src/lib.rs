@@ -1,0 +1,133 @@
+//! The engine of undefer: Go text in, text and verdicts out.
+//!
+//! Nothing here reads a file, a clock, the environment or a terminal. The stages run one way:
+//! `scan` (may this file hold a site at all?) → `parse` → `locate` (the sites) → `flow` and `lifetime`
+//! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
+
+pub mod scan;
+pub mod span;
+pub mod verdict;
+
+pub use span::{LineIndex, Position, Span};
+pub use verdict::{Class, Form, Reason, Safety, Verdict};
+
+/// A Go language version, `1.N`. Decides what a loop variable is (1.22) and what may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GoVersion(pub u16);
+
+impl GoVersion {
+    /// The version assumed where nothing says otherwise.
+    pub const NEWEST: GoVersion = GoVersion(26);
+    /// The version that a go.mod without a `go` line stands for.
+    pub const UNSTATED: GoVersion = GoVersion(16);
+    /// The first version in which each iteration has its own loop variable.
+    pub const PER_ITERATION_VARIABLES: GoVersion = GoVersion(22);
+}
+
+/// What the caller decides about one file.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The bar: rewrites up to this safety go into [`Rewrite::text`].
+    pub bar: Safety,
+    /// The language version of the file.
+    pub go: GoVersion,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST }
+    }
+}
+
+/// Something a verdict rests on, with the place to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The stable code.
+    pub reason: Reason,
+    /// What stands there, as a sentence.
+    pub message: String,
+    /// Bytes of the original text.
+    pub span: Span,
+}
+
+/// A control transfer out of the region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// `continue`, `break`, `return`, `continue LABEL`, `break LABEL`, `goto LABEL`, `fallthrough` (without the label).
+    pub code: &'static str,
+    /// Bytes of the statement in the original text.
+    pub span: Span,
+}
+
+/// One loop-scoped defer and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The rule, `UD001`.
+    pub rule: &'static str,
+    /// The defer statement, bytes of the original text.
+    pub span: Span,
+    /// The loop around it, from its `for` (or its label's name for a cycle made with `goto`).
+    pub loop_span: Span,
+    /// The enclosing function: `f`, `T.m`, `(*T).m`, `f.func1` for literals in source order.
+    pub function: String,
+    /// What could be done.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The reason's sentence, with what it is about in this place.
+    pub message: String,
+    /// The exits of the region, in source order.
+    pub exits: Vec<Exit>,
+    /// What the verdict rests on, in source order.
+    pub evidence: Vec<Evidence>,
+    /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
+    pub fix: Option<usize>,
+}
+
+/// Rewrites that go together: all or none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The worst safety of its sites.
+    pub safety: Safety,
+    /// The form.
+    pub form: Form,
+    /// What it replaces, bytes of the original text.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub new: String,
+    /// Indices of fixes that cannot be applied together with this one.
+    pub conflicts: Vec<usize>,
+}
+
+/// A function that did not parse: it is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The damaged declaration, bytes of the original text.
+    pub span: Span,
+    /// Its name, as far as it can be told.
+    pub function: String,
+    /// Offset of the first byte that did not parse.
+    pub at: usize,
+}
+
+/// The outcome for one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The text at the asked bar; nothing where it would not change. Not yet run through gofmt.
+    pub text: Option<String>,
+    /// All sites in source order, whatever the bar.
+    pub sites: Vec<Site>,
+    /// All fixes, whatever the bar. At one bar no two that apply conflict.
+    pub fixes: Vec<Fix>,
+    /// Functions that did not parse and may hold sites.
+    pub faults: Vec<Fault>,
+}
+
+/// Analyses one Go file and rewrites what reaches the bar.
+///
+/// `source` is UTF-8 without a byte-order mark; line ends may be `\n` or `\r\n`. Never panics, whatever the bytes.
+/// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
+pub fn rewrite(source: &str, options: &Options) -> Rewrite {
+    let _ = (source, options);
+    Rewrite::default()
+}
