@@ -5,6 +5,8 @@
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
 mod flow;
+mod lifetime;
+mod locate;
 mod parse;
 pub mod scan;
 mod scope;

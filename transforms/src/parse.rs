@@ -277,6 +277,19 @@ impl<'t> Tree<'t> {
         })
     }
 
+    /// The function literals directly in `id`, not those inside them.
+    pub(crate) fn own_subtree_literals(&self, id: NodeId) -> Vec<NodeId> {
+        let (mut at, last) = (id.0 + 1, self.last(id));
+        let mut found = Vec::new();
+        while at < last {
+            let node = NodeId(at);
+            let literal = self.kind(node) == Kind::FunctionLiteral;
+            at = if literal { self.last(node) } else { at + 1 };
+            found.extend(literal.then_some(node));
+        }
+        found
+    }
+
     /// Direct children, tokens and comments included.
     pub(crate) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let last = self.last(id);
