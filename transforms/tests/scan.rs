@@ -5,7 +5,8 @@ mod oracle;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{RngSeed, TestCaseResult};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
 use undefer_transforms::scan::may_hold_site;
 
 /// The same cases in every run, unless `PROPTEST_RNG_SEED` or `PROPTEST_CASES` (times six) ask for others.
@@ -84,6 +85,11 @@ const BLOCKS: &[&str] = &[
     "for i := 0; i < n; i++ {",
     "for ; ; {",
     "for range x {",
+    "for range x\n{",
+    "for x := range T{1}\n{",
+    "for x := range p.T{1} {",
+    "for i := T{}; i.n < 3; {",
+    "for i := []int{1}[0]; i < a[0] *b; i++ {",
     "for i := range a[0] {",
     "for i := range a[i:j] {",
     "for _, x := range []int{1, 2} {",
@@ -170,6 +176,37 @@ fn program() -> impl Strategy<Value = String> {
         let declarations: Vec<_> = functions.into_iter().map(declaration).collect();
         format!("package p\n\n{}", declarations.join("\n"))
     })
+}
+
+/// A program whose only defer outside of a loop's header stands under up to four blocks or literals, so that the
+/// answer hangs on each of them; what stands around it holds neither defers nor jumps.
+fn focused_program() -> impl Strategy<Value = String> {
+    let neutral = || vec(select(STATEMENTS).prop_filter("no defer", |text| !is_telling(text)), 0..2);
+    let open = prop_oneof![
+        3 => select(BLOCKS).prop_map(|open| (open, "}")),
+        1 => select(LITERALS),
+    ];
+    let gap = || select(&["\n", "\n", "\n", "; ", " ", "\r\n", " /*\n*/ "][..]);
+    let layer = (neutral(), open, gap(), gap(), neutral());
+    let core =
+        select(&["defer f()", "defer f()", "L: defer f()", "L:\nx()\ndefer f()\nif x {\ngoto L\n}"][..]);
+    (select(DECLARATIONS), vec(layer, 0..4), core, proptest::bool::weighted(0.2)).prop_map(
+        |(declaration, layers, core, jump)| {
+            let wrap = |inside: String, (before, (open, close), first, last, after): (Vec<&str>, _, _, _, Vec<&str>)| {
+                let block = [open, first, inside.as_str(), last, close].concat();
+                [before.join("\n"), block, after.join("\n")].join("\n")
+            };
+            let body = layers.into_iter().fold(core.to_owned(), wrap);
+            let close = if declaration.contains("{func") { "}}" } else { "}" };
+            let jump = if jump { "goto L" } else { "x()" };
+            format!("package p\n\n{declaration}\n{body}\n{jump}\n{close}\n")
+        },
+    )
+}
+
+/// Whether a statement may make a site by itself.
+fn is_telling(statement: &str) -> bool {
+    statement.starts_with("defer") || statement.starts_with("goto") || statement.ends_with(':')
 }
 
 /// Tokens that the scanner tells apart, whole literals, and pieces of text that are no token.
@@ -296,12 +333,33 @@ fn apply(text: &mut Vec<u8>, damage: &Damage) {
     }
 }
 
+/// The properties say something only if both answers are common.
+#[test]
+fn many_generated_programs_hold_a_site_and_many_do_not() {
+    let mut runner = TestRunner::new(config());
+    let mut program = || focused_program().new_tree(&mut runner).expect("nothing is rejected").current();
+    let sites = (0..400).filter(|_| oracle::has_site(program().as_bytes())).count();
+    assert!((120..280).contains(&sites), "{sites} of 400 programs hold a site");
+}
+
 proptest! {
     #![proptest_config(config())]
 
     #[test]
     fn a_program_with_a_site_passes(text in program()) {
         never_too_little(text.as_bytes())?;
+    }
+
+    #[test]
+    fn a_program_with_one_site_passes(text in focused_program()) {
+        never_too_little(text.as_bytes())?;
+    }
+
+    #[test]
+    fn a_slightly_damaged_program_with_one_site_passes(text in focused_program(), damage in damage()) {
+        let mut text = text.into_bytes();
+        apply(&mut text, &damage);
+        never_too_little(&text)?;
     }
 
     #[test]
