@@ -4,7 +4,12 @@
 //! `scan` (may this file hold a site at all?) → `parse` → `locate` (the sites) → `flow` and `lifetime`
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
+mod flow;
+mod lifetime;
+mod locate;
+mod parse;
 pub mod scan;
+mod scope;
 pub mod span;
 pub mod verdict;
 

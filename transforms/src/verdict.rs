@@ -146,6 +146,9 @@ reasons! {
     InternalError, "internal-error", Refused,
         "the rewrite failed the tool's own checks and was dropped",
         "A rewrite must reparse, keep every comment and leave fewer sites than before. This one did not; the file keeps its text. Please report it.";
+    Unproved, "unproved", Unsafe,
+        "nothing speaks against an early release, and nothing proves it",
+        "The deferred call or some use of the resource is unknown to the tool.";
     Released, "released-in-iteration", Safe,
         "the resource is used up inside the iteration, so its release may run there",
         "The deferred call is a release that the resource table knows, every use of the resource is a known consumer, and whatever leaves the iteration is plain data.";
