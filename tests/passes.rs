@@ -4,18 +4,19 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::case::{self, Case};
 use support::checks::{self, Outcome};
-use support::{bless, vet};
+use support::{bless, outlets, vet};
+use undefer_transforms::Reason;
 
 #[test]
 fn every_case_holds() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let root = root();
     let mut cases = case::load(&root);
     assert!(!cases.is_empty(), "no cases under {}", root.display());
     if std::env::var_os("UNDEFER_BLESS").is_some() {
@@ -33,6 +34,28 @@ fn every_case_holds() {
     }
     let (failed, all) = (reports.len(), cases.len());
     assert!(reports.is_empty(), "{}\n{failed} of {all} cases failed", reports.join("\n"));
+}
+
+#[test]
+fn every_reason_has_a_case() {
+    let cases = case::load(&root());
+    let seen: BTreeSet<Reason> = cases.iter().flat_map(reasons).collect();
+    // Made only by a bug.
+    let unreachable = [Reason::InternalError];
+    let expected = Reason::ALL.iter().filter(|reason| !unreachable.contains(reason));
+    let missing: Vec<&str> =
+        expected.filter(|reason| !seen.contains(reason)).map(|reason| reason.code()).collect();
+    let filtered = std::env::var_os("UNDEFER_CASE").is_some();
+    assert!(filtered || missing.is_empty(), "no case shows {missing:?}");
+}
+
+fn reasons(case: &Case) -> Vec<Reason> {
+    let rewrite = outlets::rewrite(case, &case.input, case.bar());
+    rewrite.sites.iter().map(|site| site.reason).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
 /// Vets each input, each output as it should be, and each as it is where that differs.
