@@ -57,7 +57,11 @@ pub fn find(code: &str) -> Result<Entry, &'static str> {
     if let Some(entry) = entries.iter().find(|entry| entry.code.eq_ignore_ascii_case(code)) {
         return Ok(entry.clone());
     }
-    let likeness = |entry: &&Entry| edit_distance(&code.to_lowercase(), &entry.code.to_lowercase());
+    let code = code.to_lowercase();
+    let likeness = |entry: &&Entry| {
+        let known = entry.code.to_lowercase();
+        (!known.starts_with(&code), edit_distance(&code, &known))
+    };
     Err(entries.iter().min_by_key(likeness).map_or("UD001", |entry| entry.code))
 }
 
@@ -113,6 +117,7 @@ mod tests {
     fn a_code_is_found_whatever_its_case_and_a_slip_is_answered() {
         assert_eq!(find("ud001").map(|entry| entry.code), Ok("UD001"));
         assert_eq!(find("leave-loop").map(|entry| entry.code), Err("leaves-loop"));
+        assert_eq!(find("leav").map(|entry| entry.code), Err("leaves-loop"));
         assert_eq!(find("closre").map(|entry| entry.code), Err("closure"));
     }
 

@@ -121,29 +121,39 @@ fn write<'a>(
     if guard.git_is_missing {
         say(err, "git is not on PATH, so nobody knows which files have uncommitted edits; all are written");
     }
-    let results: Vec<Option<Trouble>> =
-        threads.install(|| files.par_iter().map(|file| write_one(file, &guard)).collect());
+    let results: Vec<_> = threads.install(|| files.par_iter().map(|file| write_one(file, &guard)).collect());
     let (mut written, mut left) = (Vec::new(), Vec::new());
-    for (file, trouble) in files.into_iter().zip(results) {
-        let Some(trouble) = trouble else {
-            written.push(file);
-            continue;
-        };
-        say(err, trouble);
-        left.push(file);
+    for (file, result) in files.into_iter().zip(results) {
+        match result {
+            Ok(Written::Yes) => written.push(file),
+            Ok(Written::Interrupted) => left.push(file),
+            Err(trouble) => {
+                say(err, trouble);
+                left.push(file);
+            }
+        }
+    }
+    if interrupt::stopped() {
+        let (done, all) = (written.len(), written.len() + left.len());
+        say(err, format_args!("interrupted: {done} of {all} files written, the others are as they were"));
     }
     (written, left)
 }
 
-/// Writes one file; nothing where it went well.
-fn write_one(file: &FileReport, guard: &Guard) -> Option<Trouble> {
-    let fail = |kind, message: String| Some(Trouble::failed(kind, &file.name, message));
-    let change = file.change.as_ref()?;
+/// How the writing of a file ended, if nothing went wrong.
+enum Written {
+    Yes,
+    Interrupted,
+}
+
+fn write_one(file: &FileReport, guard: &Guard) -> Result<Written, Trouble> {
+    let fail = |kind, message: String| Trouble::failed(kind, &file.name, message);
     if interrupt::stopped() {
-        return fail(Kind::Unwritable, "not written, the run was interrupted".to_owned());
+        return Ok(Written::Interrupted);
     }
-    if let Err(unsaved) = guard.allows(&file.path) {
-        return fail(Kind::UncommittedEdits, unsaved.to_string());
+    guard.allows(&file.path).map_err(|unsaved| fail(Kind::UncommittedEdits, unsaved.to_string()))?;
+    if let Some(change) = &file.change {
+        apply::replace(&file.path, change).map_err(|error| fail(Kind::Unwritable, error.to_string()))?;
     }
-    apply::replace(&file.path, change).err().and_then(|error| fail(Kind::Unwritable, error.to_string()))
+    Ok(Written::Yes)
 }

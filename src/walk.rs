@@ -40,7 +40,7 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     for named in &config.paths {
         match resolve(named) {
             Ok((path, metadata)) if metadata.is_dir() => {
-                walk_tree(config, &relative(&path, here), &mut found)
+                walk_tree(config, &path, here, &mut found);
             }
             Ok((path, _)) => found.targets.push(Target { path: relative(&path, here), explicit: true }),
             Err(trouble) => found.troubles.push(trouble),
@@ -83,8 +83,8 @@ fn root_of(named: &Path) -> (&Path, bool) {
     (if parent.as_os_str().is_empty() { Path::new(".") } else { parent }, true)
 }
 
-fn walk_tree(config: &Config, root: &Path, found: &mut Walked) {
-    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+/// Walks the tree at `root`, an absolute path.
+fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     let met = Mutex::new((Vec::new(), Vec::new()));
     let walker = WalkBuilder::new(root)
         .standard_filters(false)
@@ -97,10 +97,10 @@ fn walk_tree(config: &Config, root: &Path, found: &mut Walked) {
         Box::new(move |entry| {
             match entry {
                 Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.tests) => {
-                    batch.files.push(strip_here(entry.into_path()));
+                    batch.files.push(relative(entry.path(), here));
                 }
                 Ok(_) => {}
-                Err(error) => batch.trouble(unreadable(root, &error)),
+                Err(error) => batch.trouble(unreadable(root, here, &error)),
             }
             WalkState::Continue
         })
@@ -152,20 +152,13 @@ fn is_asked_for(name: &OsStr, tests: Tests) -> bool {
     }
 }
 
-fn strip_here(path: PathBuf) -> PathBuf {
-    match path.strip_prefix("./") {
-        Ok(rest) => rest.to_owned(),
-        Err(_) => path,
-    }
-}
-
 /// A directory that was named is a failure, one that was met is reported.
-fn unreadable(root: &Path, error: &ignore::Error) -> Trouble {
+fn unreadable(root: &Path, here: &Path, error: &ignore::Error) -> Trouble {
     let (path, depth) = place(error);
     let message = error.io_error().map_or_else(|| error.to_string(), plain);
-    let path = path.map_or_else(|| shown(root), |path| shown(&strip_here(path.to_owned())));
-    let path = if path.is_empty() { ".".to_owned() } else { path };
-    Trouble { failure: depth == Some(0), ..Trouble::noted(Kind::Unreadable, path, message) }
+    let name = shown(&relative(path.unwrap_or(root), here));
+    let name = if name.is_empty() { ".".to_owned() } else { name };
+    Trouble { failure: depth == Some(0), ..Trouble::noted(Kind::Unreadable, name, message) }
 }
 
 fn place(error: &ignore::Error) -> (Option<&Path>, Option<usize>) {
