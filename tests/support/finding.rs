@@ -25,9 +25,9 @@ impl Finding {
     }
 }
 
-/// The findings of the library.
+/// The findings of the library, whose offsets do not count a byte-order mark.
 pub(crate) fn of_library(text: &str, rewrite: &Rewrite) -> Vec<Finding> {
-    let lines = LineIndex::new(text);
+    let lines = LineIndex::new(text.trim_start_matches('\u{feff}'));
     let finding = |site: &undefer_transforms::Site| {
         let position = lines.position(site.span.start);
         let form = match site.verdict {
