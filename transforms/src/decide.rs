@@ -193,9 +193,7 @@ impl Decisions {
         for defer in &group.defers {
             let Some(decision) = self.by_defer.get_mut(defer) else { continue };
             decision.exits.clone_from(&exits);
-            let lowered = doubt.clone().or_else(|| {
-                sibling.clone().filter(|_| worst == Some(Safety::Unsafe))
-            });
+            let lowered = doubt.clone().or_else(|| sibling.clone().filter(|_| worst == Some(Safety::Unsafe)));
             if let Some(judgement) = lowered
                 && decision.verdict.safety() == Some(Safety::Safe)
             {
@@ -242,8 +240,11 @@ fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         match render(source, &wanted) {
             Ok(rendered) => return Some(rendered),
             Err(Failed(offsets)) => {
-                let failed: HashSet<usize> =
-                    if offsets.is_empty() { wanted.into_iter().collect() } else { offsets.into_iter().collect() };
+                let failed: HashSet<usize> = if offsets.is_empty() {
+                    wanted.into_iter().collect()
+                } else {
+                    offsets.into_iter().collect()
+                };
                 for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
                     site.verdict = Verdict::Refused;
                     site.reason = Reason::InternalError;

@@ -79,7 +79,10 @@ mod tests {
     fn a_clash_leaves_the_set_as_it_was() {
         let mut set = EditSet::default();
         set.merge(vec![Edit::replace(2, 4, "XY")]).unwrap();
-        assert_eq!(set.merge(vec![Edit::insert(0, "a"), Edit::replace(3, 5, "")]), Err(Overlap(Span::new(3, 5))));
+        assert_eq!(
+            set.merge(vec![Edit::insert(0, "a"), Edit::replace(3, 5, "")]),
+            Err(Overlap(Span::new(3, 5)))
+        );
         assert_eq!(set.apply("012345"), "01XY45");
     }
 

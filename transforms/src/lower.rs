@@ -58,8 +58,11 @@ impl Row {
         }
         let returns: Vec<NodeId> =
             region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect();
-        let carry =
-            if returns.is_empty() { Carry::Nothing } else { carry(file, group, region, &returns, targets.len()) };
+        let carry = if returns.is_empty() {
+            Carry::Nothing
+        } else {
+            carry(file, group, region, &returns, targets.len())
+        };
         let number = match (targets.as_slice(), &carry) {
             ([], _) => 1,
             ([Target::Return], Carry::Nothing) => 2,
@@ -127,12 +130,7 @@ pub(crate) fn predeclared_everywhere(file: &File<'_, '_>, region: &Region, name:
     places.into_iter().all(|at| is_predeclared(file.scopes, tree, name, at))
 }
 
-fn is_predeclared<'t>(
-    scopes: &Scopes<'t>,
-    tree: &crate::parse::Tree<'t>,
-    name: &str,
-    offset: usize,
-) -> bool {
+fn is_predeclared<'t>(scopes: &Scopes<'t>, tree: &crate::parse::Tree<'t>, name: &str, offset: usize) -> bool {
     scopes.lookup(tree, name, offset).is_none()
 }
 
@@ -166,11 +164,13 @@ fn error_idiom(
     for &at in returns {
         let operands = operands(file, at);
         let (&error, values) = operands.split_last()?;
-        if operands.len() != results.all.len() || !never_nil(tree, scopes, flow, error) || has_comment(file, at) {
+        if operands.len() != results.all.len()
+            || !never_nil(tree, scopes, flow, error)
+            || has_comment(file, at)
+        {
             return None;
         }
-        let values: Option<Vec<String>> =
-            values.iter().map(|&value| constant(file, region, value)).collect();
+        let values: Option<Vec<String>> = values.iter().map(|&value| constant(file, region, value)).collect();
         match &constants {
             None => constants = Some(values?),
             Some(known) if *known == values? => {}

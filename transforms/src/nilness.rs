@@ -16,7 +16,8 @@ pub(crate) fn never_nil(tree: &Tree<'_>, scopes: &Scopes<'_>, flow: &Flow<'_, '_
         Kind::Call => makes_error(tree, scopes, operand),
         Kind::Selector => is_sentinel(tree, scopes, operand),
         Kind::Identifier => scopes.meaning(operand).is_some_and(|binding| {
-            is_private(tree, scopes, flow, binding, operand) && is_tested(tree, scopes, flow, binding, operand)
+            is_private(tree, scopes, flow, binding, operand)
+                && is_tested(tree, scopes, flow, binding, operand)
         }),
         _ => false,
     }
@@ -32,11 +33,7 @@ pub(crate) fn package_call<'t>(
 }
 
 /// The import path and the name behind `pkg.Name`.
-fn package_member<'t>(
-    tree: &Tree<'t>,
-    scopes: &Scopes<'t>,
-    selector: NodeId,
-) -> Option<(&'t str, &'t str)> {
+fn package_member<'t>(tree: &Tree<'t>, scopes: &Scopes<'t>, selector: NodeId) -> Option<(&'t str, &'t str)> {
     let operand = tree.child(selector, Field::Operand)?;
     let name = tree.child(selector, Field::Selected)?;
     Some((scopes.import_path(operand)?, tree.text_of(name)))
@@ -181,7 +178,8 @@ fn has_term(
         if tree.kind(term) != Kind::Binary {
             continue;
         }
-        let (Some(left), Some(right)) = (tree.child(term, Field::Left), tree.child(term, Field::Right)) else {
+        let (Some(left), Some(right)) = (tree.child(term, Field::Left), tree.child(term, Field::Right))
+        else {
             continue;
         };
         if tree.has_token(term, connective) {

@@ -99,7 +99,9 @@ pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Ve
         for first in starts(file, group, &list) {
             match sound(file, group, owner, &list, first) {
                 Ok(region) => {
-                    if regions.iter().all(|known: &Region| (known.owner, known.first) != (owner, region.first))
+                    if regions
+                        .iter()
+                        .all(|known: &Region| (known.owner, known.first) != (owner, region.first))
                     {
                         regions.push(region);
                     }

@@ -109,7 +109,8 @@ impl State {
 
     /// The groups that wait to be rewritten.
     fn groups(&self, tree: &Tree<'_>, found: &[Found]) -> Vec<Group> {
-        let wanted: std::collections::HashSet<usize> = self.pending.iter().map(|pending| pending.now).collect();
+        let wanted: std::collections::HashSet<usize> =
+            self.pending.iter().map(|pending| pending.now).collect();
         let found: Vec<Found> =
             found.iter().copied().filter(|site| wanted.contains(&tree.start(site.defer))).collect();
         groups(&found)
@@ -118,7 +119,11 @@ impl State {
     fn old_offsets(&self, tree: &Tree<'_>, group: &Group) -> Vec<usize> {
         let starts: std::collections::HashSet<usize> =
             group.defers.iter().map(|&defer| tree.start(defer)).collect();
-        self.pending.iter().filter(|pending| starts.contains(&pending.now)).map(|pending| pending.old).collect()
+        self.pending
+            .iter()
+            .filter(|pending| starts.contains(&pending.now))
+            .map(|pending| pending.old)
+            .collect()
     }
 
     /// Notes what this round replaced, in terms of the original text.

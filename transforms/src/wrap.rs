@@ -82,7 +82,8 @@ impl<'t> Frame<'t> {
         let bytes = tree.text.as_bytes();
         let first = (!self.open_inline).then_some(start);
         let newlines = memchr::memchr_iter(b'\n', &bytes[start..end]).map(|at| start + at + 1);
-        let blank = |at: usize| matches!(bytes.get(at), None | Some(b'\n')) || bytes[at..].starts_with(b"\r\n");
+        let blank =
+            |at: usize| matches!(bytes.get(at), None | Some(b'\n')) || bytes[at..].starts_with(b"\r\n");
         first
             .into_iter()
             .chain(newlines)

@@ -204,15 +204,16 @@ fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) 
 fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Option<Reason> {
     let tree = file.tree;
     let results = Results::of(tree, file.scopes, group.function);
-    let function_level = tree
-        .own_subtree(group.function)
-        .any(|id| tree.kind(id) == Kind::Defer && !region.holds(tree, id));
+    let function_level =
+        tree.own_subtree(group.function).any(|id| tree.kind(id) == Kind::Defer && !region.holds(tree, id));
     if !results.named || !function_level || !row.targets.contains(&Target::Return) {
         return None;
     }
-    let computed = region.exits.iter().filter(|exit| exit.to == Target::Return).any(|exit| {
-        tree.subtree(exit.at).any(|id| tree.kind(id) == Kind::Call)
-    });
+    let computed = region
+        .exits
+        .iter()
+        .filter(|exit| exit.to == Target::Return)
+        .any(|exit| tree.subtree(exit.at).any(|id| tree.kind(id) == Kind::Call));
     let visible = match row.carry {
         Carry::Assign => row.number == 8 || computed,
         Carry::Tuple { .. } => true,
@@ -313,7 +314,11 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         match self.row.number {
             1 => "func() {".to_owned(),
             3 => "if err := func() error {".to_owned(),
-            5 => format!("if done, {} := func() {} {{", self.outer.join(", "), self.result_list("done", "bool")),
+            5 => format!(
+                "if done, {} := func() {} {{",
+                self.outer.join(", "),
+                self.result_list("done", "bool")
+            ),
             7 => format!("if !func() {} {{", self.signal("next", "bool")),
             8 if self.tuple().is_some() => {
                 let results = self.result_list("ctl", "int");
@@ -405,7 +410,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             Some(true) => format!("return {signal}, {}", self.inner.join(", ")),
             Some(false) => {
                 let (tree, scopes) = (self.tree(), self.file.scopes);
-                let zeros = self.results.all.iter().map(|result| zero(tree, scopes, result.kind).unwrap_or("nil"));
+                let zeros =
+                    self.results.all.iter().map(|result| zero(tree, scopes, result.kind).unwrap_or("nil"));
                 format!("return {signal}, {}", zeros.collect::<Vec<_>>().join(", "))
             }
         }
@@ -445,7 +451,11 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             (Carry::Assign | Carry::NameAndAssign, operands) => self.assign(at, operands, eol),
             (Carry::Tuple { .. }, []) => {
                 let values = self.current_results();
-                self.edits.push(Edit::replace(span.start, span.end, format!("return {}, {values}", self.done())));
+                self.edits.push(Edit::replace(
+                    span.start,
+                    span.end,
+                    format!("return {}, {values}", self.done()),
+                ));
             }
             (Carry::Tuple { .. }, [call]) if self.results.all.len() > 1 => {
                 let names: Vec<String> = self.forwarded();
@@ -473,7 +483,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     /// Names for the results of a call that is forwarded.
     fn forwarded(&self) -> Vec<String> {
         if self.tuple() == Some(true) {
-            return (0..self.results.all.len()).map(|index| self.taken.fresh(&[&format!("v{index}")])).collect();
+            return (0..self.results.all.len())
+                .map(|index| self.taken.fresh(&[&format!("v{index}")]))
+                .collect();
         }
         self.inner.clone()
     }
@@ -489,8 +501,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         };
         let signal = format!("return {}", self.done());
         let forwards = operands.len() == 1 && names.len() > 1;
-        let kept: Vec<usize> =
-            (0..operands.len()).filter(|&index| forwards || tree.text_of(operands[index]) != names[index]).collect();
+        let kept: Vec<usize> = (0..operands.len())
+            .filter(|&index| forwards || tree.text_of(operands[index]) != names[index])
+            .collect();
         let (Some(&first), Some(&last)) = (kept.first(), kept.last()) else {
             self.edits.push(Edit::replace(span.start, span.end, signal));
             return;
@@ -621,7 +634,11 @@ fn wishes(file: &File<'_, '_>, results: &Results<'_>) -> Vec<Vec<String>> {
         if index == last && is_error(file.tree, file.scopes, result.kind) {
             return vec!["err".to_owned(), "retErr".to_owned()];
         }
-        if values == 1 { vec!["result".to_owned(), "r0".to_owned()] } else { vec![format!("r{index}"), format!("result{index}")] }
+        if values == 1 {
+            vec!["result".to_owned(), "r0".to_owned()]
+        } else {
+            vec![format!("r{index}"), format!("result{index}")]
+        }
     };
     results.all.iter().enumerate().map(wish).collect()
 }
