@@ -1,8 +1,8 @@
 //! A leak or an intention? What is known about the life of a deferred call's resource.
 
-use crate::Evidence;
 use crate::locate::Case;
 use crate::verdict::Reason;
+use crate::Evidence;
 
 /// What the analysis concludes about one site.
 #[derive(Clone, Debug)]
