@@ -415,9 +415,10 @@ impl<'a, 't> Flow<'a, 't> {
 
     fn is_broken(&self, id: NodeId, leaves: &impl Fn(NodeId) -> bool) -> bool {
         self.broken.contains(&id)
-            && self.tree.own_subtree(id).any(|at| {
-                self.tree.kind(at) == Kind::Break && self.target(at) == Some(id) && !leaves(at)
-            })
+            && self
+                .tree
+                .own_subtree(id)
+                .any(|at| self.tree.kind(at) == Kind::Break && self.target(at) == Some(id) && !leaves(at))
     }
 
     fn is_panic(&self, statement: NodeId) -> bool {

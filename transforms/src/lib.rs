@@ -8,6 +8,7 @@ mod flow;
 mod lifetime;
 mod locate;
 mod parse;
+mod resources;
 pub mod scan;
 mod scope;
 pub mod span;

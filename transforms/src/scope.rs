@@ -129,7 +129,9 @@ pub(crate) fn access(tree: &Tree<'_>, mention: NodeId) -> Access {
         Kind::Inc | Kind::Dec => Access::Update,
         Kind::Unary if tree.has_token(parent, "&") => Access::Address,
         Kind::VarSpec | Kind::ConstSpec if tree.field(at) == Field::Name => Access::Write,
-        Kind::ParameterDeclaration | Kind::VariadicParameter if tree.field(at) == Field::Name => Access::Write,
+        Kind::ParameterDeclaration | Kind::VariadicParameter if tree.field(at) == Field::Name => {
+            Access::Write
+        }
         Kind::ExpressionList => listed(tree, parent),
         _ => Access::Read,
     }
@@ -477,7 +479,10 @@ mod tests {
 
     #[test]
     fn a_literal_between_does_not_see_what_it_is_assigned_to() {
-        assert_eq!(lines("package p\nfunc f() {\n\tx := func() int {\n\t\treturn x\n\t}\n\tx()\n}\n"), [3, 0, 3]);
+        assert_eq!(
+            lines("package p\nfunc f() {\n\tx := func() int {\n\t\treturn x\n\t}\n\tx()\n}\n"),
+            [3, 0, 3]
+        );
     }
 
     #[test]

@@ -1,0 +1,1 @@
+//! Go snippets and the reasons they get.
