@@ -39,6 +39,8 @@ pub(crate) enum Trait {
     ReleaseArgument,
     /// Ends a life, and writes to what the receiver holds.
     Flushes,
+    /// Ending its second result leaves the first one usable.
+    Apart,
     /// Removes what its first argument names.
     Removes,
     /// Keeps its arguments after it returned.
@@ -153,6 +155,7 @@ fn flag(word: &str) -> Option<Trait> {
         "release" => Trait::Release,
         "frees" => Trait::ReleaseArgument,
         "flushes" => Trait::Flushes,
+        "apart" => Trait::Apart,
         "removes" => Trait::Removes,
         "retains" => Trait::Retains,
         "later" => Trait::Later,

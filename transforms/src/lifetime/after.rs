@@ -32,7 +32,10 @@ impl<'a, 't> After<'a, 't> {
     pub(super) fn mention(self, binding: BindingId) -> Option<NodeId> {
         let tree = self.src.tree;
         let mentions = &self.src.scopes.get(binding).mentions;
-        let from = mentions.partition_point(|&at| at < self.outermost);
+        let declared = self.src.scopes.get(binding).at;
+        let rounds = self.src.flow.nest.loops_around(self.iteration).filter(|&at| !tree.within(declared, at));
+        let from = rounds.last().unwrap_or(self.iteration);
+        let from = mentions.partition_point(|&at| at < from);
         mentions[from..].iter().copied().find(|&at| {
             !tree.within(at, self.iteration)
                 && tree.within(at, self.function)

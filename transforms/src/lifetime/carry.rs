@@ -18,6 +18,8 @@ pub(super) struct Load {
     pub(super) sure: bool,
     /// Text counts too: the resource is tied to its name.
     pub(super) text: bool,
+    /// It is a field of something that holds the resource.
+    pub(super) part: bool,
 }
 
 /// Something that happened to a carried value, with the place.
@@ -42,6 +44,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) happenings: Vec<Happening>,
     /// Calls that used the value and gave nothing away.
     pub(super) uses: Vec<NodeId>,
+    /// Plain data that unknown methods of the resource gave, and that is stored outside.
+    pub(super) traces: Vec<(BindingId, NodeId)>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
     overwritten: HashMap<BindingId, bool>,
@@ -64,6 +68,7 @@ impl<'a, 't> Carry<'a, 't> {
             seen: HashSet::new(),
             happenings: Vec::new(),
             uses: Vec::new(),
+            traces: Vec::new(),
             returned: false,
             overwritten: HashMap::new(),
         }
@@ -72,7 +77,11 @@ impl<'a, 't> Carry<'a, 't> {
     /// Makes a variable a carrier.
     pub(super) fn carry(&mut self, binding: BindingId, load: Load) {
         let old = self.carriers.get(&binding).copied();
-        let new = old.map_or(load, |old| Load { sure: old.sure || load.sure, text: old.text || load.text });
+        let new = old.map_or(load, |old| Load {
+            sure: old.sure || load.sure,
+            text: old.text || load.text,
+            part: old.part && load.part,
+        });
         if old != Some(new) {
             self.carriers.insert(binding, new);
             self.queue.push(binding);
@@ -212,7 +221,7 @@ impl<'a, 't> Carry<'a, 't> {
         let operand = tree.child(selector, Field::Operand);
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
         let known = operand.map_or(Type::Unknown, |operand| self.src.type_of(operand));
-        let Type::Known(of) = known else { return self.unless_plain(selector, load) };
+        let Type::Known(of) = known else { return self.unless_plain(selector, Load { part: true, ..load }) };
         match crate::resources::table().fact(of, name).map(|fact| fact.result(0)) {
             Some(outcome) => self.outcome(selector, outcome, load),
             None => Step::On(selector, Load { sure: false, ..load }),
@@ -233,12 +242,24 @@ impl<'a, 't> Carry<'a, 't> {
                 self.results(call, load)
             }
             Callee::Declared(function) => self.into(call, function, None, load),
+            _ if self.is_plain(selector) => {
+                if load.text {
+                    Step::On(call, load)
+                } else {
+                    Step::Stop
+                }
+            }
             _ => {
                 self.unknown_use(call, load);
-                let _ = selector;
                 self.results(call, Load { sure: false, ..load })
             }
         }
+    }
+
+    /// Whether the operand of a selector is plain data.
+    fn is_plain(&self, selector: NodeId) -> bool {
+        let operand = self.src.tree.child(selector, Field::Operand);
+        operand.is_some_and(|operand| self.src.type_of(operand) == Type::Plain)
     }
 
     fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
@@ -545,6 +566,9 @@ impl<'a, 't> Carry<'a, 't> {
         };
         if tree.kind(target) == Kind::Identifier {
             if !load.text && self.src.type_of_variable(root) == Type::Plain {
+                if !self.is_local(root) {
+                    self.traces.push((root, value));
+                }
                 return;
             }
             if self.is_local(root) || self.is_overwritten(root) {
@@ -603,7 +627,7 @@ impl<'a, 't> Carry<'a, 't> {
             return Step::On(call, Load { sure: false, ..load });
         }
         self.returned = true;
-        if load.sure && !load.text && tree.kind(self.region) == Kind::For {
+        if load.sure && !load.text && !load.part && tree.kind(self.region) == Kind::For {
             self.happen(Reason::ReturnedToCaller, statement, "it is returned to the caller".to_owned());
         }
         Step::Stop

@@ -27,6 +27,10 @@ pub(super) struct Cleanup {
     pub(super) released: Vec<Released>,
     /// What is against a rewrite, or against calling it safe.
     pub(super) findings: Vec<Happening>,
+    /// Variables that a deferred function mentions besides.
+    pub(super) mentioned: Vec<BindingId>,
+    /// An argument that ends something is evaluated at the defer already.
+    pub(super) eager: bool,
     /// The state that it restores: the expressions that are written, or the calls.
     pub(super) restores: Vec<NodeId>,
 }
@@ -244,6 +248,13 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let Some(binding) = self.src.scopes.meaning(id) else { return };
+        let at = self.src.scopes.get(binding).at;
+        if self.src.is_variable(binding)
+            && self.src.tree.within(at, self.case.body())
+            && !self.src.tree.within(at, function)
+        {
+            self.cleanup.mentioned.push(binding);
+        }
         if self.is_shared(binding, function) {
             let name = self.src.tree.text_of(id);
             self.find(Reason::OuterVariableChanges, id, format!("it reads `{name}`, which the loop changes"));
@@ -444,6 +455,12 @@ impl Reader<'_, '_, '_> {
         }
         for argument in self.src.arguments(call) {
             let deep = tree.kind(tree.unparenthesized(argument)) == Kind::Call;
+            self.cleanup.eager |= deep
+                && top
+                && matches!(
+                    self.src.called_name(tree.unparenthesized(argument)),
+                    "Close" | "Stop" | "Shutdown"
+                );
             self.release(argument, !deep, false);
         }
         let plain = function.is_some_and(|function| tree.kind(function) == Kind::Identifier);
@@ -491,7 +508,7 @@ impl Reader<'_, '_, '_> {
 
 impl Released {
     pub(super) fn load(self) -> Load {
-        Load { sure: true, text: self.text }
+        Load { sure: true, text: self.text, part: false }
     }
 }
 

@@ -193,10 +193,13 @@ impl Shape<'_, '_, '_> {
         let tree = self.src.tree;
         let mut calls =
             tree.own_subtree(statement).filter(|&id| tree.kind(id) == Kind::Call && self.is_used(id));
-        calls.all(|call| {
-            let stored = tree.kind(statement) == Kind::Assignment;
-            stored || self.starts(call) || self.is_deferred_on(statement)
-        })
+        let stored = tree.child(statement, Field::Right).is_some_and(|right| {
+            let value = tree.operands(right).first().copied().unwrap_or(right);
+            tree.kind(value) == Kind::Call && self.src.called_name(value) == "append"
+        }) || tree.child(statement, Field::Left).is_some_and(|left| {
+            matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
+        });
+        calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
     }
 
     /// Whether another defer of the iteration mentions what the statement declares.
@@ -223,7 +226,12 @@ impl Shape<'_, '_, '_> {
         let Some(block) = tree.child(statement, Field::Consequence) else { return false };
         tree.statements(block).iter().all(|&at| match tree.kind(at) {
             Kind::Return | Kind::Continue | Kind::Break => true,
-            Kind::ExpressionStatement => self.src.flow.never_returns(at) || self.registers(at),
+            Kind::ExpressionStatement => {
+                let call = tree.child_of_kind(at, Kind::Call);
+                self.src.flow.never_returns(at)
+                    || self.registers(at)
+                    || call.is_some_and(|call| !self.is_used(call))
+            }
             Kind::Assignment | Kind::ShortVar => self.acquires(at),
             _ => false,
         })
@@ -263,6 +271,13 @@ impl Shape<'_, '_, '_> {
         let Some(operand) = self.src.tree.child(function, Field::Operand) else { return false };
         self.src.import_path(operand) == Some("C")
     }
+}
+
+/// The collection that the loop ranges over, where it is looked at again after the loop.
+pub(super) fn ranged_again(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<(BindingId, NodeId)> {
+    let clause = src.tree.child_of_kind(case.iteration, Kind::RangeClause)?;
+    let binding = src.root_variable(src.tree.child(clause, Field::Right)?)?;
+    After::of(case, src).mention(binding).map(|at| (binding, at))
 }
 
 /// The objects that an acquiring call was made on, which later code goes on with.

@@ -116,6 +116,13 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         for one in &released {
             self.seed(*one, local);
         }
+        if self.found.iter().any(|one| matches!(one.reason, Reason::ReleaseUnknown | Reason::MayRecover)) {
+            for binding in self.cleanup.mentioned.clone() {
+                if !is_error_name(self.name(binding)) {
+                    self.carry.carry(binding, Load { sure: true, text: true, part: false });
+                }
+            }
+        }
         self.carry.run();
         self.found.append(&mut self.carry.happenings.clone());
         self.shapes(&released);
@@ -270,7 +277,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         let tree = self.src.tree;
         let Some((values, own, count)) = self.src.values_given(at) else { return };
         let Some(list) = tree.parent(at) else { return };
-        if values.len() == count || count < 2 {
+        let apart = matches!(values.first().map(|&value| self.src.callee(value)), Some(Callee::Fact(fact)) if fact.is(Trait::Apart));
+        if values.len() == count || count < 2 || apart && own == 1 {
             return;
         }
         let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
@@ -289,7 +297,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 let message = format!("`{name}` comes from the same call and outlives the iteration");
                 self.find(reason, target, message);
             }
-            self.carry.carry(binding, Load { sure: true, text: one.text });
+            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
         }
     }
 
@@ -358,7 +366,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 continue;
             }
             if self.is_local(root) {
-                self.carry.carry(root, Load { sure: true, text: false });
+                self.carry.carry(root, Load { sure: true, text: false, part: false });
             } else {
                 let message =
                     format!("closing it writes to `{}`, which outlives the iteration", self.name(root));
@@ -382,7 +390,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             return;
         }
         let proved = self.found.is_empty();
-        if (!proved || self.is_occupying(released)) && shape.only_holds() {
+        if (!proved || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds() {
             let held = self.held(released);
             self.found.extend(held);
         }
@@ -430,11 +438,32 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 made.extend(values);
             }
         }
+        if !made.is_empty() {
+            for &(binding, place) in &self.carry.traces {
+                if let Some(at) = self.after.mention(binding) {
+                    let text = carry::short(tree.text_of(place));
+                    return say(
+                        format!("the body only acquires, and `{text}` leads back to it after the loop"),
+                        at,
+                    );
+                }
+            }
+        }
         if made.is_empty() && !released.iter().any(|one| self.is_local(one.variable)) {
             return None;
         }
         made.extend(self.case.call());
-        for expression in made {
+        for expression in made.iter().copied() {
+            let of_c = |id: NodeId| tree.kind(id) == Kind::Selector && tree.text_of(id).starts_with("C.");
+            if tree.subtree(expression).any(of_c)
+                && !self.carry.happenings.is_empty()
+                && let Some(at) = self.after.nodes().find(|&id| of_c(id))
+            {
+                return say(
+                    "the body only hands it to C, and C is called again after the loop".to_owned(),
+                    at,
+                );
+            }
             if let Some((binding, at)) = intent::held_by(self.case, self.src, expression) {
                 return say(
                     format!(
@@ -445,8 +474,14 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 );
             }
         }
-        let _ = tree;
-        None
+        let (binding, at) = intent::ranged_again(self.case, self.src).filter(|_| !made.is_empty())?;
+        say(
+            format!(
+                "the body only acquires and checks, and `{}` is gone through again after the loop",
+                self.name(binding)
+            ),
+            at,
+        )
     }
 
     /// Before Go 1.22 a pending call sees the last value of the loop's variables.

@@ -6,7 +6,7 @@ use crate::resources::{Fact, Outcome, table};
 use crate::scope::{BindingId, Declares, Scopes};
 
 /// How far a chain of declarations is followed.
-const DEPTH: usize = 12;
+const DEPTH: usize = 40;
 
 /// The type of an expression. Pointers are not told from what they point to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -543,6 +543,33 @@ impl<'t> Source<'_, 't> {
     }
 
     fn type_of_binding(&self, binding: BindingId, depth: usize) -> Type {
+        match self.declared_type(binding, depth) {
+            Type::Unknown if self.looks_like_response(binding) => Type::Known("net/http.Response"),
+            known => known,
+        }
+    }
+
+    /// A variable of unknown type with a `Body` to close and a `StatusCode`: an `http.Response` in all but name.
+    /// Where it comes from stays unknown, so this can never prove anything; it only tells plain fields apart.
+    fn looks_like_response(&self, binding: BindingId) -> bool {
+        let tree = self.tree;
+        let (mut closed, mut status) = (false, false);
+        for &mention in self.scopes.get(binding).mentions.iter().take(64) {
+            let Some(parent) = tree.parent(mention).filter(|&at| tree.kind(at) == Kind::Selector) else {
+                continue;
+            };
+            match tree.child(parent, Field::Selected).map(|name| tree.text_of(name)) {
+                Some("StatusCode" | "Status") => status = true,
+                Some("Body") => {
+                    closed |= tree.parent(parent).is_some_and(|up| tree.text_of(up).ends_with(".Body.Close"));
+                }
+                _ => {}
+            }
+        }
+        closed && status
+    }
+
+    fn declared_type(&self, binding: BindingId, depth: usize) -> Type {
         let tree = self.tree;
         let binding = self.scopes.get(binding);
         let Some(parent) = tree.parent(binding.at) else { return Type::Unknown };
