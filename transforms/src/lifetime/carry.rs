@@ -205,12 +205,28 @@ impl<'a, 't> Carry<'a, 't> {
         }
         if crate::scope::access(tree, index) == Access::Write && (load.sure || load.text) {
             let root = self.src.root_variable(index);
-            if root.is_none_or(|root| !self.is_own(root)) {
+            let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
+            if !header && root.is_none_or(|root| !self.is_own(root)) {
                 let what = format!("`{}` stands as a key in {}", tree.text_of(at), self.describe(index));
                 self.happen(Reason::NameEscapes, index, what);
             }
         }
         Step::Stop
+    }
+
+    /// A variable of the loop's header that only counts.
+    fn is_counter(&self, binding: BindingId) -> bool {
+        let tree = self.src.tree;
+        let at = self.src.scopes.get(binding).at;
+        let header = tree
+            .ancestors(at)
+            .take(4)
+            .find(|&up| matches!(tree.kind(up), Kind::RangeClause | Kind::ForClause));
+        header.is_some_and(|header| {
+            let list = tree.parent(at);
+            tree.kind(header) == Kind::ForClause
+                || list.is_some_and(|list| tree.operands(list).first() == Some(&at))
+        })
     }
 
     fn selector(&mut self, selector: NodeId, load: Load) -> Step {

@@ -477,7 +477,10 @@ impl Reader<'_, '_, '_> {
     /// Notes the variables of an expression as what is released.
     fn release(&mut self, expression: NodeId, text: bool, flushes: bool) {
         let tree = self.src.tree;
-        for id in tree.own_subtree(expression).filter(|&id| tree.kind(id) == Kind::Identifier) {
+        let ids = tree
+            .own_subtree(expression)
+            .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
+        for id in ids.collect::<Vec<_>>() {
             let Some(binding) = self.src.scopes.meaning(id) else { continue };
             if let Some(&argument) = self.parameters.get(&binding) {
                 let roots = tree.own_subtree(argument).filter_map(|id| self.variable(id));
@@ -487,6 +490,20 @@ impl Reader<'_, '_, '_> {
                 self.push(binding, text, flushes);
             }
         }
+    }
+
+    /// Inside the brackets of an index expression.
+    fn is_key(&self, id: NodeId, expression: NodeId) -> bool {
+        let tree = self.src.tree;
+        let mut at = id;
+        while at != expression {
+            let Some(parent) = tree.parent(at) else { break };
+            if tree.kind(parent) == Kind::Index && tree.field(at) != Field::Operand {
+                return true;
+            }
+            at = parent;
+        }
+        false
     }
 
     fn variable(&self, id: NodeId) -> Option<BindingId> {

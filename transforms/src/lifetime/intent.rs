@@ -115,6 +115,7 @@ const STARTS: &[&str] = &[
     "Bind",
     "Append",
     "Auto",
+    "Flush",
 ];
 
 impl Shape<'_, '_, '_> {
@@ -199,7 +200,9 @@ impl Shape<'_, '_, '_> {
         }) || tree.child(statement, Field::Left).is_some_and(|left| {
             matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
         });
-        calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
+        calls.all(|call| {
+            stored || self.starts(call) || self.is_deferred_on(statement) || self.is_passed_on(statement)
+        })
     }
 
     /// Whether another defer of the iteration mentions what the statement declares.
@@ -213,6 +216,25 @@ impl Shape<'_, '_, '_> {
                     .any(|up| tree.kind(up) == Kind::Defer)
             })
         })
+    }
+
+    /// Whether what the statement declares is then stored outside.
+    fn is_passed_on(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(left) = tree.child(statement, Field::Left) else { return false };
+        let declared: Vec<BindingId> =
+            tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).collect();
+        let leaving = self.carry.happenings.iter().filter(|one| one.reason == Reason::UnknownResultLeaves);
+        leaving.filter_map(|one| tree.ancestors(one.at).find(|&up| tree.kind(up) == Kind::Assignment)).any(
+            |stored| {
+                tree.subtree(stored).any(|id| {
+                    tree.kind(id) == Kind::Identifier
+                        && self.src.scopes.meaning(id).is_some_and(|binding| {
+                            declared.contains(&binding) && self.carry.carriers.contains_key(&binding)
+                        })
+                })
+            },
+        )
     }
 
     fn checks(&self, statement: NodeId) -> bool {
@@ -248,7 +270,26 @@ impl Shape<'_, '_, '_> {
                 .filter(|&id| id != call && tree.kind(id) == Kind::Call && self.is_used(id));
             return inner.all(|call| self.starts(call));
         }
-        self.is_used(call) && (self.starts(call) || self.is_given_away(call))
+        if !self.is_used(call) {
+            return matches!(self.src.callee(call), Callee::Fact(_)) || self.is_check(call);
+        }
+        self.starts(call) || self.is_given_away(call)
+    }
+
+    /// A helper that gets a test and an error or other plain data, and nothing else.
+    fn is_check(&self, call: NodeId) -> bool {
+        let arguments = self.src.arguments(call);
+        let test = |&argument: &NodeId| {
+            matches!(
+                self.src.type_of(argument),
+                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
+            )
+        };
+        arguments.first().is_some_and(test)
+            && arguments.iter().skip(1).all(|&argument| {
+                super::is_error_name(self.src.tree.text_of(argument))
+                    || self.src.type_of(argument) == Type::Plain
+            })
     }
 
     fn is_used(&self, call: NodeId) -> bool {

@@ -167,7 +167,7 @@ fn only_locks(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
         Kind::ShortVar => !tree.subtree(statement).any(|id| tree.kind(id) == Kind::Call),
         Kind::ExpressionStatement => {
             let call = tree.child_of_kind(statement, Kind::Call);
-            call.is_some_and(|call| matches!(src.called_name(call), "Lock" | "RLock"))
+            call.is_some_and(|call| matches!(src.called_name(call), "Lock" | "RLock" | "Unlock" | "RUnlock"))
         }
         _ => false,
     })

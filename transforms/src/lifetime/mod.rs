@@ -176,7 +176,10 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 return;
             }
             self.carry.carry(one.variable, one.load());
-            self.siblings(one, variable.at);
+            let writes = variable.mentions.iter().copied().filter(|&at| at < self.case.defer);
+            for at in writes.filter(|&at| access(tree, at) == Access::Write).collect::<Vec<_>>() {
+                self.siblings(one, at);
+            }
             self.origin(one);
         } else if tree.within(variable.at, self.case.iteration) {
             self.ranged(one);
