@@ -581,6 +581,10 @@ impl<'a, 't> Carry<'a, 't> {
             return;
         };
         if tree.kind(target) == Kind::Identifier {
+            let unknown = || self.src.type_of_variable(root) == Type::Unknown;
+            if super::is_error_name(tree.text_of(target)) && unknown() {
+                return;
+            }
             if !load.text && self.src.type_of_variable(root) == Type::Plain {
                 if !self.is_local(root) {
                     self.traces.push((root, value));
@@ -755,7 +759,16 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let outermost = src.flow.nest.loops_around(region).last().unwrap_or(region);
     let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
     let first = inside.next().copied();
-    let written = first.is_some_and(|first| access(tree, first) == Access::Write && direct(src, first, body));
+    let read_first = |first: NodeId| {
+        let statement = tree
+            .ancestors(first)
+            .find(|&at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList));
+        let right = statement.and_then(|statement| tree.child(statement, Field::Right));
+        right.is_some_and(|right| variable.mentions.iter().any(|&at| tree.within(at, right)))
+    };
+    let written = first.is_some_and(|first| {
+        access(tree, first) == Access::Write && direct(src, first, body) && !read_first(first)
+    });
     let elsewhere = variable.mentions.iter().filter(|&&at| !tree.within(at, body) && at > outermost);
     written
         && elsewhere.into_iter().all(|&at| access(tree, at) == Access::Write)
