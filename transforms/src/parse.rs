@@ -183,6 +183,8 @@ struct Node {
 pub(crate) struct Tree<'t> {
     pub(crate) text: &'t str,
     nodes: Vec<Node>,
+    /// Comments and raw strings, in source order.
+    verbatim: Vec<NodeId>,
 }
 
 impl<'t> Tree<'t> {
@@ -191,7 +193,21 @@ impl<'t> Tree<'t> {
         u32::try_from(text.len()).ok()?;
         let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, None))?;
         let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
-        Some(Tree { text, nodes })
+        let mut tree = Tree { text, nodes, verbatim: Vec::new() };
+        let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
+        tree.verbatim = tree.all().filter(verbatim).collect();
+        Some(tree)
+    }
+
+    /// The comments and raw strings that share a byte with `span`, in source order.
+    pub(crate) fn verbatim(&self, span: Span) -> impl Iterator<Item = NodeId> + '_ {
+        let first = self.verbatim.partition_point(|&id| self.end(id) <= span.start);
+        self.verbatim[first..].iter().copied().take_while(move |&id| self.start(id) < span.end)
+    }
+
+    /// All comments, in source order.
+    pub(crate) fn comments(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.verbatim.iter().copied().filter(|&id| self.kind(id) == Kind::Comment)
     }
 
     /// All nodes in preorder, which is source order.
