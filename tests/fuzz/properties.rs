@@ -1,0 +1,166 @@
+//! What has to hold for every text, and for every rewrite of it.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use undefer_transforms::scan::may_hold_site;
+use undefer_transforms::{Fix, GoVersion, Options, Reason, Rewrite, Safety, Span, rewrite};
+
+use crate::comments;
+use crate::judge::{Judge, Judgement};
+use crate::syntax::Syntax;
+
+/// Something that does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    /// Which property.
+    pub(crate) property: &'static str,
+    /// What was seen.
+    pub(crate) detail: String,
+}
+
+/// What one text showed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) sites: usize,
+    /// Go's front end takes the text.
+    pub(crate) compiles: bool,
+    /// The outputs that differ from the input.
+    pub(crate) outputs: Vec<String>,
+    /// Outputs in which only gofmt's columns have moved.
+    pub(crate) columns: usize,
+}
+
+impl Outcome {
+    fn demand(&mut self, holds: bool, property: &'static str, detail: impl FnOnce() -> String) {
+        if !holds {
+            self.problems.push(Problem { property, detail: detail() });
+        }
+    }
+}
+
+/// Tries everything on one text.
+pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
+    let mut outcome = Outcome::default();
+    let before = judge.ask(text);
+    outcome.compiles = before.error.is_none();
+    for bar in [Safety::Safe, Safety::Unsafe] {
+        let run = |text: &str| catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go })));
+        let Ok(first) = run(text) else {
+            outcome.demand(false, "it never panics", || format!("at the bar {}", bar.word()));
+            continue;
+        };
+        outcome.sites = first.sites.len();
+        sites(&mut outcome, text, &first);
+        fixes(&mut outcome, text, &first, bar);
+        let Some(new) = &first.text else { continue };
+        output(&mut outcome, text, new, &before, judge);
+        if let Ok(second) = run(new) {
+            again(&mut outcome, &first, &second, bar);
+        } else {
+            outcome.demand(false, "it never panics on its own output", || new.clone());
+        }
+        for fix in first.fixes.iter().filter(|_| bar == Safety::Unsafe && first.fixes.len() > 1) {
+            let alone = applied(text, &[fix]);
+            output(&mut outcome, text, &alone, &before, judge);
+        }
+        outcome.outputs.push(new.clone());
+    }
+    outcome
+}
+
+/// Each site has one verdict; it has a fix where it is rewritten and nowhere else.
+fn sites(outcome: &mut Outcome, text: &str, rewrite: &Rewrite) {
+    let spans: BTreeSet<Span> = rewrite.sites.iter().map(|site| site.span).collect();
+    outcome.demand(spans.len() == rewrite.sites.len(), "a site has one verdict", || format!("{rewrite:#?}"));
+    for site in &rewrite.sites {
+        let fix = site.fix.and_then(|fix| rewrite.fixes.get(fix)).map(|fix| fix.safety);
+        let agree = fix.is_some() == site.verdict.safety().is_some() && fix >= site.verdict.safety();
+        outcome.demand(agree, "verdict and fix agree", || format!("{site:#?} {fix:?}"));
+        let defer = text.get(site.span.start..site.span.end).is_some_and(|text| text.starts_with("defer"));
+        outcome.demand(defer, "a site is a defer", || format!("{site:#?}"));
+        outcome.demand(site.reason != Reason::InternalError, "no rewrite fails its checks", || {
+            format!("{site:#?}")
+        });
+    }
+    let damaged = |site: &undefer_transforms::Site| site.reason == Reason::SyntaxError;
+    let found = !rewrite.sites.iter().all(damaged);
+    outcome.demand(!found || may_hold_site(text.as_bytes()), "the prefilter lets sites through", String::new);
+}
+
+/// The fixes of a bar share no byte, and together they are its text.
+fn fixes(outcome: &mut Outcome, text: &str, rewrite: &Rewrite, bar: Safety) {
+    let chosen = chosen(&rewrite.fixes, bar);
+    let text = applied(text, &chosen);
+    outcome.demand(rewrite.text.as_ref().is_none_or(|new| *new == text), "the fixes make the text", || {
+        format!("at the bar {} they make\n{text}\nnot\n{}", bar.word(), rewrite.text.as_deref().unwrap_or(""))
+    });
+    let changed = rewrite.text.is_some() == !chosen.is_empty();
+    outcome.demand(changed, "there is a text where there are fixes", || format!("{rewrite:#?}"));
+}
+
+/// The fixes that apply at a bar; of two that conflict the less safe one covers what the other does.
+fn chosen(fixes: &[Fix], bar: Safety) -> Vec<&Fix> {
+    let mut order: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].safety <= bar).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(fixes[index].safety));
+    let mut chosen: Vec<usize> = Vec::new();
+    for index in order {
+        if !fixes[index].conflicts.iter().any(|other| chosen.contains(other)) {
+            chosen.push(index);
+        }
+    }
+    chosen.into_iter().map(|index| &fixes[index]).collect()
+}
+
+fn applied(text: &str, fixes: &[&Fix]) -> String {
+    let mut fixes: Vec<&&Fix> = fixes.iter().collect();
+    fixes.sort_by_key(|fix| fix.span);
+    let mut out = String::new();
+    let mut from = 0;
+    for fix in fixes {
+        out.push_str(text.get(from..fix.span.start).unwrap_or("<fixes overlap>"));
+        out.push_str(&fix.new);
+        from = fix.span.end;
+    }
+    out + text.get(from..).unwrap_or("<a fix ends outside>")
+}
+
+/// What the output owes to the parser, to gofmt, to the compiler and to whoever wrote the comments.
+fn output(outcome: &mut Outcome, old: &str, new: &str, before: &Judgement, judge: &mut Judge) {
+    let faults = (Syntax::of(old).faults(), Syntax::of(new).faults());
+    outcome.demand(faults.1 <= faults.0, "no syntax fault is made", || format!("{faults:?}\n{new}"));
+    let Some(formatted) = &before.formatted else { return };
+    outcome.demand(comments::multiset(old) == comments::multiset(new), "comments stay", || new.to_owned());
+    let after = judge.ask(new);
+    let broken = after.formatted.is_none();
+    outcome.demand(!broken, "gofmt takes the output", || format!("{:?}\n{new}", after.error));
+    if before.error.is_none() && !broken {
+        outcome.demand(after.error.is_none(), "the output compiles", || format!("{:?}\n{new}", after.error));
+    }
+    if formatted == old && after.formatted.as_ref().is_some_and(|formatted| formatted != new) {
+        let formatted = after.formatted.unwrap_or_default();
+        let same = columns_aside(&formatted) == columns_aside(new);
+        outcome.columns += usize::from(same);
+        outcome.demand(same, "clean input stays clean", || format!("{new}\ngofmt wants\n{formatted}"));
+    }
+}
+
+/// The lines without what gofmt does to columns.
+fn columns_aside(text: &str) -> Vec<(usize, Vec<&str>)> {
+    let indent = |line: &str| line.len() - line.trim_start_matches('\t').len();
+    text.lines().map(|line| (indent(line), line.split_whitespace().collect())).collect()
+}
+
+/// A second run finds the sites that were left, and nothing to do.
+fn again(outcome: &mut Outcome, first: &Rewrite, second: &Rewrite, bar: Safety) {
+    outcome.demand(second.text.is_none(), "a second run changes nothing", || {
+        let texts = (first.text.as_deref().unwrap_or(""), second.text.as_deref().unwrap_or(""));
+        format!("at the bar {}\n{}\nbecomes\n{}", bar.word(), texts.0, texts.1)
+    });
+    let fix = |site: &undefer_transforms::Site| site.fix.and_then(|fix| first.fixes.get(fix));
+    let left = first.sites.iter().filter(|site| fix(site).is_none_or(|fix| fix.safety > bar)).count();
+    outcome.demand(second.sites.len() == left, "exactly the rewritten sites are gone", || {
+        format!("{} are left, not {left}\n{}", second.sites.len(), first.text.as_deref().unwrap_or(""))
+    });
+}
