@@ -6,10 +6,28 @@ use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
-use crate::verdict::Reason;
+use crate::verdict::{Class, Reason};
 
 /// How deep calls into functions of the same file are followed.
 const CALLS: usize = 3;
+
+/// Packages whose functions use paths and addresses, and keep none.
+const NAMES: &[&str] = &[
+    "os",
+    "os/exec",
+    "path",
+    "path/filepath",
+    "strings",
+    "io/ioutil",
+    "io/fs",
+    "log",
+    "net",
+    "net/http",
+    "errors",
+    "github.com/stretchr/testify/require",
+    "github.com/stretchr/testify/assert",
+    "github.com/pkg/errors",
+];
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +221,7 @@ impl<'a, 't> Carry<'a, 't> {
         if tree.field(at) == Field::Operand {
             return self.unless_plain(index, load);
         }
-        if crate::scope::access(tree, index) == Access::Write && (load.sure || load.text) {
+        if access(tree, index) == Access::Write && (load.sure || load.text) {
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
             if !header && root.is_none_or(|root| !self.is_own(root)) {
@@ -251,7 +269,8 @@ impl<'a, 't> Carry<'a, 't> {
         }
         match self.src.callee(call) {
             Callee::Fact(fact) => {
-                if fact.result(0) == Outcome::Unknown {
+                let raw = self.src.called_name(call) == "Scan" && self.src.tree.text.contains("RawBytes");
+                if fact.result(0) == Outcome::Unknown || raw {
                     self.unknown_use(call, load);
                 }
                 self.uses.push(call);
@@ -365,6 +384,19 @@ impl<'a, 't> Carry<'a, 't> {
 
     fn known_call(&mut self, fact: &Fact, at: NodeId, call: NodeId, load: Load) -> Step {
         let literal = self.src.tree.kind(at) == Kind::FunctionLiteral;
+        if literal && self.runs_in_parallel(at) {
+            self.happen(Reason::CapturedByLiteral, call, "a parallel subtest uses it".to_owned());
+            return Step::Stop;
+        }
+        if load.text && fact.is(Trait::Sets) {
+            let what = format!("`{}` leaves its name in the state of the process", self.text(call));
+            self.happen(Reason::NameEscapes, call, what);
+            return Step::Stop;
+        }
+        if load.text && !self.takes_names(call) {
+            self.unknown_use(call, load);
+            return self.results(call, Load { sure: false, ..load });
+        }
         if fact.is(Trait::Later) {
             let what = format!("`{}` keeps it for later", self.text(call));
             let reason = if self.joined(call) { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
@@ -391,11 +423,33 @@ impl<'a, 't> Carry<'a, 't> {
         if literal { Step::Stop } else { self.results(call, load) }
     }
 
+    /// A function literal that goes on after the call that it is given to: a parallel subtest.
+    fn runs_in_parallel(&self, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(function).any(|id| tree.kind(id) == Kind::Call && self.src.called_name(id) == "Parallel")
+    }
+
+    /// Functions that take names and do not write them down anywhere.
+    fn takes_names(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let operand = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+        let Some(operand) = operand else { return false };
+        match self.src.import_path(operand) {
+            Some("fmt") => !self.src.called_name(call).starts_with(['F', 'A']),
+            Some(path) => NAMES.contains(&path),
+            None => match self.src.callee(call) {
+                Callee::Fact(fact) => fact.is(Trait::Logs),
+                _ => false,
+            },
+        }
+    }
+
     fn unknown_call(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {
         let tree = self.src.tree;
         let statement = tree.parent(call).filter(|&parent| tree.kind(parent) == Kind::ExpressionStatement);
         let is_literal = tree.kind(at) == Kind::FunctionLiteral;
-        if is_literal && statement.is_some() {
+        let test = self.src.arguments(call).first().is_some_and(|&first| self.src.is_test(first));
+        if is_literal && statement.is_some() && !test {
             let joined = self.joined(call);
             let reason = if joined { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
             let what = format!("a function that mentions it is handed to `{}`", self.src.called_name(call));
@@ -448,10 +502,21 @@ impl<'a, 't> Carry<'a, 't> {
                 self.results(call, Load { sure: false, ..load })
             };
         };
+        if self.runs_in_parallel(body) {
+            self.unknown_use(call, load);
+            return self.results(call, Load { sure: false, ..load });
+        }
         let mut inner = Carry::new(self.src, body, Vec::new());
         inner.depth = self.depth - 1;
         inner.carry(binding, load);
         inner.run();
+        let keeps = |one: &&Happening| one.reason.class() == Class::Keep;
+        if let Some(worst) = inner.happenings.iter().find(keeps) {
+            let what = format!("`{}` does not only use it: {}", self.src.called_name(call), worst.message);
+            let joined = worst.reason == Reason::CapturedByGoroutine && self.joined(call);
+            self.happen(if joined { Reason::JoinedGoroutine } else { worst.reason }, call, what);
+            return Step::Stop;
+        }
         if let Some(worst) = inner.happenings.into_iter().next() {
             let what = format!("`{}` does not only use it: {}", self.src.called_name(call), worst.message);
             self.happen(Reason::UnknownUse, call, what);
@@ -601,7 +666,9 @@ impl<'a, 't> Carry<'a, 't> {
         if !load.text && self.src.type_of(target) == Type::Plain {
             return;
         }
-        if self.is_own(root) {
+        let operand = tree.child(target, Field::Operand).map(|operand| tree.unparenthesized(operand));
+        let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
+        if shallow && self.is_own(root) {
             self.carry(root, load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
@@ -802,13 +869,8 @@ fn carried(outcome: Outcome, load: Load) -> Option<Load> {
         Outcome::Name | Outcome::Text => load.text.then_some(load),
         Outcome::Address => Some(Load { text: true, ..load }),
         Outcome::Memory => Some(load),
-        Outcome::Value { holds, .. } => {
-            if load.text && holds {
-                Some(Load { sure: false, ..load })
-            } else {
-                holds.then_some(load)
-            }
-        }
+        Outcome::Value { .. } if load.text => Some(Load { sure: false, ..load }),
+        Outcome::Value { holds, .. } => holds.then_some(load),
         Outcome::Unknown => Some(Load { sure: false, ..load }),
     }
 }

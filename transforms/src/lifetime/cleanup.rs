@@ -75,6 +75,16 @@ impl Reader<'_, '_, '_> {
     }
 
     fn deferred(&mut self, call: NodeId) {
+        for argument in self.src.arguments(call) {
+            let measured = matches!(self.src.function_of(argument), Some(function) if self.text(function) == "time.Since");
+            if measured {
+                let what = format!(
+                    "`{}` is measured at the defer already, whenever it is reported",
+                    self.text(argument)
+                );
+                self.find(Reason::NotARelease, argument, what);
+            }
+        }
         match self.src.callee(call) {
             Callee::Literal(function) | Callee::Declared(function) => self.function(call, function),
             _ => self.single(call, true),
@@ -329,7 +339,10 @@ impl Reader<'_, '_, '_> {
     fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
             Callee::Fact(fact) if fact.is(Trait::Logs) => {
-                if !self.in_error_branch(call, body) && !self.holds_call(call) {
+                if self.ends(call) {
+                    let what = format!("`{}` would end the loop", self.text(call));
+                    self.find(Reason::ReleaseUnknown, call, what);
+                } else if !self.in_error_branch(call, body) && !self.holds_call(call) {
                     let what = format!("`{}` reports at another time", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
                 }
@@ -346,6 +359,16 @@ impl Reader<'_, '_, '_> {
             }
             _ => self.single(call, false),
         }
+    }
+
+    /// A report that ends the process or the test.
+    fn ends(&self, call: NodeId) -> bool {
+        let name = self.src.called_name(call);
+        let function = self.src.function_of(call);
+        let operand = function.and_then(|function| self.src.tree.child(function, Field::Operand));
+        let path = operand.and_then(|operand| self.src.import_path(operand));
+        ["Fatal", "Panic", "Exit", "FailNow", "Skip"].iter().any(|end| name.starts_with(end))
+            || path == Some("github.com/stretchr/testify/require")
     }
 
     /// Whether an argument is itself a call: `assert.NoError(t, x.Close())` reports only what the release says.

@@ -200,9 +200,7 @@ impl Shape<'_, '_, '_> {
         }) || tree.child(statement, Field::Left).is_some_and(|left| {
             matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
         });
-        calls.all(|call| {
-            stored || self.starts(call) || self.is_deferred_on(statement) || self.is_passed_on(statement)
-        })
+        calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
     }
 
     /// Whether another defer of the iteration mentions what the statement declares.
@@ -216,25 +214,6 @@ impl Shape<'_, '_, '_> {
                     .any(|up| tree.kind(up) == Kind::Defer)
             })
         })
-    }
-
-    /// Whether what the statement declares is then stored outside.
-    fn is_passed_on(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let Some(left) = tree.child(statement, Field::Left) else { return false };
-        let declared: Vec<BindingId> =
-            tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).collect();
-        let leaving = self.carry.happenings.iter().filter(|one| one.reason == Reason::UnknownResultLeaves);
-        leaving.filter_map(|one| tree.ancestors(one.at).find(|&up| tree.kind(up) == Kind::Assignment)).any(
-            |stored| {
-                tree.subtree(stored).any(|id| {
-                    tree.kind(id) == Kind::Identifier
-                        && self.src.scopes.meaning(id).is_some_and(|binding| {
-                            declared.contains(&binding) && self.carry.carriers.contains_key(&binding)
-                        })
-                })
-            },
-        )
     }
 
     fn checks(&self, statement: NodeId) -> bool {
@@ -303,7 +282,7 @@ impl Shape<'_, '_, '_> {
 
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
-        STARTS.iter().any(|start| name.starts_with(start))
+        STARTS.iter().any(|start| name.starts_with(start)) || name.contains("Subscribe")
     }
 
     /// A method of something from outside the iteration, or of another package, gets the resource and gives nothing back.

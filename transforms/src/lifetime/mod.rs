@@ -22,7 +22,7 @@ use types::{Callee, Source, Type};
 
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::Trait;
+use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::{Class, Reason};
 use crate::{Evidence, GoVersion};
@@ -56,8 +56,9 @@ pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
 fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let rank = |happening: &Happening| match happening.reason.class() {
         Class::Keep | Class::Refused | Class::Once => 0,
+        Class::Unsafe if is_missing_fact(happening.reason) => 2,
         Class::Unsafe => 1,
-        Class::Safe => 2,
+        Class::Safe => 3,
     };
     happenings.sort_by_key(rank);
     let decides = happenings.first().cloned();
@@ -72,6 +73,20 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
         span: case.tree.span(happening.at),
     });
     Judgement { reason, message, evidence: evidence.collect() }
+}
+
+/// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.
+fn is_missing_fact(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::ReleaseUnknown
+            | Reason::MayRecover
+            | Reason::UnknownResource
+            | Reason::UnknownUse
+            | Reason::UnknownResultLeaves
+            | Reason::CallerDepth
+            | Reason::Unproved
+    )
 }
 
 /// A call in the iteration that looks at the depth of the stack.
@@ -247,7 +262,12 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 );
                 self.find(Reason::ReassignedAfterDefer, first, message);
             }
-            _ if any_local || plain => {}
+            _ if plain && !one.flushes && any_local => {}
+            _ if any_local => {
+                let message = format!("`{name}` was not acquired in the iteration");
+                self.find(Reason::UnknownResource, self.case.defer, message);
+            }
+            _ if plain => {}
             _ => match self.read_later(one.variable) {
                 Some(at) => {
                     let message = format!(
@@ -346,7 +366,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         match tree.kind(value) {
             Kind::Nil => true,
             Kind::Call => match self.src.callee(value) {
-                Callee::Fact(fact) => !text || fact.is(Trait::Fresh),
+                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
                 _ => false,
             },
@@ -358,23 +378,57 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         }
     }
 
-    /// A writer whose close writes: what it writes to is followed as well.
+    /// A writer whose close writes: what it writes to is followed as well, and has to be the iteration's own.
     fn flushes(&mut self, binding: BindingId) {
-        let at = self.src.scopes.get(binding).at;
-        let Some((values, _, _)) = self.src.values_given(at) else { return };
-        let arguments: Vec<NodeId> = values.iter().flat_map(|&call| self.src.arguments(call)).collect();
-        for argument in arguments {
-            let Some(root) = self.src.root_variable(argument) else { continue };
-            if self.src.type_of_variable(root) == Type::Plain {
+        let tree = self.src.tree;
+        let mut todo = vec![binding];
+        let mut seen = Vec::new();
+        while let Some(writer) = todo.pop() {
+            if seen.contains(&writer) || self.src.type_of_variable(writer) == Type::Plain {
                 continue;
             }
-            if self.is_local(root) {
-                self.carry.carry(root, Load { sure: true, text: false, part: false });
-            } else {
+            seen.push(writer);
+            let variable = self.src.scopes.get(writer);
+            if !self.is_local(writer) && !self.carry.is_overwritten(writer) {
                 let message =
-                    format!("closing it writes to `{}`, which outlives the iteration", self.name(root));
-                self.find(Reason::FlushesOutside, argument, message);
+                    format!("closing it writes to `{}`, which outlives the iteration", variable.name);
+                self.find(Reason::FlushesOutside, variable.at, message);
+                continue;
             }
+            self.carry.carry(writer, Load { sure: true, text: false, part: false });
+            let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
+            for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
+                let value = tree.unparenthesized(value);
+                let holds = match self.src.callee(value) {
+                    Callee::Fact(fact) => matches!(fact.result(0), Outcome::Value { holds: true, .. }),
+                    _ => true,
+                };
+                let parts = tree.subtree(value).filter(|&id| holds && tree.kind(id) == Kind::Identifier);
+                todo.extend(
+                    parts.filter_map(|id| self.src.scopes.meaning(id)).filter(|&id| self.src.is_variable(id)),
+                );
+                let elsewhere = tree.subtree(value).any(|id| holds && self.is_elsewhere(id));
+                if elsewhere {
+                    let message = "closing it writes to something that outlives the iteration".to_owned();
+                    self.find(Reason::FlushesOutside, value, message);
+                }
+            }
+        }
+    }
+
+    /// A variable of another package, or one that another file of the package declares.
+    fn is_elsewhere(&self, id: NodeId) -> bool {
+        let tree = self.src.tree;
+        let called = tree
+            .parent(id)
+            .is_some_and(|up| tree.kind(up) == Kind::Call && tree.field(id) == Field::Function);
+        match tree.kind(id) {
+            Kind::Selector if !called => {
+                tree.child(id, Field::Operand).is_some_and(|operand| self.src.import_path(operand).is_some())
+                    && self.src.type_of(id) != Type::Plain
+            }
+            Kind::Identifier if !called => self.src.scopes.meaning(id).is_none(),
+            _ => false,
         }
     }
 

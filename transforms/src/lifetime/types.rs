@@ -121,6 +121,12 @@ impl<'t> Source<'_, 't> {
         )
     }
 
+    /// Whether an expression is a running test.
+    pub(super) fn is_test(&self, expression: NodeId) -> bool {
+        let tests = ["testing.T", "testing.B", "testing.TB", "testing.F"];
+        matches!(self.type_of(expression), Type::Known(name) if tests.contains(&name))
+    }
+
     pub(super) fn arguments(&self, call: NodeId) -> Vec<NodeId> {
         let list = self.tree.child(call, Field::Arguments);
         list.map_or_else(Vec::new, |list| self.tree.named(list).collect())
@@ -384,6 +390,7 @@ impl<'t> Source<'_, 't> {
         let tree = self.tree;
         let Type::Node(node) = of else {
             return match of {
+                Type::Known("archive/zip.File") => of,
                 Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
                 _ => Type::Unknown,
             };
