@@ -1,1 +1,137 @@
-//! Finds every Go `defer` that a loop can pile up, and rewrites those it can prove.
+//! The `undefer` command: finds every Go `defer` that a loop can pile up, and rewrites those it can prove.
+//!
+//! The modules in the order of the flow:
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`cli`], [`config`] | what the user typed, and what it means |
+//! | [`walk`] | paths and patterns to a sorted list of files |
+//! | [`load`] | a file to text worth parsing; most files end here |
+//! | [`gomod`] | the Go version of a file |
+//! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
+//! | [`report`] | the outcome of all files, and the forms in which it is told |
+//! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
+//! | [`catalog`] | all codes, for `explain` and `rules` |
+//!
+//! [`exit`], [`interrupt`], [`paths`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
+
+pub mod apply;
+pub mod catalog;
+pub mod cli;
+pub mod config;
+pub mod diff;
+pub mod exit;
+pub mod fence;
+pub mod gofmt;
+pub mod gomod;
+pub mod guard;
+pub mod interrupt;
+pub mod job;
+pub mod load;
+pub mod modes;
+pub mod paths;
+pub mod report;
+pub mod style;
+pub mod trouble;
+pub mod walk;
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+
+use config::{Config, Mode};
+use exit::Exit;
+use job::{Engine, Tools};
+use report::Outcome;
+
+/// Why a run could not be carried out at all.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no current directory.
+    #[error("cannot tell the current directory: {}", trouble::plain(.0))]
+    Here(io::Error),
+    /// No threads.
+    #[error("cannot start threads: {0}; try --jobs 1")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The output went nowhere.
+    #[error("cannot write to standard output: {}", trouble::plain(.0))]
+    Output(io::Error),
+    /// Not a code.
+    #[error("explain {code}: unknown; did you mean `{nearest}`? `undefer rules` lists all codes")]
+    UnknownCode {
+        /// What was asked about.
+        code: String,
+        /// What it looks like.
+        nearest: &'static str,
+    },
+}
+
+/// Does what `config` says: results on `out`, everything else on `err`.
+pub fn run(config: &Config, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, RunError> {
+    run_with(undefer_transforms::rewrite, config, out, err)
+}
+
+/// The same with another engine, for tests of what surrounds it.
+pub fn run_with(
+    engine: Engine,
+    config: &Config,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    let told = match &config.mode {
+        Mode::Explain { code, format } => {
+            let entry = catalog::find(code)
+                .map_err(|nearest| RunError::UnknownCode { code: code.clone(), nearest })?;
+            catalog::explain(&entry, *format, out).map(|()| Exit::Clean)
+        }
+        Mode::Rules { format } => catalog::list(*format, out).map(|()| Exit::Clean),
+        _ => return run_on_files(engine, config, out, err),
+    };
+    ended(told.and_then(|exit| out.flush().map(|()| exit)), Exit::Clean)
+}
+
+/// Reports why nothing could be done.
+pub fn fail(err: &mut dyn Write, error: &dyn Display) -> Exit {
+    modes::say(err, format_args!("{error:#}"));
+    Exit::Failure
+}
+
+fn run_on_files(
+    engine: Engine,
+    config: &Config,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    let here = env::current_dir().and_then(|here| here.canonicalize()).map_err(RunError::Here)?;
+    let tools = Tools {
+        config,
+        engine,
+        versions: gomod::Versions::new(&here, config.go),
+        gofmt: gofmt::Gofmt::default(),
+        counts: job::Counts::default(),
+        needs: modes::needs(&config.mode),
+    };
+    let walk::Walked { targets, troubles } = walk::walk(config, &here);
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
+    let handle = |target| if interrupt::stopped() { None } else { tools.handle(target) };
+    let files = threads.install(|| targets.par_iter().filter_map(handle).collect());
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    if tools.gofmt.is_missing() {
+        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
+    }
+    let outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
+    let told = modes::tell(config, &outcome, &threads, out, err);
+    ended(told, modes::exit_of(config, &outcome))
+}
+
+/// A reader that had enough ends the run quietly, as it would have ended; any other trouble with the output is a failure.
+fn ended(told: io::Result<Exit>, otherwise: Exit) -> Result<Exit, RunError> {
+    match told {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(otherwise),
+        told => told.map_err(RunError::Output),
+    }
+}

@@ -134,6 +134,8 @@ func ord(c rune) int { return int(c - 'a') }
 
 var noError error
 
+var noPanic any
+
 // Run calls f and gives back what it traced.
 func run(f func(a, b int), a, b int) string {
 	log.Reset()

@@ -205,7 +205,8 @@ impl Printer<'_> {
             Deferred::Variable(name) => self.line(&format!("defer {name}()")),
             Deferred::Recover { label, into } => {
                 self.line("defer func() {");
-                self.line("\tif p := recover(); p != nil {");
+                let none = if self.nil() == "nil" { "nil" } else { "noPanic" };
+                self.line(&format!("\tif p := recover(); p != {none} {{"));
                 self.line(&format!("\t\tt({label:?}, p)"));
                 if let Some(name) = into {
                     self.line(&format!("\t\t{name} = fmt.Errorf(\"recovered %v\", p)"));

@@ -4,10 +4,26 @@
 //! `scan` (may this file hold a site at all?) → `parse` → `locate` (the sites) → `flow` and `lifetime`
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
+mod decide;
+mod edit;
+mod flow;
+mod lifetime;
+mod locate;
+mod lower;
+mod names;
+mod nilness;
+mod parse;
+mod passes;
+mod region;
+mod render;
 pub mod scan;
+mod scope;
+mod signature;
 pub mod span;
 pub mod verdict;
+mod wrap;
 
+pub use passes::{PASSES, Pass};
 pub use span::{LineIndex, Position, Span};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
@@ -128,6 +144,5 @@ pub struct Rewrite {
 /// `source` is UTF-8 without a byte-order mark; line ends may be `\n` or `\r\n`. Never panics, whatever the bytes.
 /// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
 pub fn rewrite(source: &str, options: &Options) -> Rewrite {
-    let _ = (source, options);
-    Rewrite::default()
+    decide::rewrite(source, options)
 }

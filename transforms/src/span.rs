@@ -16,6 +16,16 @@ impl Span {
         Self { start, end }
     }
 
+    /// Number of bytes.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// Whether `other` lies wholly inside this span; a span contains itself.
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end

@@ -140,12 +140,45 @@ reasons! {
     LeavesLoop, "leaves-loop", Once,
         "every path from the defer leaves the loop, so at most one call is pending",
         "After the defer runs, control never comes back to it: it returns, breaks out, panics or ends the process. There is nothing to repair.";
+    GotoLoop, "goto-loop", Refused,
+        "the loop is made with goto; move the cleanup by hand",
+        "Control comes back to the defer through a goto, so there is no loop body that could be given a scope of its own.";
+    GotoCrosses, "goto-crosses-region", Refused,
+        "a goto enters or leaves the part of the body that would have to move",
+        "A jump cannot cross the border of a function literal. With the label and all its gotos inside the body's tail it would be rewritten.";
+    FallthroughCrosses, "fallthrough-crosses-region", Refused,
+        "a fallthrough leaves the part of the body that would have to move",
+        "fallthrough cannot leave a function literal.";
+    RecoverInRegion, "recover-in-region", Refused,
+        "recover is called in the loop body, and would mean another frame in a function literal",
+        "recover works only in a function that is deferred itself. Inside a literal it would return nil.";
+    DeferredRecover, "deferred-recover", Refused,
+        "the deferred function recovers: the loop would go on where the function ended",
+        "Today a recovered panic ends the function. At the end of an iteration the same recovery would let the loop continue.";
+    Pragma, "pragma", Refused,
+        "the function carries a //go: pragma, which a function literal would escape",
+        "Pragmas hold for the declared function only. //go:noinline alone is no reason.";
+    SiblingStays, "sibling-stays", Refused,
+        "another defer of the same iteration has to stay, and they move together or not at all",
+        "Defers of one iteration run in reverse order. Moving some of them would change that order, and a literal around all would move the one that is meant to wait.";
+    NameHidden, "name-hidden", Refused,
+        "a predeclared name that the rewrite needs means something else here",
+        "The rewrite would write names such as true, false, nil, bool or error, and one of them is declared here as something else.";
+    NoRegion, "no-region", Refused,
+        "a variable of the loop body is shared across every possible border of a function literal",
+        "A short declaration reuses a variable that is declared before any sound border, so a literal would declare a new one.";
     SyntaxError, "syntax-error", Refused,
         "the function does not parse, so nothing in it is touched",
         "The parser met something it does not know inside this function. Other functions of the file are handled as usual.";
     InternalError, "internal-error", Refused,
         "the rewrite failed the tool's own checks and was dropped",
         "A rewrite must reparse, keep every comment and leave fewer sites than before. This one did not; the file keeps its text. Please report it.";
+    ResultsSetLater, "results-set-later", Unsafe,
+        "named results are set at another moment, which another defer could see if a cleanup panics",
+        "The function has a defer of its own and named results. They get their values outside the function literal; only a panic in a cleanup lets the other defer see the difference.";
+    Unproved, "unproved", Unsafe,
+        "nothing speaks against an early release, and nothing proves it",
+        "The deferred call or some use of the resource is unknown to the tool.";
     Released, "released-in-iteration", Safe,
         "the resource is used up inside the iteration, so its release may run there",
         "The deferred call is a release that the resource table knows, every use of the resource is a known consumer, and whatever leaves the iteration is plain data.";

@@ -1,0 +1,236 @@
+//! What the user can type. `clap` is known here only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  undefer                         show what would change below the current directory
+  undefer ./pkg/... main.go       the same for one tree and one file
+  undefer | git apply             take the whole diff
+  undefer -w                      rewrite the files, as far as it is proved safe
+  undefer -w --unsafe             rewrite also what nothing speaks against
+  undefer -l                      name the files that would change
+  undefer check                   report findings as path:line:col, exit 1 if there are any
+  undefer check --show all        report also the defers that are right as they are
+  undefer explain leaves-loop     say what a code in a report means
+  undefer rules                   list all codes
+
+Exit codes:
+  diff      0 nothing to change    1 there is a diff        2 failure
+  -w, -l    0 done                                          2 failure
+  check     0 no finding           1 at least --fail-on     2 failure
+
+Paths are read as the go command reads them: `dir` and `dir/...` are a tree without testdata, vendor
+and names that begin with _ or a dot. A path that you name is always read.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  undefer check ./...                          findings, one a line
+  undefer check --output-format json > r.json  every site with verdict, reason and edits
+  undefer check --fail-on safe                 fail only on what undefer can repair for sure
+  undefer check --fail-on never --show all     look, without failing
+
+A finding is a defer in a loop that can be rewritten, or that nobody can rewrite soundly (`refused`).
+With --show all the report also holds `once` (at most one call is pending) and `keep` (it is meant to wait).";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  undefer explain UD001          a rule
+  undefer explain leaves-loop    a reason, as printed in a report
+  undefer explain closure        a form of rewrite";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  undefer rules                        all codes, one a line
+  undefer rules --output-format json   the same for programs";
+
+/// Finds every Go `defer` that a loop can pile up, and rewrites those it can prove.
+///
+/// A deferred call waits for the end of the function, not of the iteration: in a loop, open files, locks and
+/// memory add up. undefer prints the repair as a diff; nothing is written unless you say -w.
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag that is on or off")]
+#[derive(Clone, Debug, Parser)]
+#[command(name = "undefer", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Another job than the diff.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Files, directories, or patterns such as ./pkg/... [default: ./...]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Write the changes to the files instead of printing a diff.
+    #[arg(short, long, conflicts_with = "diff")]
+    pub write: bool,
+
+    /// Name the files that would change; with -w, those that did.
+    #[arg(short, long, conflicts_with = "diff")]
+    pub list: bool,
+
+    /// Print the diff; this is what happens anyway.
+    #[arg(short, long)]
+    pub diff: bool,
+
+    /// With -w: write also to files that have uncommitted edits.
+    #[arg(long)]
+    pub allow_dirty: bool,
+
+    /// What every job takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Jobs other than the diff.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Report findings; change nothing.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Say what a code in a report means.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// List all rules, forms and reasons.
+    #[command(after_help = RULES_EXAMPLES)]
+    Rules(FormatArg),
+}
+
+/// What `check` takes.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Files, directories, or patterns such as ./pkg/... [default: ./...]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How the report is written.
+    #[command(flatten)]
+    pub format: FormatArg,
+
+    /// What the text report holds; JSON always holds every site.
+    #[arg(long, value_enum, default_value_t = Show::Findings)]
+    pub show: Show,
+
+    /// The least finding that makes the exit code 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Unsafe)]
+    pub fail_on: FailOn,
+}
+
+/// What `explain` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule, a reason or a form.
+    #[arg(value_name = "CODE")]
+    pub code: String,
+
+    /// How the answer is written.
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+/// `--output-format`, for the jobs that report.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct FormatArg {
+    /// Text for people, or JSON for programs.
+    #[arg(long = "output-format", value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub value: Format,
+}
+
+/// Flags that may stand before or after a job's name.
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag that is on or off")]
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Take also rewrites that nothing speaks against, but that are not proved.
+    #[arg(long, global = true)]
+    pub r#unsafe: bool,
+
+    /// Read also files marked `// Code generated … DO NOT EDIT.`
+    #[arg(long, global = true)]
+    pub include_generated: bool,
+
+    /// Whether _test.go files are read.
+    #[arg(long, global = true, value_enum, default_value_t = Tests::True, require_equals = true,
+          num_args = 0..=1, default_missing_value = "true")]
+    pub tests: Tests,
+
+    /// The Go version of the code, instead of what the nearest go.mod says.
+    #[arg(long, global = true, value_name = "1.N")]
+    pub go: Option<String>,
+
+    /// How many files to work on at once [default: one for each processor]
+    #[arg(short, long, global = true, value_name = "N")]
+    pub jobs: Option<usize>,
+
+    /// No summary on standard error, only failures.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say also how many files were read, parsed and skipped.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// Colours; `auto` means on a terminal.
+    #[arg(help = "Colours; auto means on a terminal, unless NO_COLOR or CLICOLOR_FORCE say otherwise", long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// Values of `--output-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One line for each site.
+    Text,
+    /// One object, as docs/schema/report-1.json says.
+    Json,
+}
+
+/// Values of `--show`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Show {
+    /// What can be rewritten, and what was refused.
+    Findings,
+    /// Every defer in a loop.
+    All,
+}
+
+/// Values of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A rewrite that is proved.
+    Safe,
+    /// Any rewrite.
+    Unsafe,
+    /// Any rewrite, or a refusal.
+    Refused,
+    /// Nothing.
+    Never,
+}
+
+/// Values of `--tests`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tests {
+    /// They are read.
+    True,
+    /// They are passed over.
+    False,
+    /// Nothing else is read.
+    Only,
+}
+
+/// Values of `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Wherever the output goes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Cli {
+    /// Reads the command line; help and usage errors end the process, with 0 and 2.
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+}

@@ -1,0 +1,236 @@
+//! One file from end to end: load, analyse, lay out. What comes back is all that any report or mode needs.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use undefer_transforms::{Fix, LineIndex, Options, Reason, Rewrite, Safety, Site, Verdict};
+
+use crate::config::Config;
+use crate::diff::{self, Edit};
+use crate::fence::fence;
+use crate::gofmt::{Gofmt, GofmtError, Standing};
+use crate::gomod::Versions;
+use crate::load::{Loaded, Source, load};
+use crate::paths::shown;
+use crate::trouble::{Kind, Trouble};
+use crate::walk::Target;
+
+/// The engine's signature, so that tests can put another one in its place.
+pub type Engine = fn(&str, &Options) -> Rewrite;
+
+/// What all files of a run share.
+pub struct Tools<'a> {
+    /// What the user wants.
+    pub config: &'a Config,
+    /// The engine.
+    pub engine: Engine,
+    /// Go versions by directory.
+    pub versions: Versions,
+    /// The formatter.
+    pub gofmt: Gofmt,
+    /// How many files were read, parsed and passed over.
+    pub counts: Counts,
+    /// How much of the outcome this mode looks at.
+    pub needs: Needs,
+}
+
+/// How much of the outcome a mode looks at; gofmt is the dearest part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// Verdicts only.
+    Verdicts,
+    /// The changed text too.
+    Text,
+    /// The edits of every fix too, whatever the bar.
+    Edits,
+}
+
+/// Counts that grow from all threads.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Files whose bytes were read.
+    pub read: AtomicUsize,
+    /// Files that passed the prefilter and went to the engine.
+    pub parsed: AtomicUsize,
+    /// Files passed over because they are generated.
+    pub generated: AtomicUsize,
+}
+
+/// What became of one file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// How to open it.
+    pub path: PathBuf,
+    /// What reports call it.
+    pub name: String,
+    /// Where its lines begin; offsets are those of the text, without a byte-order mark.
+    pub index: LineIndex,
+    /// How many bytes of the file come before the text.
+    pub bom_len: usize,
+    /// Sites, fixes and faults.
+    pub rewrite: Rewrite,
+    /// For each fix, what it replaces in the text; empty unless asked for.
+    pub edits: Vec<Vec<Edit>>,
+    /// The file before and after, if it changes at this bar.
+    pub change: Option<Change>,
+    /// What went wrong.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A file before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// As it was read.
+    pub old: String,
+    /// As it is to be.
+    pub new: String,
+}
+
+impl FileReport {
+    /// Whether the run's bar lets the rewrite of `site` through.
+    pub fn is_above(&self, site: &Site, bar: Safety) -> bool {
+        let fix = site.fix.and_then(|fix| self.rewrite.fixes.get(fix)).map(|fix| fix.safety);
+        site.verdict.safety().is_some_and(|own| fix.unwrap_or(own).max(own) <= bar)
+    }
+
+    fn of_trouble(target: &Target, name: String, trouble: Trouble) -> Self {
+        Self { troubles: vec![trouble], ..Self::new(target, name) }
+    }
+
+    fn new(target: &Target, name: String) -> Self {
+        Self {
+            path: target.path.clone(),
+            name,
+            index: LineIndex::new(""),
+            bom_len: 0,
+            rewrite: Rewrite::default(),
+            edits: Vec::new(),
+            change: None,
+            troubles: Vec::new(),
+        }
+    }
+}
+
+impl Tools<'_> {
+    /// Handles one file; nothing where there is nothing to say about it.
+    pub fn handle(&self, target: &Target) -> Option<Box<FileReport>> {
+        let name = shown(&target.path);
+        self.counts.read.fetch_add(1, Ordering::Relaxed);
+        let report = match load(target, &name, self.config.include_generated) {
+            Loaded::NoSite => return None,
+            Loaded::Generated => {
+                self.counts.generated.fetch_add(1, Ordering::Relaxed);
+                let message = "generated, so it was passed over; --include-generated reads it";
+                let trouble = target.explicit.then(|| Trouble::noted(Kind::Generated, &name, message))?;
+                FileReport::of_trouble(target, name, trouble)
+            }
+            Loaded::Trouble(trouble) => FileReport::of_trouble(target, name, trouble),
+            Loaded::Source(source) => {
+                self.counts.parsed.fetch_add(1, Ordering::Relaxed);
+                fence(|| self.analyse(target, name.clone(), &source)).unwrap_or_else(|words| {
+                    FileReport::of_trouble(target, name.clone(), internal(&name, &words))
+                })
+            }
+        };
+        Some(Box::new(report))
+    }
+
+    fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
+        let options = Options { bar: self.config.bar, go: self.versions.of(&target.path) };
+        let mut report = FileReport::new(target, name);
+        report.rewrite = (self.engine)(source.text(), &options);
+        report.index = LineIndex::new(source.text());
+        report.bom_len = source.bom_len;
+        if let Err(error) = self.lay_out(source, &mut report) {
+            give_up(&mut report, &error);
+        }
+        report.troubles.extend(faults(&report));
+        report
+    }
+
+    /// Gives the changed text its layout, and takes the edits from that.
+    fn lay_out(&self, source: &Source, report: &mut FileReport) -> Result<(), GofmtError> {
+        let has_work = match self.needs {
+            Needs::Verdicts => false,
+            Needs::Text => report.rewrite.text.is_some(),
+            Needs::Edits => !report.rewrite.fixes.is_empty(),
+        };
+        if !has_work {
+            return Ok(());
+        }
+        let standing = self.gofmt.standing(source);
+        let new = match report.rewrite.text.take() {
+            Some(text) => self.gofmt.finish(standing, &text)?,
+            None => source.text().to_owned(),
+        };
+        if self.needs == Needs::Edits {
+            report.edits = self.edits(source, &report.rewrite.fixes, &new, standing)?;
+        }
+        if new != source.text() {
+            report.change = Some(Change { old: source.raw().to_owned(), new: source.with_text(&new) });
+        }
+        Ok(())
+    }
+
+    /// The edits of each fix. Those above the bar share out the difference to `new`, so that together they give
+    /// exactly what is written; each of the others is laid out alone.
+    fn edits(
+        &self,
+        source: &Source,
+        fixes: &[Fix],
+        new: &str,
+        standing: Standing,
+    ) -> Result<Vec<Vec<Edit>>, GofmtError> {
+        let is_above = |fix: &Fix| fix.safety <= self.config.bar;
+        let mut edits = vec![Vec::new(); fixes.len()];
+        for (own, fix) in edits.iter_mut().zip(fixes).filter(|(_, fix)| !is_above(fix)) {
+            let mut alone = source.text().to_owned();
+            alone.replace_range(fix.span.start..fix.span.end, &fix.new);
+            *own = diff::edits(source.text(), &self.gofmt.finish(standing, &alone)?);
+        }
+        for edit in diff::edits(source.text(), new) {
+            let above = (0..fixes.len()).filter(|&index| is_above(&fixes[index]));
+            if let Some(nearest) = above.min_by_key(|&index| distance(&edit, &fixes[index])) {
+                edits[nearest].push(edit);
+            }
+        }
+        Ok(edits)
+    }
+}
+
+/// How many bytes lie between an edit and a fix.
+fn distance(edit: &Edit, fix: &Fix) -> usize {
+    let after = edit.old.start.saturating_sub(fix.span.end);
+    after.max(fix.span.start.saturating_sub(edit.old.end))
+}
+
+/// gofmt did not take the result: the file keeps its text and no rewrite is promised.
+fn give_up(report: &mut FileReport, error: &GofmtError) {
+    for site in &mut report.rewrite.sites {
+        if matches!(site.verdict, Verdict::Rewrite { .. }) {
+            site.verdict = Verdict::Refused;
+            site.reason = Reason::InternalError;
+            Reason::InternalError.sentence().clone_into(&mut site.message);
+            site.fix = None;
+        }
+    }
+    report.rewrite.fixes.clear();
+    report.edits.clear();
+    report.change = None;
+    report.troubles.push(internal(&report.name, &error.to_string()));
+}
+
+fn internal(name: &str, words: &str) -> Trouble {
+    let message = format!("internal error, the file keeps its text; please report it: {words}");
+    Trouble::failed(Kind::InternalError, name, message)
+}
+
+fn faults(report: &FileReport) -> Vec<Trouble> {
+    let describe = |fault: &undefer_transforms::Fault| {
+        let name = if fault.function.is_empty() { "a declaration" } else { &fault.function };
+        let message = format!("{name} does not parse and was left alone");
+        let at = Some(report.index.position(fault.at));
+        Trouble { at, ..Trouble::noted(Kind::SyntaxError, &report.name, message) }
+    };
+    report.rewrite.faults.iter().map(describe).collect()
+}

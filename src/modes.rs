@@ -1,0 +1,159 @@
+//! What each mode does with the outcome: print a patch, name files, write them, report.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use crate::apply;
+use crate::cli::Format;
+use crate::config::{Check, Config, Mode};
+use crate::diff;
+use crate::exit::Exit;
+use crate::guard::Guard;
+use crate::interrupt;
+use crate::job::{FileReport, Needs};
+use crate::report::{Outcome, json, summary, text};
+use crate::trouble::{Kind, Trouble};
+
+/// How much of the outcome a mode looks at.
+pub fn needs(mode: &Mode) -> Needs {
+    match mode {
+        Mode::Check(Check { format: Format::Json, .. }) => Needs::Edits,
+        Mode::Check(_) | Mode::Explain { .. } | Mode::Rules { .. } => Needs::Verdicts,
+        Mode::Diff | Mode::List | Mode::Write { .. } => Needs::Text,
+    }
+}
+
+/// How the run ends by what was found, before anything is written.
+pub fn exit_of(config: &Config, outcome: &Outcome) -> Exit {
+    let is_found = match &config.mode {
+        Mode::Diff => outcome.changes().next().is_some(),
+        Mode::Check(check) => outcome.fails(check.fail_on),
+        Mode::List | Mode::Write { .. } | Mode::Explain { .. } | Mode::Rules { .. } => false,
+    };
+    outcome.exit().max(if is_found { Exit::Findings } else { Exit::Clean })
+}
+
+/// Tells the outcome as the mode wants it: results on `out`, everything else on `err`.
+pub fn tell(
+    config: &Config,
+    outcome: &Outcome,
+    threads: &ThreadPool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Exit> {
+    for trouble in outcome.troubles().filter(|trouble| trouble.failure || !config.quiet) {
+        say(err, trouble);
+    }
+    let mut exit = exit_of(config, outcome);
+    let mut unwritten = BTreeSet::new();
+    match &config.mode {
+        Mode::Diff => diff(config, outcome, out)?,
+        Mode::List => list(outcome.changes(), out)?,
+        Mode::Check(check) => report(config, *check, outcome, out)?,
+        Mode::Write { list: names } => {
+            let (written, left) = write(config, outcome, threads, err);
+            if !left.is_empty() {
+                exit = Exit::Failure;
+            }
+            unwritten.extend(left.iter().map(|file| file.name.as_str()));
+            list(written.into_iter().filter(|_| *names), out)?;
+        }
+        Mode::Explain { .. } | Mode::Rules { .. } => {}
+    }
+    out.flush()?;
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    summarise(config, outcome, &unwritten, err);
+    Ok(exit)
+}
+
+fn summarise(config: &Config, outcome: &Outcome, unwritten: &BTreeSet<&str>, err: &mut dyn Write) {
+    if !config.quiet {
+        say(err, summary::sites(outcome, &config.mode, unwritten));
+    }
+    if config.verbose {
+        say(err, summary::files(outcome));
+    }
+}
+
+/// One line on standard error. If nobody reads it there is nobody left to tell.
+pub fn say(err: &mut dyn Write, words: impl std::fmt::Display) {
+    let _ = writeln!(err, "undefer: {words}");
+}
+
+fn diff(config: &Config, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for file in outcome.changes() {
+        if let Some(change) = &file.change {
+            out.write_all(diff::patch(&file.name, &change.old, &change.new, config.colour).as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn list<'a>(mut files: impl Iterator<Item = &'a FileReport>, out: &mut dyn Write) -> io::Result<()> {
+    files.try_for_each(|file| writeln!(out, "{}", file.name))
+}
+
+fn report(config: &Config, check: Check, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    match check.format {
+        Format::Text => text::print(outcome, check.show, config.colour, out),
+        Format::Json => json::print(outcome, out),
+    }
+}
+
+/// Writes what may be written; gives back the files that were, and those that had to be left.
+fn write<'a>(
+    config: &Config,
+    outcome: &'a Outcome,
+    threads: &ThreadPool,
+    err: &mut dyn Write,
+) -> (Vec<&'a FileReport>, Vec<&'a FileReport>) {
+    let files: Vec<&FileReport> = outcome.changes().collect();
+    let guard = if config.allow_dirty {
+        Guard::default()
+    } else {
+        Guard::ask(files.iter().map(|file| file.path.as_path()))
+    };
+    if guard.git_is_missing {
+        say(err, "git is not on PATH, so nobody knows which files have uncommitted edits; all are written");
+    }
+    let results: Vec<_> = threads.install(|| files.par_iter().map(|file| write_one(file, &guard)).collect());
+    let (mut written, mut left) = (Vec::new(), Vec::new());
+    for (file, result) in files.into_iter().zip(results) {
+        match result {
+            Ok(Written::Yes) => written.push(file),
+            Ok(Written::Interrupted) => left.push(file),
+            Err(trouble) => {
+                say(err, trouble);
+                left.push(file);
+            }
+        }
+    }
+    if interrupt::stopped() {
+        let (done, all) = (written.len(), written.len() + left.len());
+        say(err, format_args!("interrupted: {done} of {all} files written, the others are as they were"));
+    }
+    (written, left)
+}
+
+/// How the writing of a file ended, if nothing went wrong.
+enum Written {
+    Yes,
+    Interrupted,
+}
+
+fn write_one(file: &FileReport, guard: &Guard) -> Result<Written, Trouble> {
+    let fail = |kind, message: String| Trouble::failed(kind, &file.name, message);
+    if interrupt::stopped() {
+        return Ok(Written::Interrupted);
+    }
+    guard.allows(&file.path).map_err(|unsaved| fail(Kind::UncommittedEdits, unsaved.to_string()))?;
+    if let Some(change) = &file.change {
+        apply::replace(&file.path, change).map_err(|error| fail(Kind::Unwritable, error.to_string()))?;
+    }
+    Ok(Written::Yes)
+}

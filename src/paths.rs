@@ -1,0 +1,36 @@
+//! How files are named: relative to the current directory, with `/`, wherever they are.
+
+use std::path::{Component, Path, PathBuf};
+
+/// `path` seen from `base`; both absolute and without `.`, `..` or symbolic links.
+pub fn relative(path: &Path, base: &Path) -> PathBuf {
+    let mut above = PathBuf::new();
+    for ancestor in base.ancestors() {
+        if let Ok(rest) = path.strip_prefix(ancestor) {
+            return above.join(rest);
+        }
+        above.push("..");
+    }
+    path.to_owned()
+}
+
+/// The name that reports and patches print.
+pub fn shown(path: &Path) -> String {
+    let parts: Vec<_> = path.components().filter(|part| *part != Component::CurDir).collect();
+    let text = parts.iter().collect::<PathBuf>().to_string_lossy().into_owned();
+    if std::path::MAIN_SEPARATOR == '/' { text } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_relative_to_the_current_directory() {
+        let see = |path: &str| shown(&relative(Path::new(path), Path::new("/a/b")));
+        assert_eq!(see("/a/b/c/x.go"), "c/x.go");
+        assert_eq!(see("/a/x.go"), "../x.go");
+        assert_eq!(see("/z/x.go"), "../../z/x.go");
+        assert_eq!(see("/a/b"), "");
+    }
+}

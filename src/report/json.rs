@@ -1,0 +1,249 @@
+//! The JSON report of `check`: a versioned contract. The committed schema is made from these types by a test.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use undefer_transforms as engine;
+
+use crate::diff::Edit as LineEdit;
+use crate::job::FileReport;
+use crate::report::Outcome;
+use crate::trouble::{Kind, Trouble as AnyTrouble};
+
+/// The version of the contract. It changes when a program that reads the old one could misread the new one.
+pub const SCHEMA: u32 = 1;
+
+/// What `undefer check --output-format json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Report<'a> {
+    /// The version of this contract.
+    pub schema: u32,
+    /// Who wrote the report.
+    pub tool: Tool,
+    /// Every defer in a loop, sorted by path and position, whatever its verdict and whatever the bar.
+    pub sites: Vec<Site<'a>>,
+    /// Every possible rewrite.
+    pub fixes: Vec<Fix<'a>>,
+    /// What could not be read or understood.
+    pub troubles: Vec<Trouble<'a>>,
+}
+
+/// Who wrote the report.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Tool {
+    /// `undefer`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// A defer in a loop.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Site<'a> {
+    /// The rule, such as `UD001`.
+    pub rule: &'a str,
+    /// Relative to the current directory, with `/`.
+    pub path: &'a str,
+    /// Of the defer, from 1.
+    pub line: usize,
+    /// Of the defer, in bytes from 1.
+    pub column: usize,
+    /// The enclosing function.
+    pub function: &'a str,
+    /// What could be done, not what this run does.
+    #[cfg_attr(test, schemars(extend("enum" = ["rewrite", "once", "keep", "refused", "suppressed"])))]
+    pub verdict: &'static str,
+    /// Of a rewrite; null for any other verdict.
+    #[cfg_attr(test, schemars(extend("enum" = ["safe", "unsafe", null])))]
+    pub safety: Option<&'static str>,
+    /// Of a rewrite; null for any other verdict.
+    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract", null])))]
+    pub form: Option<&'static str>,
+    /// A stable code; `undefer explain` knows it.
+    pub reason: &'static str,
+    /// The reason's sentence, with what it is about in this place.
+    pub message: &'a str,
+    /// Statements through which control leaves the region that a rewrite would wrap.
+    pub exits: Vec<Exit>,
+    /// What the verdict rests on.
+    pub evidence: Vec<Evidence<'a>>,
+    /// The id of the rewrite that the site belongs to; defers of one iteration share one.
+    pub fix: Option<String>,
+}
+
+/// A control transfer out of the region.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Exit {
+    /// `continue`, `break`, `return`, `goto LABEL` and the like.
+    pub code: &'static str,
+    /// From 1.
+    pub line: usize,
+    /// In bytes from 1.
+    pub column: usize,
+}
+
+/// Something that a verdict rests on.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Evidence<'a> {
+    /// A stable code; `undefer explain` knows it.
+    pub code: &'static str,
+    /// What stands there.
+    pub message: &'a str,
+    /// From 1.
+    pub line: usize,
+    /// In bytes from 1.
+    pub column: usize,
+}
+
+/// A rewrite: all of its edits or none.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Fix<'a> {
+    /// Unique in this report, and the same for any number of threads.
+    pub id: String,
+    /// Relative to the current directory, with `/`.
+    pub path: &'a str,
+    /// The worst of its sites.
+    #[cfg_attr(test, schemars(extend("enum" = ["safe", "unsafe"])))]
+    pub safety: &'static str,
+    /// What it makes of the cleanup.
+    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract"])))]
+    pub form: &'static str,
+    /// Ids of fixes that cannot go with it.
+    pub conflicts: Vec<String>,
+    /// In order, and apart from each other; they apply in one step.
+    pub edits: Vec<Edit<'a>>,
+}
+
+/// A replacement of bytes of the original file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Edit<'a> {
+    /// Offset of the first byte that goes; a byte-order mark counts.
+    pub start: usize,
+    /// Offset one past the last byte that goes.
+    pub end: usize,
+    /// What comes.
+    pub new: &'a str,
+}
+
+/// Something that could not be read or understood.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Trouble<'a> {
+    /// What kind of thing.
+    pub code: Kind,
+    /// Relative to the current directory, with `/`, or as it was named.
+    pub path: &'a str,
+    /// From 1; null where it is about the whole file.
+    pub line: Option<usize>,
+    /// In bytes from 1; null where it is about the whole file.
+    pub column: Option<usize>,
+    /// What happened, one line.
+    pub message: &'a str,
+}
+
+/// Prints the report.
+pub fn print(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &report(outcome)).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+fn report(outcome: &Outcome) -> Report<'_> {
+    Report {
+        schema: SCHEMA,
+        tool: Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") },
+        sites: outcome.sites().map(|(file, found)| site(file, found)).collect(),
+        fixes: outcome.files.iter().flat_map(|file| fixes(file)).collect(),
+        troubles: outcome.troubles().map(trouble).collect(),
+    }
+}
+
+/// The path and a number in it: unique, and independent of what else is in the report.
+fn fix_id(file: &FileReport, index: usize) -> String {
+    format!("{}#{}", file.name, index + 1)
+}
+
+fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
+    let at = file.index.position(site.span.start);
+    let form = match site.verdict {
+        engine::Verdict::Rewrite { form, .. } => Some(form.word()),
+        _ => None,
+    };
+    Site {
+        rule: site.rule,
+        path: &file.name,
+        line: at.line,
+        column: at.column,
+        function: &site.function,
+        verdict: site.verdict.word(),
+        safety: site.verdict.safety().map(engine::Safety::word),
+        form,
+        reason: site.reason.code(),
+        message: &site.message,
+        exits: site.exits.iter().map(|found| exit(file, found)).collect(),
+        evidence: site.evidence.iter().map(|found| evidence(file, found)).collect(),
+        fix: site.fix.map(|index| fix_id(file, index)),
+    }
+}
+
+fn exit(file: &FileReport, exit: &engine::Exit) -> Exit {
+    let at = file.index.position(exit.span.start);
+    Exit { code: exit.code, line: at.line, column: at.column }
+}
+
+fn evidence<'a>(file: &'a FileReport, evidence: &'a engine::Evidence) -> Evidence<'a> {
+    let at = file.index.position(evidence.span.start);
+    Evidence { code: evidence.reason.code(), message: &evidence.message, line: at.line, column: at.column }
+}
+
+fn fixes(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {
+    file.rewrite.fixes.iter().zip(&file.edits).enumerate().map(|(index, (fix, edits))| Fix {
+        id: fix_id(file, index),
+        path: &file.name,
+        safety: fix.safety.word(),
+        form: fix.form.word(),
+        conflicts: fix.conflicts.iter().map(|&other| fix_id(file, other)).collect(),
+        edits: edits.iter().map(|own| edit(file, own)).collect(),
+    })
+}
+
+fn edit<'a>(file: &FileReport, edit: &'a LineEdit) -> Edit<'a> {
+    Edit { start: edit.old.start + file.bom_len, end: edit.old.end + file.bom_len, new: &edit.new }
+}
+
+fn trouble(trouble: &AnyTrouble) -> Trouble<'_> {
+    Trouble {
+        code: trouble.kind,
+        path: &trouble.path,
+        line: trouble.at.map(|at| at.line),
+        column: trouble.at.map(|at| at.column),
+        message: &trouble.message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `UPDATE_SCHEMA=1 cargo test` writes the schema anew.
+    #[test]
+    fn the_committed_schema_is_that_of_the_types() -> io::Result<()> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report-1.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report<'static>))? + "\n";
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, &schema)?;
+        }
+        assert_eq!(
+            std::fs::read_to_string(path)?,
+            schema,
+            "run UPDATE_SCHEMA=1 cargo test, and read the difference"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! The text report of `check`: `path:line:col: message [what, reason] (rule)`, one line for each site, as Go's own
+//! tools print them, so that existing problem matchers work.
+
+use std::io::{self, Write};
+
+use undefer_transforms::{Safety, Site, Verdict};
+
+use crate::cli::Show;
+use crate::job::FileReport;
+use crate::report::{Outcome, is_finding};
+use crate::style::{Part, paint};
+
+/// Prints the sites that `show` asks for.
+pub fn print(outcome: &Outcome, show: Show, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let wanted = |site: &Site| show == Show::All || is_finding(site.verdict);
+    for (file, site) in outcome.sites().filter(|(_, site)| wanted(site)) {
+        line(outcome, file, site, colour, out)?;
+    }
+    Ok(())
+}
+
+fn line(
+    outcome: &Outcome,
+    file: &FileReport,
+    site: &Site,
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let at = file.index.position(site.span.start);
+    let place = paint(colour, Part::Place, &format!("{}:{}:{}:", file.name, at.line, at.column));
+    let codes =
+        paint(colour, Part::Code, &format!("[{}, {}] ({})", what(site), site.reason.code(), site.rule));
+    let is_rewrite = matches!(site.verdict, Verdict::Rewrite { .. });
+    let hint = if is_rewrite && outcome.bar == Safety::Safe && !file.is_above(site, outcome.bar) {
+        "; --unsafe would rewrite it"
+    } else {
+        ""
+    };
+    writeln!(out, "{place} defer in loop: {}{hint} {codes}", one_line(&site.message))
+}
+
+/// The verdict; of a rewrite its form and safety.
+fn what(site: &Site) -> String {
+    match site.verdict {
+        Verdict::Rewrite { form, safety } => format!("{}, {}", form.word(), safety.word()),
+        verdict => verdict.word().to_owned(),
+    }
+}
+
+/// A message may quote source text; a report line stays one line.
+fn one_line(message: &str) -> String {
+    message.replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,171 @@
+//! From what was named to a sorted list of Go files. `ignore` is known here only, for its parallel walk:
+//! all of its own filters are off, because Go's exclusions are not those of a version-control system.
+//!
+//! Symbolic links are resolved where they were named, so that a file has one name and is handled once; on a walk
+//! they are passed over: what they point to is either met anyway or is none of the user's business here.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use crate::cli::Tests;
+use crate::config::Config;
+use crate::paths::{relative, shown};
+use crate::trouble::{Kind, Trouble, plain};
+
+/// A file to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// How to open it, relative to the current directory.
+    pub path: PathBuf,
+    /// Whether the user named this very file.
+    pub explicit: bool,
+}
+
+/// What the walk brought.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Each file once, sorted by path.
+    pub targets: Vec<Target>,
+    /// What could not be read, sorted by path.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
+pub fn walk(config: &Config, here: &Path) -> Walked {
+    let mut found = Walked::default();
+    for named in &config.paths {
+        match resolve(named) {
+            Ok((path, metadata)) if metadata.is_dir() => {
+                walk_tree(config, &path, here, &mut found);
+            }
+            Ok((path, _)) => found.targets.push(Target { path: relative(&path, here), explicit: true }),
+            Err(trouble) => found.troubles.push(trouble),
+        }
+    }
+    found.troubles.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+    found.troubles.dedup();
+    found.targets.sort_unstable_by(|a, b| (bytes(a), b.explicit).cmp(&(bytes(b), a.explicit)));
+    found.targets.dedup_by(|later, first| later.path == first.path);
+    found
+}
+
+/// Whole paths compare faster as bytes than by their parts, and a tree is compared many times over.
+fn bytes(target: &Target) -> &[u8] {
+    target.path.as_os_str().as_encoded_bytes()
+}
+
+/// The file or directory that a path or pattern begins at, symbolic links resolved.
+fn resolve(named: &Path) -> Result<(PathBuf, Metadata), Trouble> {
+    let fail = |message: String| Trouble::failed(Kind::Unreadable, named.to_string_lossy(), message);
+    let (root, is_pattern) = root_of(named);
+    if root.components().any(|part| part.as_os_str() == "...") {
+        return Err(fail("`...` is understood only as the last part of a path".to_owned()));
+    }
+    let path = fs::canonicalize(root).map_err(|error| fail(plain(&error)))?;
+    let metadata = fs::metadata(&path).map_err(|error| fail(plain(&error)))?;
+    match (metadata.is_dir(), metadata.is_file(), is_pattern) {
+        (true, ..) | (_, true, false) => Ok((path, metadata)),
+        (_, _, true) => Err(fail("not a directory, so `...` has nothing to stand for".to_owned())),
+        _ => Err(fail("neither a file nor a directory".to_owned())),
+    }
+}
+
+/// `dir/...` is the tree at `dir`, as is `dir`.
+fn root_of(named: &Path) -> (&Path, bool) {
+    if named.file_name() != Some(OsStr::new("...")) {
+        return (named, false);
+    }
+    let parent = named.parent().unwrap_or(named);
+    (if parent.as_os_str().is_empty() { Path::new(".") } else { parent }, true)
+}
+
+/// Walks the tree at `root`, an absolute path.
+fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
+    let met = Mutex::new((Vec::new(), Vec::new()));
+    let walker = WalkBuilder::new(root)
+        .standard_filters(false)
+        .follow_links(false)
+        .filter_entry(|entry| entry.depth() == 0 || !is_excluded(entry.file_name(), is_dir(entry)))
+        .threads(config.jobs.get())
+        .build_parallel();
+    walker.run(|| {
+        let mut batch = Batch { met: &met, files: Vec::new() };
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.tests) => {
+                    batch.files.push(relative(entry.path(), here));
+                }
+                Ok(_) => {}
+                Err(error) => batch.trouble(unreadable(root, here, &error)),
+            }
+            WalkState::Continue
+        })
+    });
+    let (files, troubles) = met.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.targets.extend(files.into_iter().map(|path| Target { path, explicit: false }));
+    found.troubles.extend(troubles);
+}
+
+/// One thread's files, handed over at its end: a lock for each file would cost more than the walk.
+struct Batch<'a> {
+    met: &'a Mutex<(Vec<PathBuf>, Vec<Trouble>)>,
+    files: Vec<PathBuf>,
+}
+
+impl Batch<'_> {
+    fn trouble(&self, trouble: Trouble) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).1.push(trouble);
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut self.files);
+    }
+}
+
+fn is_dir(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+}
+
+fn is_go_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+        && entry.file_name().as_encoded_bytes().ends_with(b".go")
+}
+
+/// What the go command leaves out of `./...`.
+fn is_excluded(name: &OsStr, is_dir: bool) -> bool {
+    let hidden = matches!(name.as_encoded_bytes().first(), Some(b'_' | b'.'));
+    hidden || (is_dir && (name == "testdata" || name == "vendor"))
+}
+
+fn is_asked_for(name: &OsStr, tests: Tests) -> bool {
+    let is_test = || name.as_encoded_bytes().ends_with(b"_test.go");
+    match tests {
+        Tests::True => true,
+        Tests::False => !is_test(),
+        Tests::Only => is_test(),
+    }
+}
+
+/// A directory that was named is a failure, one that was met is reported.
+fn unreadable(root: &Path, here: &Path, error: &ignore::Error) -> Trouble {
+    let (path, depth) = place(error);
+    let message = error.io_error().map_or_else(|| error.to_string(), plain);
+    let name = shown(&relative(path.unwrap_or(root), here));
+    let name = if name.is_empty() { ".".to_owned() } else { name };
+    Trouble { failure: depth == Some(0), ..Trouble::noted(Kind::Unreadable, name, message) }
+}
+
+fn place(error: &ignore::Error) -> (Option<&Path>, Option<usize>) {
+    match error {
+        ignore::Error::WithDepth { depth, err } => (place(err).0, Some(*depth)),
+        ignore::Error::WithPath { path, err } => (Some(path), place(err).1),
+        ignore::Error::WithLineNumber { err, .. } => place(err),
+        _ => (None, None),
+    }
+}

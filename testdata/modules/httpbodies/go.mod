@@ -1,0 +1,3 @@
+module example.com/httpbodies
+
+go 1.24

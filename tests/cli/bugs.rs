@@ -1,0 +1,103 @@
+//! Bugs of the engine, and files that change under it: the file keeps its text, the others go on.
+//! Other engines take the real one's place here; what a file says decides how they misbehave.
+
+use std::fs;
+use std::io;
+
+use clap::Parser;
+use undefer::cli::Cli;
+use undefer::config::Config;
+use undefer::exit::Exit;
+use undefer::job::Engine;
+use undefer_transforms::{Fix, Form, Options, Reason, Rewrite, Safety, Site, Span, Verdict};
+
+use crate::workspace::{LEAKY, Ran, Workspace};
+
+#[test]
+fn a_panic_is_a_trouble_of_its_file() -> io::Result<()> {
+    fn engine(source: &str, options: &Options) -> Rewrite {
+        assert!(!source.contains("// bug"), "the engine has a bug");
+        with_comment(source, options)
+    }
+    let workspace = Workspace::with(&[("a.go", &format!("{LEAKY}// bug\n")), ("b.go", LEAKY)])?;
+    let ran = run(engine, &workspace, &["-w", "-q"])?;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("a.go: internal error, the file keeps its text; please report it: the engine"));
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert_eq!(workspace.read("a.go")?, format!("{LEAKY}// bug\n"));
+    assert_ne!(workspace.read("b.go")?, LEAKY);
+    Ok(())
+}
+
+#[test]
+fn a_result_that_gofmt_rejects_is_dropped() -> io::Result<()> {
+    fn engine(source: &str, options: &Options) -> Rewrite {
+        let mut rewrite = with_comment(source, options);
+        rewrite.text = Some(format!("{source}}}\n"));
+        rewrite
+    }
+    let workspace = Workspace::with(&[("a.go", LEAKY)])?;
+    let ran = run(engine, &workspace, &["-w"])?;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("please report it: gofmt: <standard input>:15:1: "), "{}", ran.err);
+    assert!(ran.err.ends_with("undefer: 0 sites rewritten; 1 left: 1 refused\n"), "{}", ran.err);
+    assert_eq!(workspace.read("a.go")?, LEAKY);
+    Ok(())
+}
+
+#[test]
+fn a_file_that_changed_since_it_was_read_is_left() -> io::Result<()> {
+    fn engine(source: &str, options: &Options) -> Rewrite {
+        if let Some((_, path)) = source.split_once("// path ") {
+            assert!(fs::write(path.trim(), "package changed\n").is_ok());
+        }
+        with_comment(source, options)
+    }
+    let workspace = Workspace::with(&[("b.go", LEAKY)])?;
+    workspace.write("a.go", format!("{LEAKY}// path {}\n", workspace.path("a.go").display()))?;
+    let ran = run(engine, &workspace, &["-w", "-q"])?;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("a.go: changed since it was read"), "{}", ran.err);
+    assert_eq!(workspace.read("a.go")?, "package changed\n");
+    assert_ne!(workspace.read("b.go")?, LEAKY);
+    assert_eq!(workspace.names("")?, ["a.go", "b.go"]);
+    Ok(())
+}
+
+/// An engine that appends a comment, and calls that the rewrite of one site.
+fn with_comment(source: &str, _: &Options) -> Rewrite {
+    let end = Span::new(source.len(), source.len());
+    let verdict = Verdict::Rewrite { form: Form::Closure, safety: Safety::Safe };
+    let site = Site {
+        rule: "UD001",
+        span: end,
+        loop_span: end,
+        function: "f".to_owned(),
+        verdict,
+        reason: Reason::ALL[0],
+        message: String::new(),
+        exits: Vec::new(),
+        evidence: Vec::new(),
+        fix: Some(0),
+    };
+    let new = "// rewritten\n".to_owned();
+    let fix = Fix { safety: Safety::Safe, form: Form::Closure, span: end, new, conflicts: Vec::new() };
+    Rewrite {
+        text: Some(format!("{source}// rewritten\n")),
+        sites: vec![site],
+        fixes: vec![fix],
+        faults: Vec::new(),
+    }
+}
+
+/// Runs the library on the folder.
+fn run(engine: Engine, workspace: &Workspace, args: &[&str]) -> io::Result<Ran> {
+    let root = workspace.path("").to_string_lossy().into_owned();
+    let args = ["undefer"].iter().chain(args).copied().chain([root.as_str()]);
+    let cli = Cli::try_parse_from(args).map_err(io::Error::other)?;
+    let config = Config::resolve(&cli).map_err(io::Error::other)?;
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let exit: Exit = undefer::run_with(engine, &config, &mut out, &mut err).map_err(io::Error::other)?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Ran { code: Some(exit as i32), out: text(out), err: text(err) })
+}

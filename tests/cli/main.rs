@@ -1,0 +1,11 @@
+//! The command as users meet it: arguments, exit codes, what is printed, and what becomes of files.
+
+mod bugs;
+mod files;
+mod guard;
+#[cfg(unix)]
+mod interrupts;
+mod modes;
+mod paths;
+mod reports;
+mod workspace;

@@ -1,0 +1,108 @@
+//! The reports of `check`: text for problem matchers, JSON as the contract says.
+
+use std::io;
+
+use serde_json::Value;
+
+use crate::workspace::{LEAKY, TIDY, Workspace, crlf};
+
+#[test]
+fn a_finding_is_one_line_that_problem_matchers_read() -> io::Result<()> {
+    let workspace = Workspace::with(&[("d/a.go", LEAKY)])?;
+    let ran = workspace.run(&["check"])?;
+    let line = ran.out.strip_suffix('\n').unwrap_or_default();
+    assert!(line.starts_with("d/a.go:11:3: defer in loop: "), "{line}");
+    assert!(line.ends_with(" (UD001)"), "{line}");
+    assert!(line.contains(" [closure, "), "{line}");
+    assert_eq!(ran.out.lines().count(), 1);
+    Ok(())
+}
+
+#[test]
+fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
+    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("b.go", TIDY)])?;
+    let report = json(&workspace, &["check", "--output-format", "json"])?;
+    assert_eq!(keys(&report), ["fixes", "schema", "sites", "tool", "troubles"]);
+    assert_eq!((&report["schema"], &report["tool"]["name"]), (&1.into(), &"undefer".into()));
+    let site = &report["sites"][0];
+    let expected = [
+        "column", "evidence", "exits", "fix", "form", "function", "line", "message", "path", "reason",
+        "rule", "safety", "verdict",
+    ];
+    assert_eq!(keys(site), expected);
+    assert_eq!((&site["path"], &site["line"], &site["column"]), (&"d/a.go".into(), &11.into(), &3.into()));
+    assert_eq!(
+        (&site["function"], &site["verdict"], &site["form"]),
+        (&"f".into(), &"rewrite".into(), &"closure".into())
+    );
+    let fix = &report["fixes"][0];
+    assert_eq!(keys(fix), ["conflicts", "edits", "form", "id", "path", "safety"]);
+    assert_eq!(fix["id"], site["fix"]);
+    assert_eq!(keys(&fix["edits"][0]), ["end", "new", "start"]);
+    Ok(())
+}
+
+#[test]
+fn an_empty_report_is_a_report() -> io::Result<()> {
+    let workspace = Workspace::with(&[("b.go", TIDY)])?;
+    let report = json(&workspace, &["check", "--output-format=json"])?;
+    assert_eq!((&report["sites"], &report["troubles"]), (&Value::Array(vec![]), &Value::Array(vec![])));
+    Ok(())
+}
+
+#[test]
+fn troubles_are_reported_with_their_codes() -> io::Result<()> {
+    let workspace = Workspace::with(&[])?;
+    workspace.write("b.go", [LEAKY.as_bytes(), b"// \xff\n"].concat())?;
+    let report = json(&workspace, &["check", "--output-format=json", "nope", "."])?;
+    let codes: Vec<_> =
+        report["troubles"].as_array().into_iter().flatten().map(|trouble| &trouble["code"]).collect();
+    assert_eq!(codes, ["unreadable", "not-utf8"]);
+    Ok(())
+}
+
+#[test]
+fn the_edits_applied_in_one_step_give_what_is_written() -> io::Result<()> {
+    let aligned =
+        LEAKY.replace("defer f.Close()", "defer f.Close() // close").replace("_ = f", "_ = f // use it");
+    let twice =
+        format!("{LEAKY}{}", LEAKY.split_once("\"os\"\n").map_or("", |(_, rest)| rest).replace("f(n", "g(n"));
+    let untidy = format!("{LEAKY}\nvar   x  =  1\n");
+    let texts = [LEAKY.to_owned(), aligned, twice, untidy, crlf(LEAKY), format!("\u{feff}{LEAKY}")];
+    for (text, bar) in texts.iter().flat_map(|text| [(text, "--unsafe"), (text, "--tests=true")]) {
+        let workspace = Workspace::with(&[("a.go", text)])?;
+        let report = json(&workspace, &["check", "--output-format=json", bar])?;
+        workspace.run(&["-w", "--unsafe"])?;
+        assert_eq!(apply_all(text, &report), workspace.read("a.go")?, "{bar}");
+    }
+    Ok(())
+}
+
+fn json(workspace: &Workspace, args: &[&str]) -> io::Result<Value> {
+    let ran = workspace.run(args)?;
+    serde_json::from_str(&ran.out).map_err(|error| io::Error::other(format!("{error}: {ran:?}")))
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<_> = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// Applies the edits of all fixes to the original bytes.
+fn apply_all(text: &str, report: &Value) -> String {
+    let fixes = report["fixes"].as_array().into_iter().flatten();
+    let mut edits: Vec<_> = fixes.flat_map(|fix| fix["edits"].as_array().into_iter().flatten()).collect();
+    let offset = |edit: &Value, key: &str| {
+        usize::try_from(edit[key].as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX)
+    };
+    edits.sort_by_key(|edit| offset(edit, "start"));
+    let mut text = text.to_owned();
+    for edit in edits.into_iter().rev() {
+        text.replace_range(
+            offset(edit, "start")..offset(edit, "end"),
+            edit["new"].as_str().unwrap_or_default(),
+        );
+    }
+    text
+}

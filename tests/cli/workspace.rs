@@ -1,0 +1,146 @@
+//! A temporary folder with Go files, and the command run in it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A file with one site that can be rewritten, though it takes `--unsafe` at the least.
+pub(crate) const LEAKY: &str = r#"package p
+
+import "os"
+
+func f(names []string) {
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		_ = f
+	}
+}
+"#;
+
+/// A file with nothing to find.
+pub(crate) const TIDY: &str = "package p\n\nfunc tidy(f func()) {\n\tdefer f()\n}\n";
+
+/// A folder that goes away with the value.
+pub(crate) struct Workspace {
+    root: TempDir,
+}
+
+/// How a call of the command ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ran {
+    /// The exit code.
+    pub(crate) code: Option<i32>,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Workspace {
+    /// A folder with these files.
+    pub(crate) fn with(files: &[(&str, &str)]) -> io::Result<Self> {
+        let workspace = Self { root: tempfile::tempdir()? };
+        for (name, text) in files {
+            workspace.write(name, text)?;
+        }
+        Ok(workspace)
+    }
+
+    /// The same, as a git repository where everything is committed.
+    pub(crate) fn committed(files: &[(&str, &str)]) -> io::Result<Self> {
+        let workspace = Self::with(files)?;
+        workspace.git(&["init", "-q"])?;
+        workspace.git(&["add", "-A"])?;
+        workspace.git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "start"])?;
+        Ok(workspace)
+    }
+
+    /// The path of a file of the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// Writes a file, and makes the folders above it.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> io::Result<()> {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap_or(self.root.path()))?;
+        fs::write(path, text)
+    }
+
+    /// The text of a file.
+    pub(crate) fn read(&self, name: &str) -> io::Result<String> {
+        fs::read_to_string(self.path(name))
+    }
+
+    /// Runs undefer in the folder.
+    pub(crate) fn run(&self, args: &[&str]) -> io::Result<Ran> {
+        self.run_in("", args)
+    }
+
+    /// Runs undefer in a sub-folder.
+    pub(crate) fn run_in(&self, folder: &str, args: &[&str]) -> io::Result<Ran> {
+        self.command(folder, args).output().map(ran)
+    }
+
+    /// The command, for calls with an environment of their own.
+    pub(crate) fn command(&self, folder: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("undefer"));
+        command.current_dir(self.path(folder)).args(args);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command
+    }
+
+    /// Runs git in the folder, which must work.
+    pub(crate) fn git(&self, args: &[&str]) -> io::Result<String> {
+        self.git_in("", args)
+    }
+
+    /// Runs git in a sub-folder, which must work.
+    pub(crate) fn git_in(&self, folder: &str, args: &[&str]) -> io::Result<String> {
+        let ran = ran(Command::new("git").current_dir(self.path(folder)).args(args).output()?);
+        assert_eq!(ran.code, Some(0), "git {args:?}: {}", ran.err);
+        Ok(ran.out)
+    }
+
+    /// Names in a folder, sorted.
+    pub(crate) fn names(&self, folder: &str) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(self.path(folder))?;
+        let mut names: Vec<_> = names
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<_>>()?;
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The ending of a process as text.
+pub(crate) fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The same text with `\r\n` for `\n`.
+pub(crate) fn crlf(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
+/// Whether this process may pass over permissions, so that an unreadable file cannot be made.
+pub(crate) fn is_superuser(somewhere: &Path) -> io::Result<bool> {
+    let probe = somewhere.join("probe");
+    fs::write(&probe, "")?;
+    #[cfg(unix)]
+    fs::set_permissions(&probe, std::os::unix::fs::PermissionsExt::from_mode(0))?;
+    let is_readable = fs::read(&probe).is_ok();
+    fs::remove_file(&probe)?;
+    Ok(is_readable)
+}

@@ -1,0 +1,298 @@
+//! From a file to its verdicts: every site ends with exactly one, then what reaches the bar is rendered.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::flow::{Cycle, Flow, Nest};
+use crate::lifetime::{Judgement, judge};
+use crate::locate::{Case, Found, function_name, header_span, sites};
+use crate::parse::{NodeId, Tree};
+use crate::passes::{Plan, Refusal, closure, exit_code};
+use crate::region::{File, Group};
+use crate::render::{Failed, Rendered, groups, render};
+use crate::scope::Scopes;
+use crate::span::{LineIndex, Span};
+use crate::verdict::{Class, Form, Reason, Safety, Verdict};
+use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
+
+/// See [`crate::rewrite`].
+pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
+    let Some(mut sites) = analyse(source, options.go) else {
+        let whole = Span::new(0, source.len());
+        let fault = Fault { span: whole, function: String::new(), at: 0 };
+        return Rewrite { faults: vec![fault], ..Rewrite::default() };
+    };
+    let safe = settle(source, &mut sites.sites, Safety::Safe);
+    let all = settle(source, &mut sites.sites, Safety::Unsafe);
+    let fixes = fixes(&mut sites.sites, &safe, &all);
+    let rendered = if options.bar == Safety::Safe { safe } else { all };
+    let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
+    Rewrite { text, sites: sites.sites, fixes, faults: sites.faults }
+}
+
+struct Analysis {
+    sites: Vec<Site>,
+    faults: Vec<Fault>,
+}
+
+/// All sites with their verdicts, before anything is rendered.
+fn analyse(source: &str, go: GoVersion) -> Option<Analysis> {
+    let tree = Tree::parse(source)?;
+    let scopes = Scopes::resolve(&tree);
+    let nest = Nest::of(&tree);
+    let flow = Flow::new(&tree, &scopes, &nest);
+    let file = File { tree: &tree, scopes: &scopes, flow: &flow };
+    let found = sites(&tree, &flow);
+    let damaged = damaged(&tree);
+    let mut names = HashMap::new();
+    let mut decided = Decisions::default();
+    for site in &found {
+        decided.alone(&file, go, site, &damaged);
+    }
+    decided.together(&file, &groups(&found));
+    let described = found.iter().map(|site| decided.describe(&tree, site, &mut names)).collect();
+    Some(Analysis { sites: described, faults: faults(&tree, &damaged) })
+}
+
+/// The top-level declarations that hold syntax faults, with the first fault of each.
+fn damaged(tree: &Tree<'_>) -> Vec<(NodeId, NodeId)> {
+    let mut damaged: Vec<(NodeId, NodeId)> = Vec::new();
+    for declaration in tree.children(tree.root()) {
+        if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id)) {
+            damaged.push((declaration, fault));
+        }
+    }
+    damaged
+}
+
+/// The damaged declarations in which a defer may be lost.
+fn faults(tree: &Tree<'_>, damaged: &[(NodeId, NodeId)]) -> Vec<Fault> {
+    let holds_defer = |declaration: NodeId| tree.text_of(declaration).contains("defer");
+    damaged
+        .iter()
+        .filter(|(declaration, _)| holds_defer(*declaration))
+        .map(|&(declaration, fault)| Fault {
+            span: tree.span(declaration),
+            function: if tree.kind(declaration).is_function() {
+                function_name(tree, declaration)
+            } else {
+                String::new()
+            },
+            at: tree.start(fault),
+        })
+        .collect()
+}
+
+/// What is known about one site so far.
+struct Decision {
+    verdict: Verdict,
+    judgement: Judgement,
+    exits: Vec<Exit>,
+}
+
+#[derive(Default)]
+struct Decisions {
+    by_defer: HashMap<NodeId, Decision>,
+}
+
+fn plain(reason: Reason) -> Judgement {
+    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new() }
+}
+
+fn verdict_of(reason: Reason) -> Verdict {
+    match reason.class() {
+        Class::Once => Verdict::Once,
+        Class::Keep => Verdict::Keep,
+        Class::Refused => Verdict::Refused,
+        Class::Unsafe => Verdict::Rewrite { form: Form::Closure, safety: Safety::Unsafe },
+        Class::Safe => Verdict::Rewrite { form: Form::Closure, safety: Safety::Safe },
+    }
+}
+
+impl Decisions {
+    fn set(&mut self, defer: NodeId, judgement: Judgement) {
+        let verdict = verdict_of(judgement.reason);
+        self.by_defer.insert(defer, Decision { verdict, judgement, exits: Vec::new() });
+    }
+
+    fn refuse(&mut self, defer: NodeId, reason: Reason) {
+        if self.rewrites(defer).is_some() {
+            self.set(defer, plain(reason));
+        }
+    }
+
+    fn rewrites(&self, defer: NodeId) -> Option<Safety> {
+        self.by_defer.get(&defer).and_then(|decision| decision.verdict.safety())
+    }
+
+    /// What a site's own facts decide.
+    fn alone(&mut self, file: &File<'_, '_>, go: GoVersion, site: &Found, damaged: &[(NodeId, NodeId)]) {
+        let File { tree, scopes, flow } = *file;
+        let judgement = if damaged.iter().any(|&(declaration, _)| tree.within(site.defer, declaration)) {
+            plain(Reason::SyntaxError)
+        } else {
+            match site.cycle {
+                Cycle::None => plain(Reason::LeavesLoop),
+                Cycle::Goto => plain(Reason::GotoLoop),
+                Cycle::Loop(iteration) => {
+                    let Found { defer, function, .. } = *site;
+                    judge(&Case { tree, scopes, flow, go, defer, function, iteration })
+                }
+            }
+        };
+        self.set(site.defer, judgement);
+    }
+
+    /// What the group and the loops inside decide, innermost first.
+    fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) {
+        let lines = LineIndex::new(file.tree.text);
+        let mut order: Vec<&Group> = groups.iter().collect();
+        order.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+        let all: Vec<NodeId> = groups.iter().flat_map(|group| group.defers.iter().copied()).collect();
+        for group in order {
+            if group.defers.iter().any(|&defer| self.rewrites(defer).is_none()) {
+                self.refuse_all(group, Reason::SiblingStays);
+                continue;
+            }
+            match closure::plan(file, &lines, group) {
+                Err(Refusal { reason, .. }) => self.refuse_all(group, reason),
+                Ok(plan) => self.planned(file.tree, group, &plan, &all),
+            }
+        }
+    }
+
+    fn refuse_all(&mut self, group: &Group, reason: Reason) {
+        for &defer in &group.defers {
+            self.refuse(defer, reason);
+        }
+    }
+
+    fn planned(&mut self, tree: &Tree<'_>, group: &Group, plan: &Plan, all: &[NodeId]) {
+        let inner: Vec<NodeId> = all
+            .iter()
+            .copied()
+            .filter(|&defer| plan.region.contains(tree.span(defer)) && tree.within(defer, group.iteration))
+            .filter(|&defer| !group.defers.contains(&defer) && same_function(tree, defer, group.function))
+            .collect();
+        if inner.iter().any(|&defer| self.rewrites(defer).is_none()) {
+            return self.refuse_all(group, Reason::SiblingStays);
+        }
+        let worst = group.defers.iter().chain(&inner).filter_map(|&defer| self.rewrites(defer)).max();
+        let doubt = plan.doubt.map(plain);
+        let sibling = group
+            .defers
+            .iter()
+            .chain(&inner)
+            .find(|&&defer| self.rewrites(defer) == Some(Safety::Unsafe))
+            .and_then(|defer| self.by_defer.get(defer))
+            .map(|decision| decision.judgement.clone());
+        let exits: Vec<Exit> = plan
+            .exits
+            .iter()
+            .map(|exit| Exit { code: exit_code(exit.to), span: tree.span(exit.at) })
+            .collect();
+        for defer in &group.defers {
+            let Some(decision) = self.by_defer.get_mut(defer) else { continue };
+            decision.exits.clone_from(&exits);
+            let lowered = doubt.clone().or_else(|| sibling.clone().filter(|_| worst == Some(Safety::Unsafe)));
+            if let Some(judgement) = lowered
+                && decision.verdict.safety() == Some(Safety::Safe)
+            {
+                decision.verdict = Verdict::Rewrite { form: plan.form, safety: Safety::Unsafe };
+                decision.judgement = judgement;
+            }
+        }
+    }
+
+    fn describe(&self, tree: &Tree<'_>, site: &Found, names: &mut HashMap<NodeId, String>) -> Site {
+        let decision = &self.by_defer[&site.defer];
+        let name = names.entry(site.function).or_insert_with(|| function_name(tree, site.function));
+        let loop_span = site.shown.map_or(tree.span(site.defer), |shown| header_span(tree, shown));
+        Site {
+            rule: "UD001",
+            span: tree.span(site.defer),
+            loop_span,
+            function: name.clone(),
+            verdict: decision.verdict,
+            reason: decision.judgement.reason,
+            message: decision.judgement.message.clone(),
+            exits: decision.exits.clone(),
+            evidence: decision.judgement.evidence.clone(),
+            fix: None,
+        }
+    }
+}
+
+fn same_function(tree: &Tree<'_>, defer: NodeId, function: NodeId) -> bool {
+    tree.function_around(defer) == Some(function)
+}
+
+/// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
+fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
+    loop {
+        let wanted: Vec<usize> = sites
+            .iter()
+            .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
+            .map(|site| site.span.start)
+            .collect();
+        if wanted.is_empty() {
+            return None;
+        }
+        match render(source, &wanted) {
+            Ok(rendered) => return Some(rendered),
+            Err(Failed(offsets)) => {
+                let failed: HashSet<usize> = if offsets.is_empty() {
+                    wanted.into_iter().collect()
+                } else {
+                    offsets.into_iter().collect()
+                };
+                for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
+                    site.verdict = Verdict::Refused;
+                    site.reason = Reason::InternalError;
+                    Reason::InternalError.sentence().clone_into(&mut site.message);
+                }
+            }
+        }
+    }
+}
+
+/// One fix per patch of either bar; a patch that is the same at both is one fix.
+fn fixes(sites: &mut [Site], safe: &Option<Rendered>, all: &Option<Rendered>) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = Vec::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for rendered in [safe, all].into_iter().flatten() {
+        for patch in &rendered.patches {
+            if members.contains(&patch.defers) {
+                continue;
+            }
+            members.push(patch.defers.clone());
+            fixes.push(Fix {
+                safety: Safety::Safe,
+                form: Form::Closure,
+                span: patch.old,
+                new: patch.new.of(&rendered.text).to_owned(),
+                conflicts: Vec::new(),
+            });
+        }
+    }
+    assign(sites, &mut fixes, &members);
+    let overlapping = |a: &Fix, b: &Fix| a.span.overlaps(b.span);
+    for index in 0..fixes.len() {
+        fixes[index].conflicts = (0..fixes.len())
+            .filter(|&other| other != index && overlapping(&fixes[index], &fixes[other]))
+            .collect();
+    }
+    fixes
+}
+
+/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site.
+fn assign(sites: &mut [Site], fixes: &mut [Fix], members: &[Vec<usize>]) {
+    for site in sites.iter_mut() {
+        let Some(safety) = site.verdict.safety() else { continue };
+        for (index, defers) in members.iter().enumerate() {
+            if defers.binary_search(&site.span.start).is_ok() {
+                fixes[index].safety = fixes[index].safety.max(safety);
+                site.fix = site.fix.or(Some(index));
+            }
+        }
+    }
+}

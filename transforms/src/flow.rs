@@ -1,0 +1,461 @@
+//! Where control goes: targets of jumps, reachability from a defer, exits of a region, terminating statements.
+//!
+//! The control-flow graph is never built. A point of it is a node and a moment (before it, after it, at a loop's
+//! head), and the successors of a point follow from the tree in constant time.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::scope::{Declares, Scopes};
+
+/// What surrounds each node, computed once for the file.
+#[derive(Debug)]
+pub(crate) struct Nest {
+    function: Vec<Option<NodeId>>,
+    looped: Vec<Option<NodeId>>,
+    breakable: Vec<Option<NodeId>>,
+    labels: HashMap<(Option<NodeId>, String), NodeId>,
+}
+
+impl Nest {
+    pub(crate) fn of(tree: &Tree<'_>) -> Nest {
+        let mut nest = Nest {
+            function: vec![None; tree.len()],
+            looped: vec![None; tree.len()],
+            breakable: vec![None; tree.len()],
+            labels: HashMap::new(),
+        };
+        for id in tree.all().skip(1) {
+            nest.place(tree, id);
+        }
+        nest
+    }
+
+    fn place(&mut self, tree: &Tree<'_>, id: NodeId) {
+        let Some(parent) = tree.parent(id) else { return };
+        let (at, up) = (id.0 as usize, parent.0 as usize);
+        let kind = tree.kind(parent);
+        if kind.is_function() {
+            self.function[at] = Some(parent);
+            return;
+        }
+        self.function[at] = self.function[up];
+        let in_body = kind == Kind::For && tree.field(id) == Field::Body;
+        self.looped[at] = if in_body { Some(parent) } else { self.looped[up] };
+        let in_clause = kind.is_breakable() && tree.kind(id).is_clause();
+        self.breakable[at] = if in_body || in_clause { Some(parent) } else { self.breakable[up] };
+        if tree.kind(id) == Kind::Labeled
+            && let Some(label) = tree.child(id, Field::Label)
+        {
+            self.labels.insert((self.function[at], tree.text_of(label).to_owned()), id);
+        }
+    }
+
+    /// The innermost function around a node; nothing at package level.
+    pub(crate) fn function(&self, id: NodeId) -> Option<NodeId> {
+        self.function[id.0 as usize]
+    }
+
+    /// The innermost loop of the same function whose body holds the node.
+    pub(crate) fn loop_around(&self, id: NodeId) -> Option<NodeId> {
+        self.looped[id.0 as usize]
+    }
+
+    /// All loops of the same function whose bodies hold the node, innermost first.
+    pub(crate) fn loops_around(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.loop_around(id), |&at| self.loop_around(at))
+    }
+
+    /// The statement that a label of `function` labels (the labeled statement itself).
+    pub(crate) fn labeled(&self, function: Option<NodeId>, label: &str) -> Option<NodeId> {
+        self.labels.get(&(function, label.to_owned())).copied()
+    }
+}
+
+/// A moment at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Point {
+    Before(NodeId),
+    After(NodeId),
+    Head(NodeId),
+}
+
+impl Point {
+    fn index(self) -> usize {
+        match self {
+            Point::Before(id) => id.0 as usize * 3,
+            Point::After(id) => id.0 as usize * 3 + 1,
+            Point::Head(id) => id.0 as usize * 3 + 2,
+        }
+    }
+}
+
+/// The flow questions about one file.
+#[derive(Debug)]
+pub(crate) struct Flow<'a, 't> {
+    tree: &'a Tree<'t>,
+    scopes: &'a Scopes<'t>,
+    pub(crate) nest: &'a Nest,
+    /// Statements that some `break` leaves.
+    broken: HashSet<NodeId>,
+    /// Functions that hold a `goto`.
+    jumping: HashSet<Option<NodeId>>,
+}
+
+/// Where a defer leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cycle {
+    /// Never back to the defer.
+    None,
+    /// Back through the head of this loop, the innermost such.
+    Loop(NodeId),
+    /// Back without passing any loop's head: a cycle made with `goto`.
+    Goto,
+}
+
+impl<'a, 't> Flow<'a, 't> {
+    pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, nest: &'a Nest) -> Self {
+        let mut flow = Flow { tree, scopes, nest, broken: HashSet::new(), jumping: HashSet::new() };
+        for id in tree.all() {
+            match tree.kind(id) {
+                Kind::Break => flow.broken.extend(flow.target(id)),
+                Kind::Goto => {
+                    flow.jumping.insert(nest.function(id));
+                }
+                _ => {}
+            }
+        }
+        flow
+    }
+
+    /// The statement that a `break` or `continue` acts on, or the labeled statement that a `goto` jumps to.
+    pub(crate) fn target(&self, jump: NodeId) -> Option<NodeId> {
+        let Some(label) = self.label(jump) else {
+            return match self.tree.kind(jump) {
+                Kind::Break => self.nest.breakable[jump.0 as usize],
+                Kind::Continue => self.nest.loop_around(jump),
+                _ => None,
+            };
+        };
+        let labeled = self.nest.labeled(self.nest.function(jump), label)?;
+        if self.tree.kind(jump) == Kind::Goto { Some(labeled) } else { self.statement_of(labeled) }
+    }
+
+    /// The label that a jump names.
+    pub(crate) fn label(&self, jump: NodeId) -> Option<&'t str> {
+        self.tree.child_of_kind(jump, Kind::LabelName).map(|label| self.tree.text_of(label))
+    }
+
+    /// The statement behind a label.
+    pub(crate) fn statement_of(&self, labeled: NodeId) -> Option<NodeId> {
+        self.tree.named(labeled).find(|&id| self.tree.kind(id) != Kind::LabelName)
+    }
+
+    /// Whether the function of `id` holds a `goto`.
+    pub(crate) fn has_goto(&self, id: NodeId) -> bool {
+        self.jumping.contains(&self.nest.function(id))
+    }
+
+    /// Whether and how control can come back to a defer after it ran.
+    pub(crate) fn cycle(&self, defer: NodeId) -> Cycle {
+        let goto = self.has_goto(defer);
+        if !goto && self.nest.loop_around(defer).is_none() {
+            return Cycle::None;
+        }
+        let mut loops: Vec<NodeId> = self.nest.loops_around(defer).collect();
+        if goto && self.reaches(defer, &loops, |point| point == Point::Before(defer)) {
+            return Cycle::Goto;
+        }
+        let mut best: Option<usize> = None;
+        let reached = |point: Point| match point {
+            Point::Head(id) => {
+                if let Some(index) = loops.iter().position(|&at| at == id) {
+                    best = Some(best.map_or(index, |old| old.min(index)));
+                }
+                best == Some(0)
+            }
+            _ => false,
+        };
+        self.reaches(defer, &[], reached);
+        best.map_or(Cycle::None, |index| Cycle::Loop(loops.swap_remove(index)))
+    }
+
+    /// Walks from behind `from`; heads of `closed` are not passed. True as soon as `found` says so.
+    fn reaches(&self, from: NodeId, closed: &[NodeId], mut found: impl FnMut(Point) -> bool) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = Vec::new();
+        self.after(from, &mut open);
+        while let Some(point) = open.pop() {
+            if !seen.insert(point.index()) {
+                continue;
+            }
+            if found(point) {
+                return true;
+            }
+            match point {
+                Point::Head(id) if closed.contains(&id) => {}
+                _ => self.successors(point, &mut open),
+            }
+        }
+        false
+    }
+
+    /// Every return that control can reach from behind `from`, and whether it can also leave `region_owner`'s body otherwise.
+    pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> HashSet<NodeId> {
+        let mut nodes = HashSet::new();
+        self.reaches(from, &[], |point| {
+            if let Point::Before(id) = point
+                && self.tree.within(id, within)
+            {
+                nodes.insert(id);
+            }
+            false
+        });
+        nodes
+    }
+
+    /// Whether control can come from behind `from` to the statement `to` without passing the head of `round`.
+    pub(crate) fn comes_to(&self, from: NodeId, to: NodeId, round: NodeId) -> bool {
+        self.reaches(from, &[round], |point| point == Point::Before(to))
+    }
+
+    /// Whether a path from behind `from` gets behind the statement `loop_node` (falls out of it or breaks).
+    pub(crate) fn comes_after(&self, from: NodeId, loop_node: NodeId) -> bool {
+        self.reaches(from, &[loop_node], |point| point == Point::After(loop_node))
+    }
+
+    fn successors(&self, point: Point, out: &mut Vec<Point>) {
+        match point {
+            Point::Before(id) => self.before(id, out),
+            Point::After(id) => self.after(id, out),
+            Point::Head(id) => {
+                let tree = self.tree;
+                if !self.is_infinite(id) {
+                    out.push(Point::After(id));
+                }
+                out.extend(tree.child(id, Field::Body).map(Point::Before));
+            }
+        }
+    }
+
+    fn before(&self, id: NodeId, out: &mut Vec<Point>) {
+        let tree = self.tree;
+        match tree.kind(id) {
+            Kind::Block => out.push(self.first(id)),
+            kind if kind.is_clause() => out.push(self.first(id)),
+            Kind::If => {
+                out.push(tree.child(id, Field::Alternative).map_or(Point::After(id), Point::Before));
+                out.extend(tree.child(id, Field::Consequence).map(Point::Before));
+            }
+            Kind::For => out.push(Point::Head(id)),
+            Kind::ExpressionSwitch | Kind::TypeSwitch => {
+                out.extend(self.clauses(id).map(Point::Before));
+                if !self.has_default(id) {
+                    out.push(Point::After(id));
+                }
+            }
+            Kind::Select => out.extend(self.clauses(id).map(Point::Before)),
+            Kind::Labeled => out.push(self.statement_of(id).map_or(Point::After(id), Point::Before)),
+            Kind::Return => {}
+            Kind::Goto => out.extend(self.target(id).map(Point::Before)),
+            Kind::Break => out.extend(self.target(id).map(Point::After)),
+            Kind::Continue => out.extend(self.target(id).map(Point::Head)),
+            Kind::Fallthrough => out.extend(self.next_clause(id).map(Point::Before)),
+            Kind::ExpressionStatement if self.never_returns(id) => {}
+            _ => out.push(Point::After(id)),
+        }
+    }
+
+    fn first(&self, list_owner: NodeId) -> Point {
+        let tree = self.tree;
+        let list = tree.child_of_kind(list_owner, Kind::StatementList);
+        let first = list.and_then(|list| tree.named(list).next());
+        first.map_or(Point::After(list_owner), Point::Before)
+    }
+
+    fn after(&self, id: NodeId, out: &mut Vec<Point>) {
+        let tree = self.tree;
+        let Some(parent) = tree.parent(id) else { return };
+        match tree.kind(parent) {
+            Kind::StatementList => match self.next_statement(id, parent) {
+                Some(next) => out.push(Point::Before(next)),
+                None => out.extend(tree.parent(parent).map(Point::After)),
+            },
+            Kind::For => out.push(Point::Head(parent)),
+            kind if kind.is_function() => {}
+            Kind::SourceFile => {}
+            _ => out.push(Point::After(parent)),
+        }
+    }
+
+    fn next_statement(&self, id: NodeId, list: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let mut at = tree.last(id);
+        while at < tree.last(list) {
+            let node = NodeId(at);
+            if !matches!(tree.kind(node), Kind::Token | Kind::Comment) {
+                return Some(node);
+            }
+            at = tree.last(node);
+        }
+        None
+    }
+
+    /// The clauses of a switch or select.
+    pub(crate) fn clauses(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.tree.children(id).filter(|&child| self.tree.kind(child).is_clause())
+    }
+
+    fn has_default(&self, id: NodeId) -> bool {
+        self.clauses(id).any(|clause| self.tree.kind(clause) == Kind::DefaultCase)
+    }
+
+    fn next_clause(&self, fallthrough: NodeId) -> Option<NodeId> {
+        let clause = self.tree.ancestors(fallthrough).find(|&at| self.tree.kind(at).is_clause())?;
+        let owner = self.tree.parent(clause)?;
+        self.clauses(owner).find(|&other| other > clause)
+    }
+
+    /// A `for` without condition and range clause.
+    pub(crate) fn is_infinite(&self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let mut header = tree.named(id).filter(|&child| tree.field(child) != Field::Body);
+        match header.next() {
+            None => true,
+            Some(clause) => {
+                tree.kind(clause) == Kind::ForClause && tree.child(clause, Field::Condition).is_none()
+            }
+        }
+    }
+
+    /// A call statement after which control does not go on: it panics, ends the process or the goroutine.
+    pub(crate) fn never_returns(&self, statement: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(call) = tree.child_of_kind(statement, Kind::Call) else { return false };
+        let Some(callee) = tree.child(call, Field::Function) else { return false };
+        match tree.kind(callee) {
+            Kind::Identifier => tree.text_of(callee) == "panic" && self.scopes.meaning(callee).is_none(),
+            Kind::Selector => self.ends_selected(callee),
+            _ => false,
+        }
+    }
+
+    fn ends_selected(&self, selector: NodeId) -> bool {
+        let tree = self.tree;
+        let (Some(operand), Some(name)) =
+            (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
+        else {
+            return false;
+        };
+        let name = tree.text_of(name);
+        if let Some(path) = self.scopes.import_path(operand) {
+            return ENDS.iter().any(|&(package, prefix)| package == path && name.starts_with(prefix));
+        }
+        TEST_ENDS.contains(&name) && self.is_test_parameter(operand)
+    }
+
+    /// A parameter of type `*testing.T`, `*testing.B`, `*testing.F` or `testing.TB`.
+    pub(crate) fn is_test_parameter(&self, operand: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(binding) = self.scopes.meaning(operand) else { return false };
+        let binding = self.scopes.get(binding);
+        if binding.declares != Declares::Parameter {
+            return false;
+        }
+        let Some(declaration) = tree.parent(binding.at) else { return false };
+        let Some(kind) = tree.child(declaration, Field::Type) else { return false };
+        let qualified = tree.subtree(kind).find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+        qualified.is_some_and(|package| self.scopes.import_path(package) == Some("testing"))
+    }
+
+    /// A terminating statement as the specification defines it; `leaves` says which statements a lowering turns into a `return`.
+    pub(crate) fn terminates(&self, statement: NodeId, leaves: impl Fn(NodeId) -> bool) -> bool {
+        let mut todo = vec![statement];
+        while let Some(id) = todo.pop() {
+            if leaves(id) {
+                continue;
+            }
+            if !self.may_terminate(id, &mut todo, &leaves) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether `id` is terminating provided that all that is pushed to `todo` is.
+    fn may_terminate(&self, id: NodeId, todo: &mut Vec<NodeId>, leaves: &impl Fn(NodeId) -> bool) -> bool {
+        let tree = self.tree;
+        match tree.kind(id) {
+            Kind::Return | Kind::Goto => true,
+            Kind::ExpressionStatement => self.is_panic(id),
+            Kind::Block => self.push_last(id, todo),
+            Kind::If => match (tree.child(id, Field::Consequence), tree.child(id, Field::Alternative)) {
+                (Some(then), Some(other)) => {
+                    todo.extend([then, other]);
+                    true
+                }
+                _ => false,
+            },
+            Kind::For => self.is_infinite(id) && !self.is_broken(id, leaves),
+            Kind::ExpressionSwitch | Kind::TypeSwitch => {
+                self.has_default(id) && !self.is_broken(id, leaves) && self.push_clauses(id, todo)
+            }
+            Kind::Select => !self.is_broken(id, leaves) && self.push_clauses(id, todo),
+            Kind::Labeled => match self.statement_of(id) {
+                Some(inner) => {
+                    todo.push(inner);
+                    true
+                }
+                None => false,
+            },
+            Kind::Fallthrough => true,
+            _ => false,
+        }
+    }
+
+    fn is_broken(&self, id: NodeId, leaves: &impl Fn(NodeId) -> bool) -> bool {
+        self.broken.contains(&id)
+            && self
+                .tree
+                .own_subtree(id)
+                .any(|at| self.tree.kind(at) == Kind::Break && self.target(at) == Some(id) && !leaves(at))
+    }
+
+    fn is_panic(&self, statement: NodeId) -> bool {
+        let callee = self.tree.child_of_kind(statement, Kind::Call);
+        let callee = callee.and_then(|call| self.tree.child(call, Field::Function));
+        callee.is_some_and(|callee| {
+            self.tree.text_of(callee) == "panic" && self.scopes.meaning(callee).is_none()
+        })
+    }
+
+    fn push_last(&self, list_owner: NodeId, todo: &mut Vec<NodeId>) -> bool {
+        let last = self.tree.statements(list_owner).pop();
+        todo.extend(last);
+        last.is_some()
+    }
+
+    fn push_clauses(&self, id: NodeId, todo: &mut Vec<NodeId>) -> bool {
+        self.clauses(id).all(|clause| self.push_last(clause, todo))
+    }
+}
+
+/// Functions of packages that do not return: import path and the beginning of the name.
+const ENDS: &[(&str, &str)] = &[
+    ("os", "Exit"),
+    ("log", "Fatal"),
+    ("log", "Panic"),
+    ("runtime", "Goexit"),
+    ("syscall", "Exit"),
+    ("k8s.io/klog/v2", "Fatal"),
+    ("k8s.io/klog/v2", "Exit"),
+    ("k8s.io/klog", "Fatal"),
+    ("k8s.io/klog", "Exit"),
+    ("github.com/golang/glog", "Fatal"),
+    ("github.com/golang/glog", "Exit"),
+    ("github.com/sirupsen/logrus", "Fatal"),
+    ("github.com/sirupsen/logrus", "Panic"),
+];
+
+/// Methods of `testing.TB` that end the test's goroutine.
+const TEST_ENDS: &[&str] = &["Fatal", "Fatalf", "FailNow", "Skip", "Skipf", "SkipNow"];

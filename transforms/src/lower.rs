@@ -1,0 +1,214 @@
+//! How return, break and continue cross a function literal: the lowering table.
+//!
+//! | row | exits of the region | what stands around it |
+//! |---|---|---|
+//! | 1 | none, or to the end of the iteration | `func() { … }()` |
+//! | 2 | + `return` without results | `if func() (done bool) { … }() { return }` |
+//! | 3 | + `return` of constants and an error that is never nil | `if err := func() error { … }(); err != nil { return …, err }` |
+//! | 4 | + `return`, results named and visible | as 2; the results are assigned inside |
+//! | 5 | + `return` of anything else | `if done, r0 := func() (bool, T) { … }(); done { return r0 }` |
+//! | 6 | as 5, and the type's text means something else here | the results get names, then as 4 |
+//! | 7 | to one other place only | `if !func() (next bool) { … }() { break }` |
+//! | 8 | to two or more other places | `switch ctl, r0 := func() (int, T) { … }(); ctl { case 1: … }` |
+
+use crate::nilness::never_nil;
+use crate::parse::{Kind, NodeId};
+use crate::region::{Exit, File, Group, Region, Target};
+use crate::scope::Scopes;
+use crate::signature::{Results, means_the_same, zero};
+
+/// How the results of a `return` reach the enclosing function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Carry {
+    /// There are none.
+    Nothing,
+    /// As an error that is never nil; the constants before it stand outside.
+    Error { constants: Vec<String> },
+    /// They are assigned to the function's named results.
+    Assign,
+    /// The results get names first, then they are assigned.
+    NameAndAssign,
+    /// As results of the literal; `named` where a zero value has no text.
+    Tuple { named: bool },
+}
+
+/// The row of the table that a region takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// 1 to 8.
+    pub(crate) number: u8,
+    /// How results are carried.
+    pub(crate) carry: Carry,
+    /// Where the exits lead, apart from the end of the iteration, in the order in which they first occur.
+    pub(crate) targets: Vec<Target>,
+}
+
+/// Why no row fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoRow;
+
+impl Row {
+    /// The row for a region of the group's function. The results cannot be carried: nothing.
+    pub(crate) fn of(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<Row, NoRow> {
+        let mut targets = Vec::new();
+        for exit in &region.exits {
+            if exit.to != Target::Next && !targets.contains(&exit.to) {
+                targets.push(exit.to);
+            }
+        }
+        let returns: Vec<NodeId> =
+            region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect();
+        let carry = if returns.is_empty() {
+            Carry::Nothing
+        } else {
+            carry(file, group, region, &returns, targets.len())
+        };
+        let number = match (targets.as_slice(), &carry) {
+            ([], _) => 1,
+            ([Target::Return], Carry::Nothing) => 2,
+            ([Target::Return], Carry::Error { .. }) => 3,
+            ([Target::Return], Carry::Assign) => 4,
+            ([Target::Return], Carry::Tuple { .. }) => 5,
+            ([Target::Return], Carry::NameAndAssign) => 6,
+            ([_], _) => 7,
+            _ => 8,
+        };
+        Ok(Row { number, carry, targets })
+    }
+
+    /// The order of preference: simpler rows first.
+    pub(crate) fn rank(&self) -> u8 {
+        match self.number {
+            1 => 0,
+            2 => 1,
+            7 => 2,
+            3 => 3,
+            4 => 4,
+            5 => 5,
+            6 => 6,
+            _ => 7,
+        }
+    }
+}
+
+fn carry(file: &File<'_, '_>, group: &Group, region: &Region, returns: &[NodeId], targets: usize) -> Carry {
+    let File { tree, scopes, .. } = *file;
+    let results = Results::of(tree, scopes, group.function);
+    if results.all.is_empty() {
+        return Carry::Nothing;
+    }
+    if results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
+        return Carry::Assign;
+    }
+    if targets == 1
+        && let Some(constants) = error_idiom(file, region, &results, returns)
+    {
+        return Carry::Error { constants };
+    }
+    let head = tree.start(region.statements()[0]);
+    if results.all.iter().all(|result| means_the_same(tree, scopes, result.kind, head)) {
+        let named = !results.all.iter().all(|result| has_zero(file, region, &results, result.kind))
+            || returns.iter().any(|&at| operands(file, at).is_empty() && !results.assignable());
+        return Carry::Tuple { named };
+    }
+    Carry::NameAndAssign
+}
+
+/// Whether the zero value of a type can be written at every exit.
+fn has_zero(file: &File<'_, '_>, region: &Region, _results: &Results<'_>, kind: NodeId) -> bool {
+    let File { tree, scopes, .. } = *file;
+    let Some(text) = zero(tree, scopes, kind) else { return false };
+    !matches!(text, "nil" | "false") || predeclared_everywhere(file, region, text)
+}
+
+/// Whether a predeclared name is itself at the region's beginning, at its end and at every exit.
+pub(crate) fn predeclared_everywhere(file: &File<'_, '_>, region: &Region, name: &str) -> bool {
+    let tree = file.tree;
+    let span = region.span(tree);
+    // At the region's end its own declarations are visible, so the end is tried from inside.
+    let places = region.exits.iter().map(|exit| tree.start(exit.at)).chain([span.start, span.end]);
+    places.into_iter().all(|at| is_predeclared(file.scopes, tree, name, at))
+}
+
+fn is_predeclared<'t>(scopes: &Scopes<'t>, tree: &crate::parse::Tree<'t>, name: &str, offset: usize) -> bool {
+    scopes.lookup(tree, name, offset).is_none()
+}
+
+/// The operands of a `return`.
+pub(crate) fn operands(file: &File<'_, '_>, at: NodeId) -> Vec<NodeId> {
+    let list = file.tree.named(at).find(|&id| file.tree.kind(id) == Kind::ExpressionList);
+    list.map_or_else(Vec::new, |list| file.tree.operands(list))
+}
+
+/// Whether each named result means itself at a `return`.
+fn all_visible(file: &File<'_, '_>, results: &Results<'_>, at: NodeId) -> bool {
+    let tree = file.tree;
+    results.all.iter().all(|result| {
+        result.name.is_some_and(|name| file.scopes.lookup(tree, name, tree.start(at)) == result.binding)
+    })
+}
+
+/// The constants in front of the error, where the error idiom fits all returns.
+fn error_idiom(
+    file: &File<'_, '_>,
+    region: &Region,
+    results: &Results<'_>,
+    returns: &[NodeId],
+) -> Option<Vec<String>> {
+    let File { tree, scopes, flow } = *file;
+    if results.named || !results.ends_in_error(tree, scopes) {
+        return None;
+    }
+    let fits = ["error", "nil"].iter().all(|name| predeclared_everywhere(file, region, name));
+    let mut constants: Option<Vec<String>> = None;
+    for &at in returns {
+        let operands = operands(file, at);
+        let (&error, values) = operands.split_last()?;
+        if operands.len() != results.all.len()
+            || !never_nil(tree, scopes, flow, error)
+            || has_comment(file, at)
+        {
+            return None;
+        }
+        let values: Option<Vec<String>> = values.iter().map(|&value| constant(file, region, value)).collect();
+        match &constants {
+            None => constants = Some(values?),
+            Some(known) if *known == values? => {}
+            Some(_) => return None,
+        }
+    }
+    if fits { constants } else { None }
+}
+
+fn has_comment(file: &File<'_, '_>, at: NodeId) -> bool {
+    file.tree.subtree(at).any(|id| file.tree.kind(id) == Kind::Comment)
+}
+
+/// The text of an operand that is a constant, or an empty composite literal, and that means the same outside.
+fn constant(file: &File<'_, '_>, region: &Region, operand: NodeId) -> Option<String> {
+    let File { tree, scopes, .. } = *file;
+    let text = tree.text_of(operand);
+    let head = tree.start(region.statements()[0]);
+    let signed = tree.kind(operand) == Kind::Unary && tree.has_token(operand, "-");
+    let value = if signed { tree.named(operand).next()? } else { operand };
+    let literal = match tree.kind(value) {
+        Kind::IntLiteral
+        | Kind::FloatLiteral
+        | Kind::ImaginaryLiteral
+        | Kind::RuneLiteral
+        | Kind::InterpretedString => true,
+        Kind::RawString => !text.contains('\n'),
+        Kind::Nil | Kind::True | Kind::False => scopes.meaning(value).is_none(),
+        Kind::CompositeLiteral => {
+            text.ends_with("{}") && !text.contains('\n') && tree.named(value).count() == 2
+        }
+        _ => false,
+    };
+    (literal && means_the_same(tree, scopes, operand, head)).then(|| text.to_owned())
+}
+
+/// Whether the region's own last statement leaves no way to its end once every exit is a `return`.
+pub(crate) fn ends_terminating(file: &File<'_, '_>, region: &Region) -> bool {
+    let last = region.list[region.list.len() - 1];
+    file.flow.terminates(last, |at| region.exits.iter().any(|exit: &Exit| exit.at == at))
+}

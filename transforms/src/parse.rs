@@ -1,0 +1,494 @@
+//! From text to a syntax tree: tree-sitter is known to this file only.
+//!
+//! The tree is a flat array in preorder, so that a subtree is a range, a walk is a loop, and no nesting, however
+//! deep, costs stack. Broken Go is data: it shows as [`Kind::Error`] nodes.
+
+use std::cell::RefCell;
+
+use tree_sitter::{Language, Parser};
+
+use crate::span::Span;
+
+/// A node, by its place in preorder. The root is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident, $other:ident: $($variant:ident = $name:literal,)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum $type { $($variant,)* $other }
+
+        impl $type {
+            fn of(name: &str) -> Self {
+                match name { $($name => $type::$variant,)* _ => $type::$other }
+            }
+        }
+    };
+}
+
+names! {
+    /// What a node is, in the grammar's terms. `Other` is every named node that no stage asks about.
+    Kind, Other:
+    ArgumentList = "argument_list",
+    ArrayType = "array_type",
+    Assignment = "assignment_statement",
+    Binary = "binary_expression",
+    BlankIdentifier = "blank_identifier",
+    Block = "block",
+    Break = "break_statement",
+    Call = "call_expression",
+    ChannelType = "channel_type",
+    Comment = "comment",
+    CommunicationCase = "communication_case",
+    CompositeLiteral = "composite_literal",
+    ConstDeclaration = "const_declaration",
+    ConstSpec = "const_spec",
+    Continue = "continue_statement",
+    Dec = "dec_statement",
+    DefaultCase = "default_case",
+    Defer = "defer_statement",
+    Dot = "dot",
+    Empty = "empty_statement",
+    Error = "ERROR",
+    ExpressionCase = "expression_case",
+    ExpressionList = "expression_list",
+    ExpressionStatement = "expression_statement",
+    ExpressionSwitch = "expression_switch_statement",
+    Fallthrough = "fallthrough_statement",
+    False = "false",
+    FieldIdentifier = "field_identifier",
+    FloatLiteral = "float_literal",
+    For = "for_statement",
+    ForClause = "for_clause",
+    FunctionDeclaration = "function_declaration",
+    FunctionLiteral = "func_literal",
+    FunctionType = "function_type",
+    GenericType = "generic_type",
+    Go = "go_statement",
+    Goto = "goto_statement",
+    Identifier = "identifier",
+    If = "if_statement",
+    ImaginaryLiteral = "imaginary_literal",
+    ImportSpec = "import_spec",
+    Inc = "inc_statement",
+    Index = "index_expression",
+    IntLiteral = "int_literal",
+    InterfaceType = "interface_type",
+    InterpretedString = "interpreted_string_literal",
+    Iota = "iota",
+    KeyedElement = "keyed_element",
+    LabelName = "label_name",
+    Labeled = "labeled_statement",
+    LiteralElement = "literal_element",
+    LiteralValue = "literal_value",
+    MapType = "map_type",
+    MethodDeclaration = "method_declaration",
+    MethodElem = "method_elem",
+    Nil = "nil",
+    PackageIdentifier = "package_identifier",
+    ParameterDeclaration = "parameter_declaration",
+    ParameterList = "parameter_list",
+    Parenthesized = "parenthesized_expression",
+    PointerType = "pointer_type",
+    QualifiedType = "qualified_type",
+    RangeClause = "range_clause",
+    RawString = "raw_string_literal",
+    Receive = "receive_statement",
+    Return = "return_statement",
+    RuneLiteral = "rune_literal",
+    Select = "select_statement",
+    Selector = "selector_expression",
+    Send = "send_statement",
+    ShortVar = "short_var_declaration",
+    Slice = "slice_expression",
+    SliceType = "slice_type",
+    SourceFile = "source_file",
+    StatementList = "statement_list",
+    StructType = "struct_type",
+    True = "true",
+    TypeAlias = "type_alias",
+    TypeArguments = "type_arguments",
+    TypeAssertion = "type_assertion_expression",
+    TypeCase = "type_case",
+    TypeConversion = "type_conversion_expression",
+    TypeDeclaration = "type_declaration",
+    TypeIdentifier = "type_identifier",
+    TypeInstantiation = "type_instantiation_expression",
+    TypeParameterDeclaration = "type_parameter_declaration",
+    TypeSpec = "type_spec",
+    TypeSwitch = "type_switch_statement",
+    Unary = "unary_expression",
+    VarDeclaration = "var_declaration",
+    VarSpec = "var_spec",
+    VariadicArgument = "variadic_argument",
+    VariadicParameter = "variadic_parameter_declaration",
+    // A keyword, an operator or a bracket; its text says which.
+    Token = "",
+}
+
+names! {
+    /// The part a node plays in its parent. `Other` covers fields that no stage asks about, and none.
+    Field, Other:
+    Alias = "alias",
+    Alternative = "alternative",
+    Arguments = "arguments",
+    Body = "body",
+    Channel = "channel",
+    Communication = "communication",
+    Condition = "condition",
+    Consequence = "consequence",
+    Element = "element",
+    Function = "function",
+    Index = "index",
+    Initializer = "initializer",
+    Label = "label",
+    Left = "left",
+    Name = "name",
+    Operand = "operand",
+    Operator = "operator",
+    Parameters = "parameters",
+    Path = "path",
+    Receiver = "receiver",
+    Result = "result",
+    Right = "right",
+    Selected = "field",
+    Type = "type",
+    TypeArguments = "type_arguments",
+    TypeParameters = "type_parameters",
+    Update = "update",
+    Value = "value",
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    kind: Kind,
+    field: Field,
+    missing: bool,
+    start: u32,
+    end: u32,
+    parent: u32,
+    /// Preorder index one past the last descendant.
+    last: u32,
+}
+
+/// The syntax tree of one file.
+#[derive(Debug)]
+pub(crate) struct Tree<'t> {
+    pub(crate) text: &'t str,
+    nodes: Vec<Node>,
+    /// Comments and raw strings, in source order.
+    verbatim: Vec<NodeId>,
+}
+
+impl<'t> Tree<'t> {
+    /// Parses `text`. Nothing where the parser gives up or the text exceeds 4 GiB.
+    pub(crate) fn parse(text: &'t str) -> Option<Tree<'t>> {
+        u32::try_from(text.len()).ok()?;
+        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, None))?;
+        let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
+        let mut tree = Tree { text, nodes, verbatim: Vec::new() };
+        let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
+        tree.verbatim = tree.all().filter(verbatim).collect();
+        Some(tree)
+    }
+
+    /// The comments and raw strings that share a byte with `span`, in source order.
+    pub(crate) fn verbatim(&self, span: Span) -> impl Iterator<Item = NodeId> + '_ {
+        let first = self.verbatim.partition_point(|&id| self.end(id) <= span.start);
+        self.verbatim[first..].iter().copied().take_while(move |&id| self.start(id) < span.end)
+    }
+
+    /// All comments, in source order.
+    pub(crate) fn comments(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.verbatim.iter().copied().filter(|&id| self.kind(id) == Kind::Comment)
+    }
+
+    /// All nodes in preorder, which is source order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn root(&self) -> NodeId {
+        NodeId(0)
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    pub(crate) fn kind(&self, id: NodeId) -> Kind {
+        self.node(id).kind
+    }
+
+    /// The part that the node plays in its parent.
+    pub(crate) fn field(&self, id: NodeId) -> Field {
+        self.node(id).field
+    }
+
+    pub(crate) fn span(&self, id: NodeId) -> Span {
+        let node = self.node(id);
+        Span::new(node.start as usize, node.end as usize)
+    }
+
+    pub(crate) fn start(&self, id: NodeId) -> usize {
+        self.node(id).start as usize
+    }
+
+    pub(crate) fn end(&self, id: NodeId) -> usize {
+        self.node(id).end as usize
+    }
+
+    pub(crate) fn text_of(&self, id: NodeId) -> &'t str {
+        self.span(id).of(self.text)
+    }
+
+    /// The parent; nothing for the root.
+    pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        (id.0 != 0).then(|| NodeId(self.node(id).parent))
+    }
+
+    /// From the parent up to the root.
+    pub(crate) fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.parent(id), |&at| self.parent(at))
+    }
+
+    /// Preorder index one past the last descendant: the subtree of `id` is `id.0..last`.
+    pub(crate) fn last(&self, id: NodeId) -> u32 {
+        self.node(id).last
+    }
+
+    /// Whether `inner` is `outer` or one of its descendants.
+    pub(crate) fn within(&self, inner: NodeId, outer: NodeId) -> bool {
+        outer.0 <= inner.0 && inner.0 < self.last(outer)
+    }
+
+    /// The node and all its descendants in source order.
+    pub(crate) fn subtree(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        (id.0..self.last(id)).map(NodeId)
+    }
+
+    /// The descendants of `id` that belong to the same function: nested function literals are passed over.
+    pub(crate) fn own_subtree(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let (mut at, last) = (id.0, self.last(id));
+        std::iter::from_fn(move || {
+            if at >= last {
+                return None;
+            }
+            let node = NodeId(at);
+            let literal = node != id && self.kind(node) == Kind::FunctionLiteral;
+            at = if literal { self.last(node) } else { at + 1 };
+            Some(node)
+        })
+    }
+
+    /// The function literals directly in `id`, not those inside them.
+    pub(crate) fn own_subtree_literals(&self, id: NodeId) -> Vec<NodeId> {
+        let (mut at, last) = (id.0 + 1, self.last(id));
+        let mut found = Vec::new();
+        while at < last {
+            let node = NodeId(at);
+            let literal = self.kind(node) == Kind::FunctionLiteral;
+            at = if literal { self.last(node) } else { at + 1 };
+            found.extend(literal.then_some(node));
+        }
+        found
+    }
+
+    /// Direct children, tokens and comments included.
+    pub(crate) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let last = self.last(id);
+        std::iter::successors((id.0 + 1 < last).then_some(NodeId(id.0 + 1)), move |&child| {
+            let next = self.last(child);
+            (next < last).then_some(NodeId(next))
+        })
+    }
+
+    /// Direct children that are neither tokens nor comments.
+    pub(crate) fn named(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.children(id).filter(|&child| !matches!(self.kind(child), Kind::Token | Kind::Comment))
+    }
+
+    /// The first child that plays the given part.
+    pub(crate) fn child(&self, id: NodeId, field: Field) -> Option<NodeId> {
+        self.children(id).find(|&child| self.field(child) == field && self.kind(child) != Kind::Comment)
+    }
+
+    /// The first child of the given kind.
+    pub(crate) fn child_of_kind(&self, id: NodeId, kind: Kind) -> Option<NodeId> {
+        self.children(id).find(|&child| self.kind(child) == kind)
+    }
+
+    /// Whether a direct child is the given token.
+    pub(crate) fn has_token(&self, id: NodeId, token: &str) -> bool {
+        self.children(id).any(|child| self.kind(child) == Kind::Token && self.text_of(child) == token)
+    }
+
+    /// Whether the node itself is damage: an error, or something the parser had to make up.
+    pub(crate) fn is_fault(&self, id: NodeId) -> bool {
+        self.node(id).missing || self.kind(id) == Kind::Error
+    }
+
+    /// The number of damaged places in the file.
+    pub(crate) fn faults(&self) -> usize {
+        self.all().filter(|&id| self.is_fault(id)).count()
+    }
+
+    /// The innermost function declaration or literal around `id`.
+    pub(crate) fn function_around(&self, id: NodeId) -> Option<NodeId> {
+        self.ancestors(id).find(|&at| self.kind(at).is_function())
+    }
+
+    /// The expression inside any number of parentheses.
+    pub(crate) fn unparenthesized(&self, mut id: NodeId) -> NodeId {
+        while self.kind(id) == Kind::Parenthesized {
+            match self.named(id).next() {
+                Some(inner) => id = inner,
+                None => break,
+            }
+        }
+        id
+    }
+
+    /// The statements of a block or of a clause, in order, without comments.
+    pub(crate) fn statements(&self, list_owner: NodeId) -> Vec<NodeId> {
+        match self.child_of_kind(list_owner, Kind::StatementList) {
+            Some(list) => self.named(list).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The operands of an expression list, or the single expression itself.
+    pub(crate) fn operands(&self, list: NodeId) -> Vec<NodeId> {
+        if self.kind(list) == Kind::ExpressionList { self.named(list).collect() } else { vec![list] }
+    }
+}
+
+impl Kind {
+    /// A function declaration, a method declaration or a function literal.
+    pub(crate) fn is_function(self) -> bool {
+        matches!(self, Kind::FunctionDeclaration | Kind::MethodDeclaration | Kind::FunctionLiteral)
+    }
+
+    /// A statement that an unlabelled `break` leaves.
+    pub(crate) fn is_breakable(self) -> bool {
+        matches!(self, Kind::For | Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Select)
+    }
+
+    /// A clause of a switch or select.
+    pub(crate) fn is_clause(self) -> bool {
+        matches!(self, Kind::ExpressionCase | Kind::TypeCase | Kind::CommunicationCase | Kind::DefaultCase)
+    }
+
+    /// A node that names something in a scope: variables, types, packages and the predeclared words.
+    pub(crate) fn is_name(self) -> bool {
+        matches!(
+            self,
+            Kind::Identifier
+                | Kind::TypeIdentifier
+                | Kind::PackageIdentifier
+                | Kind::Nil
+                | Kind::True
+                | Kind::False
+                | Kind::Iota
+        )
+    }
+}
+
+struct Grammar {
+    parser: Parser,
+    kinds: Vec<Kind>,
+    fields: Vec<Field>,
+}
+
+thread_local! {
+    static PARSER: RefCell<Grammar> = RefCell::new(Grammar::load());
+}
+
+impl Grammar {
+    fn load() -> Self {
+        let language: Language = tree_sitter_go::LANGUAGE.into();
+        let mut parser = Parser::new();
+        parser.set_language(&language).expect("the grammar was built for this version of the parser");
+        let kinds = (0..language.node_kind_count() as u16).map(|id| {
+            if !language.node_kind_is_named(id) {
+                return Kind::Token;
+            }
+            language.node_kind_for_id(id).map_or(Kind::Other, Kind::of)
+        });
+        let fields = (0..=language.field_count() as u16)
+            .map(|id| language.field_name_for_id(id).map_or(Field::Other, Field::of));
+        Self { kinds: kinds.collect(), fields: fields.collect(), parser }
+    }
+}
+
+/// Copies the tree into preorder, without recursion.
+fn flatten(parsed: &tree_sitter::Tree, grammar: &Grammar) -> Vec<Node> {
+    let mut cursor = parsed.walk();
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut open: Vec<u32> = Vec::new();
+    loop {
+        let node = cursor.node();
+        let kind = if node.is_error() {
+            Kind::Error
+        } else {
+            grammar.kinds.get(node.kind_id() as usize).copied().unwrap_or(Kind::Other)
+        };
+        let field = cursor.field_id().map_or(Field::Other, |id| grammar.fields[id.get() as usize]);
+        let index = nodes.len() as u32;
+        nodes.push(Node {
+            kind,
+            field,
+            missing: node.is_missing(),
+            start: node.start_byte() as u32,
+            end: node.end_byte() as u32,
+            parent: open.last().copied().unwrap_or(0),
+            last: index + 1,
+        });
+        if cursor.goto_first_child() {
+            open.push(index);
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            let Some(parent) = open.pop() else { return nodes };
+            nodes[parent as usize].last = nodes.len() as u32;
+            cursor.goto_parent();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preorder_ranges_are_subtrees() {
+        let tree = Tree::parse("package p\n\nfunc f() {\n\tfor {\n\t\tdefer g()\n\t}\n}\n").unwrap();
+        let at = tree.all().find(|&id| tree.kind(id) == Kind::Defer).unwrap();
+        let looped = tree.all().find(|&id| tree.kind(id) == Kind::For).unwrap();
+        assert!(tree.within(at, looped) && !tree.within(looped, at));
+        assert_eq!(tree.text_of(at), "defer g()");
+        let body = tree.child(looped, Field::Body).unwrap();
+        assert_eq!(tree.statements(body), vec![at]);
+        assert_eq!(tree.faults(), 0);
+    }
+
+    #[test]
+    fn nesting_costs_no_stack() {
+        let deep = 100_000;
+        let text = format!("package p\nfunc f() {{{}{}}}\n", "for {".repeat(deep), "}".repeat(deep));
+        let tree = Tree::parse(&text).unwrap();
+        assert!(tree.all().filter(|&id| tree.kind(id) == Kind::For).count() > 0);
+    }
+}

@@ -1,0 +1,644 @@
+//! The closure pass: the rest of the iteration moves into a function literal that is called on the spot.
+//!
+//! Sound because a deferred call runs when the innermost function around it returns (specification, "Defer
+//! statements"): with the literal around the end of the iteration, that is the iteration's end, on every path,
+//! a panic included. Order within the iteration, evaluation of arguments and capture of variables stay as they are.
+//! Prerequisites:
+//! 1. no `goto` enters or leaves the region, and no `fallthrough` leaves it;
+//! 2. nothing in the region, and no function deferred in it, calls `recover`: it would mean another frame;
+//! 3. the function carries no `//go:` pragma that a literal would escape;
+//! 4. every defer in the region moves, or is on its way out of the function anyway;
+//! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
+
+use crate::edit::Edit;
+use crate::flow::Cycle;
+use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
+use crate::names::Taken;
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::passes::{Pass, Plan, Refusal};
+use crate::region::{Exit, File, Group, Obstacle, Region, Target, candidates};
+use crate::signature::{Results, is_error, zero};
+use crate::span::LineIndex;
+use crate::verdict::{Form, Reason};
+use crate::wrap::{Frame, indent_of, starts_line};
+
+/// What `explain closure` shows.
+pub(crate) const PASS: Pass = Pass {
+    form: Form::Closure,
+    summary: "moves the rest of the iteration into a function literal that is called on the spot",
+    doc: "A deferred call runs when the innermost function around it returns. With a function literal around the end of the iteration that is the end of the iteration, on every path, a panic included; order, arguments and captured variables stay as they are. Exits are lowered: `continue` becomes `return`, other exits are signalled to the caller.\n\nLeft alone: a goto into or out of the region, a fallthrough out of it, recover in the region or in a deferred function, //go: pragmas on the function, names that generated code needs and that mean something else there.",
+    before: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer f.Close()\n\t\tb, err := io.ReadAll(f)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
+    after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tif err := func() error {\n\t\t\tf, err := os.Open(name)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tdefer f.Close()\n\t\t\tb, err := io.ReadAll(f)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\ttotal += len(b)\n\t\t\treturn nil\n\t\t}(); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t}\n\treturn total, nil\n}\n",
+};
+
+/// Plans the rewrite of one group.
+pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Result<Plan, Refusal> {
+    pragma(file, group)?;
+    let (regions, obstacles) = candidates(file, group);
+    let mut best: Option<(Region, Row)> = None;
+    for region in regions {
+        let Ok(row) = Row::of(file, group, &region) else { continue };
+        let rank = |region: &Region, row: &Row| (row.rank(), needs_new_label(file, group, region, row));
+        if best.as_ref().is_none_or(|(known, chosen)| rank(&region, &row) < rank(known, chosen)) {
+            best = Some((region, row));
+        }
+    }
+    let Some((region, row)) = best else { return Err(blocked(file, group, &obstacles)) };
+    recovers(file, group, &region)?;
+    bystanders(file, group, &region)?;
+    needed_names(file, group, &region, &row)?;
+    let doubt = doubt(file, group, &region, &row);
+    let mut writer = Writer::new(file, lines, group, &region, &row);
+    writer.write();
+    let exits = region.exits.clone();
+    Ok(Plan { form: Form::Closure, edits: writer.edits, doubt, region: region.span(file.tree), exits })
+}
+
+fn blocked(file: &File<'_, '_>, group: &Group, obstacles: &[Obstacle]) -> Refusal {
+    let tree = file.tree;
+    match obstacles.last() {
+        Some(Obstacle::Goto(at)) => Refusal { reason: Reason::GotoCrosses, at: tree.span(*at) },
+        Some(Obstacle::Fallthrough(at)) => Refusal { reason: Reason::FallthroughCrosses, at: tree.span(*at) },
+        Some(Obstacle::Redeclared(at)) => Refusal { reason: Reason::NoRegion, at: tree.span(*at) },
+        None => Refusal { reason: Reason::NoRegion, at: tree.span(group.defers[0]) },
+    }
+}
+
+/// Prerequisite 3: a pragma on the declaration does not reach into a literal.
+fn pragma(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
+    let tree = file.tree;
+    let start = tree.start(group.function);
+    if tree.kind(group.function) == Kind::FunctionLiteral {
+        return Ok(());
+    }
+    let mut below = start;
+    for comment in tree.comments().filter(|&id| tree.end(id) <= start).collect::<Vec<_>>().into_iter().rev() {
+        let span = tree.span(comment);
+        let gap = &tree.text[span.end..below];
+        if gap.matches('\n').count() > 1 || !gap.trim().is_empty() {
+            break;
+        }
+        let text = tree.text_of(comment);
+        let directive = text.strip_prefix("//go:").map(|rest| rest.split_whitespace().next().unwrap_or(""));
+        if directive.is_some_and(|name| name != "noinline" && name != "generate" && name != "build") {
+            return Err(Refusal { reason: Reason::Pragma, at: span });
+        }
+        below = span.start;
+    }
+    Ok(())
+}
+
+/// Prerequisite 2.
+fn recovers(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
+    let tree = file.tree;
+    for &statement in region.statements() {
+        if let Some(call) = recover_call(file, statement) {
+            return Err(Refusal { reason: Reason::RecoverInRegion, at: tree.span(call) });
+        }
+    }
+    let defers = tree.own_subtree(group.iteration).filter(|&id| tree.kind(id) == Kind::Defer);
+    for defer in defers.filter(|&id| region.holds(tree, id)) {
+        if let Some(body) = deferred_body(file, defer)
+            && recover_call(file, body).is_some()
+        {
+            return Err(Refusal { reason: Reason::DeferredRecover, at: tree.span(defer) });
+        }
+    }
+    Ok(())
+}
+
+/// A direct call of the predeclared `recover`, not in a nested literal.
+fn recover_call(file: &File<'_, '_>, node: NodeId) -> Option<NodeId> {
+    let tree = file.tree;
+    tree.own_subtree(node).find(|&id| {
+        tree.kind(id) == Kind::Call
+            && tree.child(id, Field::Function).is_some_and(|callee| {
+                let callee = tree.unparenthesized(callee);
+                tree.text_of(callee) == "recover" && file.scopes.meaning(callee).is_none()
+            })
+    })
+}
+
+/// The body of the function that a defer calls, where this file shows it.
+fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
+    let tree = file.tree;
+    let call = crate::locate::deferred_call(tree, defer)?;
+    let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
+    if tree.kind(callee) == Kind::FunctionLiteral {
+        return tree.child(callee, Field::Body);
+    }
+    if tree.kind(callee) == Kind::Selector {
+        return method_body(file, callee);
+    }
+    let binding = file.scopes.get(file.scopes.meaning(callee)?);
+    let declaration = tree.parent(binding.at)?;
+    match tree.kind(declaration) {
+        Kind::FunctionDeclaration => tree.child(declaration, Field::Body),
+        _ => assigned_literal(tree, binding.at).and_then(|literal| tree.child(literal, Field::Body)),
+    }
+}
+
+/// A method of that name that calls recover, whatever its receiver: the types are not known here.
+fn method_body(file: &File<'_, '_>, selector: NodeId) -> Option<NodeId> {
+    let tree = file.tree;
+    let name = tree.text_of(tree.child(selector, Field::Selected)?);
+    let methods = tree.children(tree.root()).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
+    let named = methods
+        .filter(|&id| tree.child(id, Field::Name).is_some_and(|other| tree.text_of(other) == name))
+        .filter_map(|id| tree.child(id, Field::Body));
+    named.into_iter().find(|&body| recover_call(file, body).is_some())
+}
+
+/// The literal in `name := func…`.
+fn assigned_literal(tree: &Tree<'_>, name: NodeId) -> Option<NodeId> {
+    let list = tree.parent(name)?;
+    let statement = tree.parent(list)?;
+    let index = tree.operands(list).iter().position(|&id| id == name)?;
+    let value = tree.child(statement, Field::Right)?;
+    let value = *tree.operands(value).get(index)?;
+    (tree.kind(value) == Kind::FunctionLiteral).then_some(value)
+}
+
+/// Prerequisite 4: a defer in the region that is not of the group must be one whose every way is a `return`.
+fn bystanders(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
+    let tree = file.tree;
+    let own = tree.own_subtree(group.iteration);
+    let others = own.filter(|&id| tree.kind(id) == Kind::Defer && !group.defers.contains(&id));
+    for other in others.filter(|&id| region.holds(tree, id)) {
+        if file.flow.cycle(other) != Cycle::None {
+            continue;
+        }
+        let reached = file.flow.reachable(other, group.function);
+        let leaves = region.exits.iter().any(|exit| exit.to != Target::Return && reached.contains(&exit.at));
+        let behind = reached.iter().any(|&at| !region.holds(tree, at) && !encloses(tree, at, region));
+        if leaves || behind {
+            return Err(Refusal { reason: Reason::SiblingStays, at: tree.span(other) });
+        }
+    }
+    Ok(())
+}
+
+fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
+    tree.within(region.owner, outer)
+}
+
+/// Prerequisite 5: generated code uses predeclared names, which must be themselves.
+fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
+    let needs: &[&str] = match row.number {
+        1 => &[],
+        3 => &["error", "nil"],
+        8 => &["int"],
+        5 if row.carry == Carry::Tuple { named: true } => &["bool", "true"],
+        _ => &["bool", "true", "false"],
+    };
+    let hidden = needs.iter().find(|name| !predeclared_everywhere(file, region, name));
+    let elsewhere = row.carry == Carry::NameAndAssign
+        && Results::of(file.tree, file.scopes, group.function).node.is_none();
+    if hidden.is_some() || elsewhere {
+        return Err(Refusal { reason: Reason::NameHidden, at: file.tree.span(group.defers[0]) });
+    }
+    Ok(())
+}
+
+/// Named results are set at another moment than before: a cleanup that panics could show it to another defer.
+fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Option<Reason> {
+    let tree = file.tree;
+    let results = Results::of(tree, file.scopes, group.function);
+    let function_level =
+        tree.own_subtree(group.function).any(|id| tree.kind(id) == Kind::Defer && !region.holds(tree, id));
+    if !results.named || !function_level || !row.targets.contains(&Target::Return) {
+        return None;
+    }
+    let computed = region
+        .exits
+        .iter()
+        .filter(|exit| exit.to == Target::Return)
+        .any(|exit| tree.subtree(exit.at).any(|id| tree.kind(id) == Kind::Call));
+    let visible = match row.carry {
+        Carry::Assign => row.number == 8 || computed,
+        Carry::Tuple { .. } => true,
+        _ => false,
+    };
+    visible.then_some(Reason::ResultsSetLater)
+}
+
+/// Whether a `break` would have to name a loop that has no label yet.
+fn needs_new_label(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> bool {
+    row.targets.contains(&Target::Break(group.iteration))
+        && (row.number == 8 || in_breakable(file, group, region))
+        && label_of(file, group.iteration).is_none()
+}
+
+/// Whether the call stands in a switch or select inside the loop.
+fn in_breakable(file: &File<'_, '_>, group: &Group, region: &Region) -> bool {
+    let tree = file.tree;
+    let owners = std::iter::once(region.owner).chain(tree.ancestors(region.owner));
+    owners.take_while(|&id| id != group.iteration).any(|id| tree.kind(id).is_clause())
+}
+
+/// The label in front of a statement.
+fn label_of<'t>(file: &File<'_, 't>, statement: NodeId) -> Option<&'t str> {
+    let labeled = file.tree.parent(statement)?;
+    if file.tree.kind(labeled) != Kind::Labeled {
+        return None;
+    }
+    file.tree.child(labeled, Field::Label).map(|label| file.tree.text_of(label))
+}
+
+/// Writes the edits of one plan.
+struct Writer<'w, 'a, 't> {
+    file: &'w File<'a, 't>,
+    lines: &'w LineIndex,
+    group: &'w Group,
+    region: &'w Region,
+    row: &'w Row,
+    results: Results<'t>,
+    taken: Taken<'t>,
+    /// What the literal's results are called inside, and what the caller calls them.
+    inner: Vec<String>,
+    outer: Vec<String>,
+    /// A label that the iteration's loop gets.
+    new_label: Option<String>,
+    edits: Vec<Edit>,
+}
+
+impl<'w, 'a, 't> Writer<'w, 'a, 't> {
+    fn new(
+        file: &'w File<'a, 't>,
+        lines: &'w LineIndex,
+        group: &'w Group,
+        region: &'w Region,
+        row: &'w Row,
+    ) -> Self {
+        let results = Results::of(file.tree, file.scopes, group.function);
+        let taken = Taken::by(file.tree, group.function);
+        let new_label =
+            needs_new_label(file, group, region, row).then(|| taken.fresh(&["loop", "iteration", "loop"]));
+        let outer = outer_names(file, &results);
+        let inner = inner_names(file, &results, &taken);
+        Self { file, lines, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
+    }
+
+    fn tree(&self) -> &'a Tree<'t> {
+        self.file.tree
+    }
+
+    fn write(&mut self) {
+        let frame = Frame::of(self.tree(), self.lines, self.region);
+        if self.row.carry == Carry::NameAndAssign {
+            self.name_results();
+        }
+        for exit in &self.region.exits {
+            self.exit(*exit, frame.eol);
+        }
+        let tail = if ends_terminating(self.file, self.region) { None } else { self.next() };
+        let (header, footer) = (self.header(), self.footer());
+        self.edits.extend(frame.edits(self.tree(), &header, tail.as_deref(), &footer));
+        self.label(frame.eol);
+        self.unused_labels();
+    }
+
+    fn tuple(&self) -> Option<bool> {
+        match self.row.carry {
+            Carry::Tuple { named } => Some(named),
+            _ => None,
+        }
+    }
+
+    /// A named signal where the name is free, for the reader's sake.
+    fn signal(&self, name: &str, kind: &str) -> String {
+        if self.taken.is_free(name) { format!("({name} {kind})") } else { kind.to_owned() }
+    }
+
+    fn header(&self) -> String {
+        match self.row.number {
+            1 => "func() {".to_owned(),
+            3 => "if err := func() error {".to_owned(),
+            5 => format!(
+                "if done, {} := func() {} {{",
+                self.outer.join(", "),
+                self.result_list("done", "bool")
+            ),
+            7 => format!("if !func() {} {{", self.signal("next", "bool")),
+            8 if self.tuple().is_some() => {
+                let results = self.result_list("ctl", "int");
+                format!("switch ctl, {} := func() {results} {{", self.outer.join(", "))
+            }
+            8 => format!("switch func() {} {{", self.signal("ctl", "int")),
+            _ => format!("if func() {} {{", self.signal("done", "bool")),
+        }
+    }
+
+    /// The literal's results in the rows that carry a tuple.
+    fn result_list(&self, signal: &str, kind: &str) -> String {
+        let types = self.results.all.iter().map(|result| self.tree().text_of(result.kind));
+        if self.tuple() == Some(true) {
+            let signal = self.taken.fresh(&[signal]);
+            let pairs = self.inner.iter().zip(types).map(|(name, kind)| format!("{name} {kind}"));
+            format!("({signal} {kind}, {})", pairs.collect::<Vec<_>>().join(", "))
+        } else {
+            format!("({kind}, {})", types.collect::<Vec<_>>().join(", "))
+        }
+    }
+
+    fn footer(&self) -> Vec<String> {
+        let lines: Vec<String> = match self.row.number {
+            1 => vec!["}()".into()],
+            3 => vec!["}(); err != nil {".into(), self.leave(0), "}".into()],
+            5 => vec!["}(); done {".into(), self.leave(0), "}".into()],
+            8 => {
+                let head = if self.tuple().is_some() { "}(); ctl {" } else { "}() {" };
+                let mut lines = vec![head.to_owned()];
+                for index in 0..self.row.targets.len() {
+                    lines.push(format!("case {}:", index + 1));
+                    lines.push(self.leave(index));
+                }
+                lines.push("}".into());
+                lines
+            }
+            _ => vec!["}() {".into(), self.leave(0), "}".into()],
+        };
+        lines
+    }
+
+    /// The statement outside that goes where the exits of target `index` went.
+    fn leave(&self, index: usize) -> String {
+        match self.row.targets[index] {
+            Target::Next => String::new(),
+            Target::Return => format!("\treturn{}", self.returned()),
+            Target::Continue(to) => format!("\tcontinue {}", label_of(self.file, to).unwrap_or_default()),
+            Target::Break(to) => {
+                let bare = to == self.group.iteration
+                    && self.row.number == 7
+                    && !in_breakable(self.file, self.group, self.region);
+                if bare {
+                    return "\tbreak".to_owned();
+                }
+                let label = label_of(self.file, to).map(str::to_owned).or_else(|| self.new_label.clone());
+                format!("\tbreak {}", label.unwrap_or_default())
+            }
+        }
+    }
+
+    fn returned(&self) -> String {
+        match &self.row.carry {
+            Carry::Error { constants } => {
+                let values = constants.iter().map(String::as_str).chain(["err"]);
+                format!(" {}", values.collect::<Vec<_>>().join(", "))
+            }
+            Carry::Tuple { .. } => format!(" {}", self.outer.join(", ")),
+            _ => String::new(),
+        }
+    }
+
+    /// What stands at the end of the iteration; nothing where the literal has no results.
+    fn next(&self) -> Option<String> {
+        Some(match self.row.number {
+            1 => return None,
+            3 => "return nil".to_owned(),
+            7 => "return true".to_owned(),
+            8 => self.with_zeros("0"),
+            _ => self.with_zeros("false"),
+        })
+    }
+
+    /// `return SIGNAL` with zero values for the results that are carried.
+    fn with_zeros(&self, signal: &str) -> String {
+        match self.tuple() {
+            None => format!("return {signal}"),
+            Some(true) if matches!(signal, "0" | "false") => "return".to_owned(),
+            Some(true) => format!("return {signal}, {}", self.inner.join(", ")),
+            Some(false) => {
+                let (tree, scopes) = (self.tree(), self.file.scopes);
+                let zeros =
+                    self.results.all.iter().map(|result| zero(tree, scopes, result.kind).unwrap_or("nil"));
+                format!("return {signal}, {}", zeros.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    fn exit(&mut self, exit: Exit, eol: &str) {
+        let span = self.tree().span(exit.at);
+        let text = match exit.to {
+            Target::Next => self.next().unwrap_or_else(|| "return".to_owned()),
+            Target::Return => return self.return_exit(exit.at, eol),
+            _ if self.row.number == 7 => "return false".to_owned(),
+            _ => self.with_zeros(&self.code(exit.to)),
+        };
+        self.edits.push(Edit::replace(span.start, span.end, text));
+    }
+
+    /// The case of the dispatching switch for a target.
+    fn code(&self, to: Target) -> String {
+        let index = self.row.targets.iter().position(|&target| target == to);
+        (index.unwrap_or(0) + 1).to_string()
+    }
+
+    /// What says that the function is to return.
+    fn done(&self) -> String {
+        if self.row.number == 8 { self.code(Target::Return) } else { "true".to_owned() }
+    }
+
+    fn return_exit(&mut self, at: NodeId, eol: &str) {
+        let span = self.tree().span(at);
+        let operands = operands(self.file, at);
+        let keyword_end = span.start + "return".len();
+        match (&self.row.carry, operands.as_slice()) {
+            (Carry::Error { .. }, [.., error]) => {
+                let start = self.tree().start(*error);
+                self.edits.push(Edit::replace(span.start, start, "return "));
+            }
+            (Carry::Assign | Carry::NameAndAssign, operands) => self.assign(at, operands, eol),
+            (Carry::Tuple { .. }, []) => {
+                let values = self.current_results();
+                self.edits.push(Edit::replace(
+                    span.start,
+                    span.end,
+                    format!("return {}, {values}", self.done()),
+                ));
+            }
+            (Carry::Tuple { .. }, [call]) if self.results.all.len() > 1 => {
+                let names: Vec<String> = self.forwarded();
+                let start = self.tree().start(*call);
+                self.edits.push(Edit::replace(span.start, start, format!("{} := ", names.join(", "))));
+                let text = format!("return {}, {}", self.done(), names.join(", "));
+                self.push_after(at, &text, eol);
+            }
+            (Carry::Tuple { .. }, _) => {
+                self.edits.push(Edit::insert(keyword_end, format!(" {},", self.done())));
+            }
+            _ => {
+                self.edits.push(Edit::replace(span.start, span.end, format!("return {}", self.done())));
+            }
+        }
+    }
+
+    /// The values that a bare `return` returns where the results have blank names.
+    fn current_results(&self) -> String {
+        let values = self.results.all.iter().zip(&self.inner);
+        let values = values.map(|(result, inner)| result.name.map_or_else(|| inner.clone(), str::to_owned));
+        values.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Names for the results of a call that is forwarded.
+    fn forwarded(&self) -> Vec<String> {
+        if self.tuple() == Some(true) {
+            return (0..self.results.all.len())
+                .map(|index| self.taken.fresh(&[&format!("v{index}")]))
+                .collect();
+        }
+        self.inner.clone()
+    }
+
+    /// `return x, y` as `a, b = x, y` and a signal; results that already have their value are left out.
+    fn assign(&mut self, at: NodeId, operands: &[NodeId], eol: &str) {
+        let tree = self.tree();
+        let span = tree.span(at);
+        let names: Vec<String> = if self.row.carry == Carry::NameAndAssign {
+            self.inner.clone()
+        } else {
+            self.results.all.iter().map(|result| result.name.unwrap_or("_").to_owned()).collect()
+        };
+        let signal = format!("return {}", self.done());
+        let forwards = operands.len() == 1 && names.len() > 1;
+        let kept: Vec<usize> = (0..operands.len())
+            .filter(|&index| forwards || tree.text_of(operands[index]) != names[index])
+            .collect();
+        let (Some(&first), Some(&last)) = (kept.first(), kept.last()) else {
+            self.edits.push(Edit::replace(span.start, span.end, signal));
+            return;
+        };
+        let left: Vec<&str> = if forwards {
+            names.iter().map(String::as_str).collect()
+        } else {
+            kept.iter().map(|&index| names[index].as_str()).collect()
+        };
+        self.edits.push(Edit::replace(
+            span.start,
+            tree.start(operands[first]),
+            format!("{} = ", left.join(", ")),
+        ));
+        for pair in kept.windows(2).filter(|pair| pair[1] > pair[0] + 1) {
+            self.edits.push(Edit::replace(tree.end(operands[pair[0]]), tree.start(operands[pair[1]]), ", "));
+        }
+        if tree.end(operands[last]) < span.end {
+            self.edits.push(Edit::replace(tree.end(operands[last]), span.end, ""));
+        }
+        self.push_after(at, &signal, eol);
+    }
+
+    /// A statement right behind another one.
+    fn push_after(&mut self, at: NodeId, text: &str, eol: &str) {
+        let source = self.tree().text;
+        let start = self.tree().start(at);
+        let separator = if starts_line(source, self.lines, start) {
+            let indent = indent_of(source, self.lines.line_start(start));
+            format!("{eol}{indent}\t")
+        } else {
+            "; ".to_owned()
+        };
+        let end = self.tree().end(at);
+        self.edits.push(Edit::insert(end, format!("{separator}{text}")));
+    }
+
+    /// Row 6: names for the enclosing function's results, in its signature.
+    fn name_results(&mut self) {
+        let tree = self.tree();
+        let Some(node) = self.results.node else { return };
+        if tree.kind(node) != Kind::ParameterList {
+            let span = tree.span(node);
+            self.edits.push(Edit::insert(span.start, format!("({} ", self.inner[0])));
+            self.edits.push(Edit::insert(span.end, ")"));
+            return;
+        }
+        for (name, result) in self.inner.iter().zip(&self.results.all) {
+            self.edits.push(Edit::insert(tree.start(result.kind), format!("{name} ")));
+        }
+    }
+
+    fn label(&mut self, eol: &str) {
+        let Some(label) = &self.new_label else { return };
+        let start = self.tree().start(self.group.iteration);
+        let line = self.lines.line_start(start);
+        let source = self.tree().text;
+        if starts_line(source, self.lines, start) {
+            let indent = indent_of(source, line);
+            let outer = indent.strip_suffix('\t').unwrap_or(indent);
+            self.edits.push(Edit::insert(line, format!("{outer}{label}:{eol}")));
+        } else {
+            self.edits.push(Edit::insert(start, format!("{label}: ")));
+        }
+    }
+
+    /// A label that nothing mentions any more does not compile: it goes.
+    fn unused_labels(&mut self) {
+        let tree = self.tree();
+        let replaced: Vec<NodeId> = self.region.exits.iter().map(|exit| exit.at).collect();
+        let mut labels: Vec<&str> = replaced.iter().filter_map(|&at| self.file.flow.label(at)).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let footer = self.footer();
+        for label in labels {
+            let written = |line: &String| {
+                let mut words = line.split_whitespace();
+                matches!(words.next(), Some("break" | "continue")) && words.next() == Some(label)
+            };
+            let jumps = tree.own_subtree(self.group.function).filter(|&id| {
+                matches!(tree.kind(id), Kind::Break | Kind::Continue | Kind::Goto) && !replaced.contains(&id)
+            });
+            let mut left = jumps.filter(|&id| self.file.flow.label(id) == Some(label));
+            if left.next().is_some() || footer.iter().any(written) {
+                continue;
+            }
+            if let Some(edit) = self.remove_label(label) {
+                self.edits.push(edit);
+            }
+        }
+    }
+
+    fn remove_label(&self, label: &str) -> Option<Edit> {
+        let tree = self.tree();
+        let labeled = self.file.flow.nest.labeled(Some(self.group.function), label)?;
+        let start = tree.start(labeled);
+        let colon = start + tree.text[start..].find(':')? + 1;
+        let rest = &tree.text[colon..];
+        let line_end = colon + rest.find('\n').map_or(rest.len(), |at| at + 1);
+        if starts_line(tree.text, self.lines, start) && tree.text[colon..line_end].trim().is_empty() {
+            return Some(Edit::replace(self.lines.line_start(start), line_end, ""));
+        }
+        let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        Some(Edit::replace(start, colon + spaces, ""))
+    }
+}
+
+/// What the caller calls the results: nothing else is mentioned in its scope.
+fn outer_names(file: &File<'_, '_>, results: &Results<'_>) -> Vec<String> {
+    wishes(file, results).into_iter().map(|mut wishes| wishes.swap_remove(0)).collect()
+}
+
+/// What the literal calls its results: names that the function does not mention.
+fn inner_names(file: &File<'_, '_>, results: &Results<'_>, taken: &Taken<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for wishes in wishes(file, results) {
+        let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
+        names.push(taken.fresh(&wishes));
+    }
+    names
+}
+
+/// Names for each result, best first; those of two results never meet.
+fn wishes(file: &File<'_, '_>, results: &Results<'_>) -> Vec<Vec<String>> {
+    let values = results.all.len() - usize::from(results.ends_in_error(file.tree, file.scopes));
+    let last = results.all.len().wrapping_sub(1);
+    let wish = |(index, result): (usize, &crate::signature::Parameter<'_>)| {
+        if index == last && is_error(file.tree, file.scopes, result.kind) {
+            return vec!["err".to_owned(), "retErr".to_owned()];
+        }
+        if values == 1 {
+            vec!["result".to_owned(), "r0".to_owned()]
+        } else {
+            vec![format!("r{index}"), format!("result{index}")]
+        }
+    };
+    results.all.iter().enumerate().map(wish).collect()
+}

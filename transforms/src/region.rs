@@ -1,0 +1,290 @@
+//! Which part of an iteration a rewrite wraps, and which control transfers leave it.
+//!
+//! A region is the end of a statement list that stands in tail position: behind it the iteration does nothing more.
+//! So the end of the region is the end of the iteration, whichever list it is taken from.
+
+use std::collections::HashSet;
+
+use crate::flow::Flow;
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::scope::{BindingId, Scopes};
+use crate::span::Span;
+
+/// What the later stages ask about one file.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'a, 't> {
+    pub(crate) tree: &'a Tree<'t>,
+    pub(crate) scopes: &'a Scopes<'t>,
+    pub(crate) flow: &'a Flow<'a, 't>,
+}
+
+/// The defers of one iteration: they move together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// The innermost function declaration or literal around them.
+    pub(crate) function: NodeId,
+    /// The `for` statement whose body is their iteration.
+    pub(crate) iteration: NodeId,
+    /// In source order, at least one.
+    pub(crate) defers: Vec<NodeId>,
+}
+
+/// The statements from `first` to the end of a list in tail position.
+#[derive(Clone, Debug)]
+pub(crate) struct Region {
+    /// The block or clause that holds the list.
+    pub(crate) owner: NodeId,
+    /// All statements of the list.
+    pub(crate) list: Vec<NodeId>,
+    /// Index of the region's first statement in `list`.
+    pub(crate) first: usize,
+    /// What leaves it, in source order.
+    pub(crate) exits: Vec<Exit>,
+}
+
+/// A control transfer out of the region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exit {
+    pub(crate) at: NodeId,
+    pub(crate) to: Target,
+}
+
+/// Where an exit leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// To the end of the iteration.
+    Next,
+    /// Out of the function.
+    Return,
+    /// Behind this statement, which holds the iteration's loop or is it.
+    Break(NodeId),
+    /// To the head of this loop around the iteration's loop.
+    Continue(NodeId),
+}
+
+/// Why a region cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// A `goto` enters or leaves it.
+    Goto(NodeId),
+    /// A `fallthrough` leaves it.
+    Fallthrough(NodeId),
+    /// A `:=` in it takes over a variable that is declared before it in the same list.
+    Redeclared(NodeId),
+}
+
+impl Region {
+    /// The statements of the region.
+    pub(crate) fn statements(&self) -> &[NodeId] {
+        &self.list[self.first..]
+    }
+
+    /// From the first byte of its first statement to the last byte of its last one.
+    pub(crate) fn span(&self, tree: &Tree<'_>) -> Span {
+        let statements = self.statements();
+        Span::new(tree.start(statements[0]), tree.end(statements[statements.len() - 1]))
+    }
+
+    /// Whether the node stands in the region.
+    pub(crate) fn holds(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        self.span(tree).contains(tree.span(node))
+    }
+}
+
+/// The regions that a rewrite of the group may wrap, and what stood in the way of the others.
+pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Vec<Obstacle>) {
+    let mut regions = Vec::new();
+    let mut obstacles = Vec::new();
+    for (owner, list) in tail_lists(file, group).into_iter().rev() {
+        for first in starts(file, group, &list) {
+            match sound(file, group, owner, &list, first) {
+                Ok(region) => {
+                    if regions
+                        .iter()
+                        .all(|known: &Region| (known.owner, known.first) != (owner, region.first))
+                    {
+                        regions.push(region);
+                    }
+                }
+                Err(obstacle) => obstacles.push(obstacle),
+            }
+        }
+    }
+    (regions, obstacles)
+}
+
+/// The statement lists in tail position that hold all defers of the group, outermost first.
+fn tail_lists(file: &File<'_, '_>, group: &Group) -> Vec<(NodeId, Vec<NodeId>)> {
+    let tree = file.tree;
+    let mut lists = Vec::new();
+    let mut owner = tree.child(group.iteration, Field::Body);
+    while let Some(at) = owner {
+        let list = tree.statements(at);
+        let Some(&last) = list.last() else { break };
+        lists.push((at, list));
+        let holds_all = group.defers.iter().all(|&defer| tree.within(defer, last) && defer != last);
+        owner = if holds_all { inner_list(file, group, last) } else { None };
+    }
+    lists
+}
+
+/// The list inside the last statement of a list that holds all defers of the group.
+fn inner_list(file: &File<'_, '_>, group: &Group, statement: NodeId) -> Option<NodeId> {
+    let tree = file.tree;
+    let holds = |&id: &NodeId| group.defers.iter().all(|&defer| tree.within(defer, id));
+    let mut statement = statement;
+    loop {
+        match tree.kind(statement) {
+            Kind::Block => return Some(statement),
+            Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Select => {
+                return file.flow.clauses(statement).find(holds);
+            }
+            Kind::If => {
+                let branches = [Field::Consequence, Field::Alternative];
+                let branch = branches.iter().filter_map(|&field| tree.child(statement, field)).find(holds)?;
+                statement = branch;
+            }
+            Kind::Labeled => statement = file.flow.statement_of(statement)?,
+            _ => return None,
+        }
+    }
+}
+
+/// Indices at which a region may begin: the statement of the first defer, the acquisition, the whole list.
+fn starts(file: &File<'_, '_>, group: &Group, list: &[NodeId]) -> Vec<usize> {
+    let tree = file.tree;
+    let at = |node: NodeId| list.iter().position(|&statement| tree.within(node, statement));
+    let Some(from_defer) = at(group.defers[0]) else { return Vec::new() };
+    let acquisition = acquisition(file, group, list, from_defer);
+    let mut starts = vec![acquisition, from_defer, 0];
+    let only_defers = list[from_defer..].iter().all(|&statement| tree.kind(statement) == Kind::Defer);
+    if only_defers && acquisition < from_defer {
+        starts.remove(1);
+    }
+    starts
+}
+
+/// The statement that acquires what the first defer releases: it declares the latest of the names that the defer
+/// mentions, or, where all come from outside, it is the last one before the defer that mentions one of them.
+fn acquisition(file: &File<'_, '_>, group: &Group, list: &[NodeId], from_defer: usize) -> usize {
+    let tree = file.tree;
+    let mentioned: HashSet<BindingId> =
+        tree.subtree(group.defers[0]).filter_map(|name| file.scopes.meaning(name)).collect();
+    let before = &list[..from_defer];
+    let declares = |&&statement: &&NodeId| {
+        mentioned.iter().any(|&binding| tree.within(file.scopes.get(binding).at, statement))
+    };
+    let mentions = |&&statement: &&NodeId| {
+        tree.own_subtree(statement)
+            .any(|name| file.scopes.meaning(name).is_some_and(|binding| mentioned.contains(&binding)))
+    };
+    let index_of = |found: &NodeId| before.iter().position(|statement| statement == found);
+    let found = before.iter().rfind(declares).or_else(|| before.iter().rfind(mentions));
+    found.and_then(index_of).unwrap_or(from_defer)
+}
+
+/// The region from `first`, or from as far before it as it takes to be sound.
+fn sound(
+    file: &File<'_, '_>,
+    group: &Group,
+    owner: NodeId,
+    list: &[NodeId],
+    mut first: usize,
+) -> Result<Region, Obstacle> {
+    loop {
+        let region = Region { owner, list: list.to_vec(), first, exits: Vec::new() };
+        match obstacle(file, group, &region) {
+            None => {
+                let exits = exits(file, group, &region);
+                return Ok(Region { exits, ..region });
+            }
+            Some(Obstacle::Redeclared(declared)) if first > 0 => {
+                let earlier =
+                    list[..first].iter().rposition(|&statement| file.tree.within(declared, statement));
+                first = earlier.ok_or(Obstacle::Redeclared(declared))?;
+            }
+            Some(_) if first > 0 => first = 0,
+            Some(obstacle) => return Err(obstacle),
+        }
+    }
+}
+
+fn obstacle(file: &File<'_, '_>, group: &Group, region: &Region) -> Option<Obstacle> {
+    crossing_goto(file, group, region)
+        .or_else(|| leaving_fallthrough(file, region))
+        .or_else(|| redeclared(file, region))
+}
+
+fn crossing_goto(file: &File<'_, '_>, group: &Group, region: &Region) -> Option<Obstacle> {
+    if !file.flow.has_goto(group.defers[0]) {
+        return None;
+    }
+    let tree = file.tree;
+    let gotos = tree.own_subtree(group.function).filter(|&id| tree.kind(id) == Kind::Goto);
+    let crosses = |&goto: &NodeId| {
+        let inside = file.flow.target(goto).is_some_and(|label| region.holds(tree, label));
+        inside != region.holds(tree, goto)
+    };
+    gotos.into_iter().find(crosses).map(Obstacle::Goto)
+}
+
+fn leaving_fallthrough(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
+    let last = region.list.last()?;
+    (file.tree.kind(*last) == Kind::Fallthrough).then_some(Obstacle::Fallthrough(*last))
+}
+
+/// A variable declared before the region in its list that a `:=` of the region would no longer take over.
+fn redeclared(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
+    let tree = file.tree;
+    let begin = tree.start(region.statements()[0]);
+    for &statement in region.statements() {
+        let Some(list) = short_var(file, statement).and_then(|id| tree.child(id, Field::Left)) else {
+            continue;
+        };
+        for name in tree.operands(list) {
+            let declared = file.scopes.meaning(name).map(|binding| file.scopes.get(binding).at);
+            if let Some(declared) = declared
+                && declared != name
+                && tree.start(declared) < begin
+            {
+                return Some(Obstacle::Redeclared(declared));
+            }
+        }
+    }
+    None
+}
+
+fn short_var(file: &File<'_, '_>, mut statement: NodeId) -> Option<NodeId> {
+    while file.tree.kind(statement) == Kind::Labeled {
+        statement = file.flow.statement_of(statement)?;
+    }
+    (file.tree.kind(statement) == Kind::ShortVar).then_some(statement)
+}
+
+/// Every control transfer of the region's own function that leads out of the region.
+fn exits(file: &File<'_, '_>, group: &Group, region: &Region) -> Vec<Exit> {
+    let tree = file.tree;
+    let own = region.statements().iter().flat_map(|&statement| tree.own_subtree(statement));
+    own.filter_map(|at| Some(Exit { at, to: target(file, group, region, at)? })).collect()
+}
+
+fn target(file: &File<'_, '_>, group: &Group, region: &Region, at: NodeId) -> Option<Target> {
+    let tree = file.tree;
+    let kind = tree.kind(at);
+    if kind == Kind::Return {
+        return Some(Target::Return);
+    }
+    if !matches!(kind, Kind::Break | Kind::Continue) {
+        return None;
+    }
+    let target = file.flow.target(at)?;
+    if region.holds(tree, target) {
+        return None;
+    }
+    let around_loop = tree.within(group.iteration, target);
+    Some(match kind {
+        Kind::Break if around_loop => Target::Break(target),
+        Kind::Continue if around_loop && target != group.iteration => Target::Continue(target),
+        _ => Target::Next,
+    })
+}

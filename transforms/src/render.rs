@@ -1,0 +1,217 @@
+//! Applies plans in rounds: edit, reparse, check, and again for what encloses it, innermost loops first.
+//!
+//! Each round rewrites at least one group and leaves fewer sites than before, which is why the rounds end.
+
+use crate::edit::EditSet;
+use crate::flow::{Flow, Nest};
+use crate::locate::{Found, sites};
+use crate::parse::{Kind, Tree};
+use crate::passes::{Plan, closure};
+use crate::region::{File, Group};
+use crate::scope::Scopes;
+use crate::span::{LineIndex, Span};
+use crate::{flow::Cycle, parse::NodeId};
+
+/// Part of the original text that was replaced, with the part of the new text that stands for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Patch {
+    /// Bytes of the original text.
+    pub(crate) old: Span,
+    /// Bytes of the new text.
+    pub(crate) new: Span,
+    /// Offsets, in the original text, of the defers that it rewrites.
+    pub(crate) defers: Vec<usize>,
+}
+
+/// The text after all rounds.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    /// In source order; they do not touch.
+    pub(crate) patches: Vec<Patch>,
+}
+
+/// Defers, by their offsets in the original text, that could not be rewritten after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed(pub(crate) Vec<usize>);
+
+/// Rewrites the defers at the given offsets of `source`: all of them, or says which cannot be.
+pub(crate) fn render(source: &str, defers: &[usize]) -> Result<Rendered, Failed> {
+    let mut state = State {
+        text: source.to_owned(),
+        pending: defers.iter().map(|&at| Pending { old: at, now: at }).collect(),
+        patches: Vec::new(),
+    };
+    while !state.pending.is_empty() {
+        state.round()?;
+    }
+    if comments(source) != comments(&state.text) {
+        return Err(Failed(defers.to_vec()));
+    }
+    Ok(Rendered { text: state.text, patches: state.patches })
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    /// Offset in the original text.
+    old: usize,
+    /// Offset in the text of this round.
+    now: usize,
+}
+
+struct State {
+    text: String,
+    pending: Vec<Pending>,
+    patches: Vec<Patch>,
+}
+
+impl State {
+    fn fail_all(&self) -> Failed {
+        Failed(self.pending.iter().map(|pending| pending.old).collect())
+    }
+
+    fn round(&mut self) -> Result<(), Failed> {
+        let text = std::mem::take(&mut self.text);
+        let Some(tree) = Tree::parse(&text) else { return Err(self.fail_all()) };
+        let scopes = Scopes::resolve(&tree);
+        let nest = Nest::of(&tree);
+        let flow = Flow::new(&tree, &scopes, &nest);
+        let file = File { tree: &tree, scopes: &scopes, flow: &flow };
+        let found = sites(&tree, &flow);
+        let mut edits = EditSet::default();
+        let mut hulls: Vec<(Span, Vec<usize>)> = Vec::new();
+        let lines = LineIndex::new(&text);
+        for group in innermost(&tree, &self.groups(&tree, &found)) {
+            let old = self.old_offsets(&tree, &group);
+            let Plan { edits: planned, .. } =
+                closure::plan(&file, &lines, &group).map_err(|_| Failed(old.clone()))?;
+            let hull = planned.iter().map(|edit| edit.span).reduce(Span::hull);
+            if let Some(hull) = hull
+                && edits.merge(planned).is_ok()
+            {
+                hulls.push((hull, old));
+            }
+        }
+        if hulls.is_empty() {
+            return Err(self.fail_all());
+        }
+        let new_text = edits.apply(&text);
+        let done: Vec<usize> = hulls.iter().flat_map(|(_, old)| old.iter().copied()).collect();
+        check(&tree, found.len(), &new_text, done.len()).map_err(|()| Failed(done.clone()))?;
+        self.record(&edits, hulls);
+        self.pending.retain(|pending| !done.contains(&pending.old));
+        for pending in &mut self.pending {
+            pending.now = edits.map(pending.now);
+        }
+        self.text = new_text;
+        Ok(())
+    }
+
+    /// The groups that wait to be rewritten.
+    fn groups(&self, tree: &Tree<'_>, found: &[Found]) -> Vec<Group> {
+        let wanted: std::collections::HashSet<usize> =
+            self.pending.iter().map(|pending| pending.now).collect();
+        let found: Vec<Found> =
+            found.iter().copied().filter(|site| wanted.contains(&tree.start(site.defer))).collect();
+        groups(&found)
+    }
+
+    fn old_offsets(&self, tree: &Tree<'_>, group: &Group) -> Vec<usize> {
+        let starts: std::collections::HashSet<usize> =
+            group.defers.iter().map(|&defer| tree.start(defer)).collect();
+        self.pending
+            .iter()
+            .filter(|pending| starts.contains(&pending.now))
+            .map(|pending| pending.old)
+            .collect()
+    }
+
+    /// Notes what this round replaced, in terms of the original text.
+    fn record(&mut self, edits: &EditSet, hulls: Vec<(Span, Vec<usize>)>) {
+        let mut touched: Vec<Patch> = hulls
+            .into_iter()
+            .map(|(hull, defers)| Patch { old: self.original(hull), new: hull, defers })
+            .collect();
+        touched.append(&mut self.patches);
+        touched.sort_by_key(|patch| (patch.new.start, patch.new.end));
+        for patch in touched {
+            match self.patches.last_mut() {
+                Some(last) if patch.new.start <= last.new.end => {
+                    last.new = last.new.hull(patch.new);
+                    last.old = last.old.hull(patch.old);
+                    last.defers.extend(patch.defers);
+                }
+                _ => self.patches.push(patch),
+            }
+        }
+        for patch in &mut self.patches {
+            patch.new = Span::new(edits.map_before(patch.new.start), edits.map(patch.new.end));
+            patch.defers.sort_unstable();
+        }
+    }
+
+    /// The bytes of the original text that a span of this round's text came from.
+    fn original(&self, span: Span) -> Span {
+        let back = |offset: usize, at_end: bool| {
+            let mut shift = 0_isize;
+            for patch in &self.patches {
+                if patch.new.start <= offset && offset <= patch.new.end {
+                    return if at_end { patch.old.end } else { patch.old.start };
+                }
+                if patch.new.end < offset {
+                    shift += patch.new.len() as isize - patch.old.len() as isize;
+                }
+            }
+            offset.saturating_add_signed(-shift)
+        };
+        Span::new(back(span.start, false), back(span.end, true))
+    }
+}
+
+/// The sites of the file by iteration; cycles by `goto` and sites that are left once have none.
+pub(crate) fn groups(found: &[Found]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut index = std::collections::HashMap::new();
+    for site in found {
+        let Cycle::Loop(iteration) = site.cycle else { continue };
+        let at = *index.entry(iteration).or_insert_with(|| {
+            groups.push(Group { function: site.function, iteration, defers: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].defers.push(site.defer);
+    }
+    groups
+}
+
+/// The groups whose loops hold no other group's loop.
+fn innermost(tree: &Tree<'_>, groups: &[Group]) -> Vec<Group> {
+    let mut by_start: Vec<&Group> = groups.iter().collect();
+    by_start.sort_by_key(|group| group.iteration);
+    let holds_next = |index: usize| {
+        by_start.get(index + 1).is_some_and(|next| tree.within(next.iteration, by_start[index].iteration))
+    };
+    (0..by_start.len()).filter(|&index| !holds_next(index)).map(|index| by_start[index].clone()).collect()
+}
+
+/// The new text has no more syntax faults than the old one, and exactly the rewritten sites are gone.
+fn check(before: &Tree<'_>, sites_before: usize, text: &str, rewritten: usize) -> Result<(), ()> {
+    let tree = Tree::parse(text).ok_or(())?;
+    let scopes = Scopes::resolve(&tree);
+    let nest = Nest::of(&tree);
+    let left = sites(&tree, &Flow::new(&tree, &scopes, &nest)).len();
+    let intact = tree.faults() <= before.faults() && left + rewritten == sites_before;
+    if intact { Ok(()) } else { Err(()) }
+}
+
+/// All comments of a text, sorted.
+fn comments(text: &str) -> Vec<String> {
+    let Some(tree) = Tree::parse(text) else { return Vec::new() };
+    let own: fn(&Tree<'_>, NodeId) -> String = |tree, id| {
+        // Indentation inside a comment belongs to the formatter.
+        tree.text_of(id).lines().map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    let ids = tree.comments().filter(|&id| tree.kind(id) == Kind::Comment);
+    let mut comments: Vec<String> = ids.map(|id| own(&tree, id)).collect();
+    comments.sort_unstable();
+    comments
+}

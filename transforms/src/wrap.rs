@@ -1,0 +1,187 @@
+//! The text around a wrapped region: where it begins and ends, and one tab more for every line in it.
+
+use std::collections::HashSet;
+
+use crate::edit::Edit;
+use crate::parse::{Kind, NodeId, Tree};
+use crate::region::Region;
+use crate::span::{LineIndex, Span};
+
+/// Where a region's text begins and ends, comments included, and how its lines are indented.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame<'t> {
+    /// The wrapped bytes. Where possible they begin and end at a line's start.
+    pub(crate) span: Span,
+    /// The white space before the region's statements.
+    pub(crate) indent: &'t str,
+    /// `\n` or `\r\n`, as the file has it.
+    pub(crate) eol: &'static str,
+    /// The region does not begin on a line of its own.
+    open_inline: bool,
+    /// The region does not end on a line of its own.
+    close_inline: bool,
+}
+
+impl<'t> Frame<'t> {
+    pub(crate) fn of(tree: &Tree<'t>, lines: &LineIndex, region: &Region) -> Frame<'t> {
+        let first = tree.start(region.statements()[0]);
+        let (start, open_inline) = begin(tree, lines, region);
+        let (end, close_inline) = end(tree, lines, region);
+        let indent = indent_of(tree.text, lines.line_start(first));
+        Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline }
+    }
+
+    /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between.
+    /// `tail` is the closure's last statement, where it needs one.
+    pub(crate) fn edits(
+        &self,
+        tree: &Tree<'_>,
+        header: &str,
+        tail: Option<&str>,
+        footer: &[String],
+    ) -> Vec<Edit> {
+        let Frame { span, indent, eol, .. } = self;
+        let mut edits = Vec::new();
+        if self.open_inline {
+            edits.push(Edit::insert(span.start, format!("{eol}{indent}{header}{eol}{indent}\t")));
+        } else {
+            edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
+        }
+        edits.extend(self.line_starts(tree).into_iter().map(|at| Edit::insert(at, "\t")));
+        let mut close = String::new();
+        if self.close_inline {
+            close.push_str(eol);
+        }
+        if let Some(tail) = tail {
+            close.push_str(&format!("{indent}\t{tail}{eol}"));
+        }
+        for (index, line) in footer.iter().enumerate() {
+            close.push_str(indent);
+            close.push_str(line);
+            if index + 1 < footer.len() || !self.close_inline {
+                close.push_str(eol);
+            }
+        }
+        if self.close_inline && !self.at_line_end(tree) {
+            close.push_str(eol);
+            close.push_str(indent.strip_suffix('\t').unwrap_or(indent));
+        }
+        edits.push(Edit::insert(span.end, close));
+        edits
+    }
+
+    fn at_line_end(&self, tree: &Tree<'_>) -> bool {
+        let rest = &tree.text[self.span.end..];
+        rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n")
+    }
+
+    /// Starts of the lines in the frame that are not blank and not inside a raw string or a comment.
+    fn line_starts(&self, tree: &Tree<'_>) -> Vec<usize> {
+        let Span { start, end } = self.span;
+        let inside = continued_lines(tree, self.span);
+        let bytes = tree.text.as_bytes();
+        let first = (!self.open_inline).then_some(start);
+        let newlines = memchr::memchr_iter(b'\n', &bytes[start..end]).map(|at| start + at + 1);
+        let blank =
+            |at: usize| matches!(bytes.get(at), None | Some(b'\n')) || bytes[at..].starts_with(b"\r\n");
+        first
+            .into_iter()
+            .chain(newlines)
+            .filter(|&at| at < end && !inside.contains(&at) && !blank(at))
+            .collect()
+    }
+}
+
+/// The line end that a file uses, by its first line.
+fn eol_of(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// The white space at the beginning of the line that starts at `at`.
+pub(crate) fn indent_of(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
+}
+
+/// Starts of lines that continue a raw string or a comment.
+fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
+    let mut starts = HashSet::new();
+    for id in tree.verbatim(frame) {
+        let span = tree.span(id);
+        let newlines = memchr::memchr_iter(b'\n', span.of(tree.text).as_bytes());
+        starts.extend(newlines.map(|at| span.start + at + 1));
+    }
+    starts
+}
+
+/// Where the region's text begins: comments right above its first statement belong to it.
+fn begin(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
+    let first = tree.start(region.statements()[0]);
+    if !starts_line(tree.text, lines, first) {
+        return (first, true);
+    }
+    let whole = region.first == 0;
+    let floor = if whole { tree.start(region.owner) } else { tree.end(region.list[region.first - 1]) };
+    let mut start = first;
+    for comment in comments(tree, Span::new(floor, first)).into_iter().rev() {
+        let span = tree.span(comment);
+        let gap = &tree.text[span.end..start];
+        let attached = gap.matches('\n').count() <= 1;
+        if !starts_line(tree.text, lines, span.start) || !(whole || attached) {
+            break;
+        }
+        start = span.start;
+    }
+    (lines.line_start(start), false)
+}
+
+/// Where the region's text ends: comments behind its last statement belong to it.
+fn end(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
+    let last = tree.end(region.list[region.list.len() - 1]);
+    let ceiling = tree.end(region.owner);
+    if tree.kind(region.owner) == Kind::Block {
+        let brace = ceiling - 1;
+        if starts_line(tree.text, lines, brace) {
+            return (lines.line_start(brace), false);
+        }
+        let behind = comments(tree, Span::new(last, brace)).last().map_or(last, |&id| tree.end(id));
+        return (behind, true);
+    }
+    clause_end(tree, lines, region, last)
+}
+
+/// A clause has no brace: comments belong to it as long as they are indented deeper than its `case`.
+fn clause_end(tree: &Tree<'_>, lines: &LineIndex, region: &Region, last: usize) -> (usize, bool) {
+    let ceiling = tree.parent(region.owner).map_or(last, |owner| {
+        let next = tree.children(owner).find(|&id| tree.kind(id).is_clause() && id > region.owner);
+        next.map_or(tree.end(owner), |next| tree.start(next))
+    });
+    let case = indent_of(tree.text, lines.line_start(tree.start(region.owner))).len();
+    let mut end = last;
+    for comment in comments(tree, Span::new(last, ceiling)) {
+        let at = tree.start(comment);
+        let own_line = starts_line(tree.text, lines, at);
+        if own_line && indent_of(tree.text, lines.line_start(at)).len() <= case {
+            break;
+        }
+        end = tree.end(comment);
+    }
+    match tree.text[end..].find('\n') {
+        Some(at) if tree.text[end..end + at].trim().is_empty() => (end + at + 1, false),
+        _ => (end, true),
+    }
+}
+
+/// The comments that begin in a span, in source order.
+fn comments(tree: &Tree<'_>, span: Span) -> Vec<NodeId> {
+    let comments = tree.verbatim(span).filter(|&id| tree.kind(id) == Kind::Comment);
+    comments.filter(|&id| span.start <= tree.start(id)).collect()
+}
+
+/// Whether only white space stands before `at` on its line.
+pub(crate) fn starts_line(text: &str, lines: &LineIndex, at: usize) -> bool {
+    text[lines.line_start(at)..at].trim().is_empty()
+}
