@@ -1,9 +1,19 @@
-//! Functions made at random, run as they are, rewritten, and by an interpreter that knows what each defer ought to do.
+//! Functions made at random run as they are and rewritten, beside an interpreter that knows when each defer is due.
+//!
+//! `UNDEFER_DIFF_COUNT` (500) functions are made from `UNDEFER_DIFF_SEED` (1). The interpreter has to foresee the
+//! trace of every original, which holds it against Go itself, and then that of every rewritten text.
+//! From 20,000 functions on, the coverage is asserted too.
 
 #[path = "differential/analyse.rs"]
 mod analyse;
 #[path = "differential/ast.rs"]
 mod ast;
+#[path = "differential/batch.rs"]
+mod batch;
+#[path = "differential/compare.rs"]
+mod compare;
+#[path = "differential/coverage.rs"]
+mod coverage;
 #[path = "differential/execute.rs"]
 mod execute;
 #[path = "differential/generator/mod.rs"]
@@ -23,41 +33,58 @@ mod rows;
 #[path = "differential/value.rs"]
 mod value;
 
-#[test]
-fn every_rewrite_does_what_the_interpreter_says() {
-    let f = generator::function(1, 5);
-    println!("{}", print::file(&f, "main").text);
-    println!("{}", print::entry(&f));
-    let r = interpret::run(&f, (1, 2), &Default::default());
-    println!("{}", r.trace);
-}
-#[path = "differential/batch.rs"]
-mod batch;
+use compare::{Case, Failure};
+use coverage::Coverage;
+
+/// Functions that are built into one program.
+const BATCH: usize = 500;
+/// Failures that are shown in full.
+const SHOWN: usize = 3;
+/// From this many functions on, every combination has to occur [`OFTEN`] times.
+const MANY: usize = 20_000;
+const OFTEN: usize = 20;
+/// The share of covered functions that may be left, in tenths of a percent.
+const LEFT: usize = 30;
 
 #[test]
-fn tmp_validate() {
-    let env = |n: &str, d: usize| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    let (seed, count, size) = (env("UNDEFER_DIFF_SEED", 1), env("UNDEFER_DIFF_COUNT", 500), 1000);
-    let mut shown = 0;
-    let mut by: std::collections::BTreeMap<plan::Plan, usize> = std::collections::BTreeMap::new();
-    for start in (0..count).step_by(size) {
-        let functions: Vec<_> = (start..(start + size).min(count)).map(|i| generator::function(seed as u64, i)).collect();
-        let texts: Vec<_> = functions.iter().map(|f| batch::Text { variant: "original", function: f, text: print::file(f, "original").text }).collect();
-        for f in &functions {
-            let s: std::collections::BTreeSet<_> = analyse::sites(f).iter().filter_map(|s| Some(plan::Plan { row: s.row?, form: s.form, list: s.list })).collect();
-            for p in s { *by.entry(p).or_default() += 1; }
+fn every_rewrite_does_what_the_interpreter_says() {
+    let seed = setting("UNDEFER_DIFF_SEED", 1);
+    let count = setting("UNDEFER_DIFF_COUNT", 500) as usize;
+    let mut coverage = Coverage::default();
+    let (mut wrong, mut report) = (0, String::new());
+    for start in (0..count).step_by(BATCH) {
+        let numbers = start..(start + BATCH).min(count);
+        let cases: Vec<Case> = numbers.map(|index| Case::of(generator::function(seed, index))).collect();
+        cases.iter().for_each(|case| coverage.count(case));
+        for failure in compare::check(&cases) {
+            wrong += 1;
+            if wrong <= SHOWN {
+                report.push_str(&shown(seed, &cases, &failure));
+            }
         }
-        let ran = batch::run(&texts, true);
-        println!("{start}: complaints {}", ran.complaints.len());
-        for (k, c) in &ran.complaints { shown += 1; if shown < 12 { println!("{k:?} {c}\n{}", print::file(&functions[k.1 - start], "x").text); } }
-        for f in &functions { for (k, args) in batch::ARGUMENTS.into_iter().enumerate() {
-            if ran.complaints.contains_key(&("original".to_owned(), f.id)) { continue; }
-            let want = interpret::run(f, args, &Default::default()).trace;
-            let Some(got) = ran.traces.get(&("original".to_owned(), f.id, k)) else { continue };
-            if *got != want { shown += 1; if shown < 12 { println!("DIFF {} {args:?}\n{}\nwant\n{want}\ngot\n{got}", f.id, print::file(f, "x").text); } }
-        } }
     }
-    println!("shown {shown}");
-    let missing: Vec<_> = plan::plans().into_iter().filter(|p| by.get(p).copied().unwrap_or(0) * 20000 < 20 * count).collect();
-    println!("combos below: {} of {}; {missing:?}", missing.len(), plan::plans().len());
+    println!("{}seed {seed}, {count} functions, wrong {wrong}", coverage.table());
+    assert!(wrong == 0, "{wrong} failures of {count} functions\n{report}");
+    let left = coverage.left_per_mille();
+    assert!(left <= LEFT, "{left} of 1,000 covered functions were left, more than {LEFT}");
+    let rare = if count >= MANY { coverage.rarer_than(OFTEN) } else { Vec::new() };
+    assert!(rare.is_empty(), "combinations that occur less than {OFTEN} times: {rare:?}");
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Err(_) => default,
+    }
+}
+
+fn shown(seed: u64, cases: &[Case], failure: &Failure) -> String {
+    let case = cases.iter().find(|case| case.function.id == failure.id).expect("a case of this batch");
+    format!(
+        "\n=== seed {seed}, function {}: {}\n--- original\n{}\n--- rewritten\n{}\n",
+        failure.id,
+        failure.what,
+        case.source,
+        case.rewritten()
+    )
 }

@@ -21,6 +21,8 @@ pub(crate) struct Site {
     pub(crate) defer: usize,
     /// The loop at the end of whose iteration it belongs; nothing where every path leaves all of them.
     pub(crate) target: Option<usize>,
+    /// The loops around, the innermost first, whose body it leaves by ending the function and in no other way.
+    ends_function: Vec<usize>,
     pub(crate) form: Form,
     pub(crate) list: List,
     /// The row of the lowering table; nothing for one that must be refused, or that runs once.
@@ -119,10 +121,19 @@ pub(crate) fn sites(function: &Function) -> Vec<Site> {
     sites
 }
 
-/// The loop that each defer of `chosen` belongs to.
+/// The loop at the end of whose iteration each defer runs when those of `chosen` were rewritten.
+///
+/// A defer that runs once stays. Inside a rewritten iteration that it ends together with the function nothing can tell
+/// the two ends apart but the order, and that remains the reverse of the defer statements.
 pub(crate) fn targets(sites: &[Site], chosen: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
-    let wanted = sites.iter().filter(|site| chosen.contains(&site.defer));
-    wanted.filter_map(|site| Some((site.defer, site.target?))).collect()
+    let mut targets = BTreeMap::new();
+    let rewritten = sites.iter().filter(|site| chosen.contains(&site.defer));
+    targets.extend(rewritten.filter_map(|site| Some((site.defer, site.target?))));
+    let loops: BTreeSet<usize> = targets.values().copied().collect();
+    let once = sites.iter().filter(|site| site.target.is_none());
+    let inside = |site: &Site| site.ends_function.iter().copied().find(|around| loops.contains(around));
+    targets.extend(once.filter_map(|site| Some((site.defer, inside(site)?))));
+    targets
 }
 
 /// A block that holds the defer, and the place in it of the statement that does.
@@ -157,16 +168,17 @@ fn collect<'a>(
 
 fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site {
     let innermost = path.iter().rev().find_map(|(_, _, inner)| *inner).expect("a site has a loop");
-    let found = target(path);
-    let Some((depth, inner)) = found else {
-        return Site { defer: defer.id, target: None, form: innermost.form, list, row: None };
+    let mut ends_function = Vec::new();
+    let Some((depth, inner)) = target(path, &mut ends_function) else {
+        return Site { defer: defer.id, target: None, ends_function, form: innermost.form, list, row: None };
     };
     let row = crate::rows::row(defer, inner, path[depth + 1].1, list, function);
-    Site { defer: defer.id, target: Some(inner.id), form: inner.form, list, row }
+    Site { defer: defer.id, target: Some(inner.id), ends_function, form: inner.form, list, row }
 }
 
-/// Climbs from the defer to the first loop whose head can be reached, with its place in the path.
-fn target<'a>(path: &Path<'a>) -> Option<(usize, &'a Loop)> {
+/// Climbs from the defer to the first loop whose head can be reached, with its place in the path. Notes the loops on
+/// the way whose body is left by nothing but the function's end.
+fn target<'a>(path: &Path<'a>, ends_function: &mut Vec<usize>) -> Option<(usize, &'a Loop)> {
     let mut outs = Outs::from([Out::Next]);
     for depth in (0..path.len()).rev() {
         let (block, at, _) = path[depth];
@@ -176,6 +188,9 @@ fn target<'a>(path: &Path<'a>) -> Option<(usize, &'a Loop)> {
                 Stmt::Loop(inner) => {
                     if comes_round(inner, &mut outs) {
                         return Some((depth, inner));
+                    }
+                    if outs.iter().all(|out| *out == Out::Return) {
+                        ends_function.push(inner.id);
                     }
                     outs = broken(outs, inner.label.as_ref());
                 }

@@ -30,30 +30,36 @@ pub(crate) struct Ran {
 }
 
 /// Writes, vets, builds and runs the texts. Those that the compiler refuses are reported and left out.
-pub(crate) fn run(texts: &[Text<'_>], vet: bool) -> Ran {
+pub(crate) fn run(texts: &[Text<'_>]) -> Ran {
     let folder = TempDir::new().expect("a temporary folder");
     let mut ran = Ran::default();
     let mut dropped = BTreeSet::new();
     loop {
         write(folder.path(), texts, &dropped);
-        let built = go(folder.path(), &["build", "-gcflags=example.com/differential/...=-e -N -l", "-o", "program", "."]);
+        let built = go(
+            folder.path(),
+            &["build", "-gcflags=example.com/differential/...=-e -N -l", "-o", "program", "."],
+        );
         if built.status.success() {
             break;
         }
         let found = complaints(&built);
-        assert!(!found.is_empty(), "the batch does not build, and no function is to blame:\n{}", shown(&built));
+        assert!(
+            !found.is_empty(),
+            "the batch does not build, and no function is to blame:\n{}",
+            shown(&built)
+        );
         for (key, text) in found {
-            fs::remove_file(folder.path().join(&key.0).join(format!("f{}.go", key.1))).expect("a file to drop");
+            fs::remove_file(folder.path().join(&key.0).join(format!("f{}.go", key.1)))
+                .expect("a file to drop");
             dropped.insert(key.clone());
             ran.complaints.entry(key).or_insert(text);
         }
     }
-    if vet {
-        let vetted = go(folder.path(), &["vet", "./..."]);
-        let found = complaints(&vetted);
-        assert!(vetted.status.success() || !found.is_empty(), "vet fails on nothing:\n{}", shown(&vetted));
-        ran.complaints.extend(found);
-    }
+    let vetted = go(folder.path(), &["vet", "./..."]);
+    let found = complaints(&vetted);
+    assert!(vetted.status.success() || !found.is_empty(), "vet fails on nothing:\n{}", shown(&vetted));
+    ran.complaints.extend(found);
     let output = Command::new(folder.path().join("program")).output().expect("the program starts");
     assert!(output.status.success(), "the program failed:\n{}", shown(&output));
     ran.traces = parse(&String::from_utf8_lossy(&output.stdout));
@@ -88,8 +94,9 @@ fn write(root: &Path, texts: &[Text<'_>], dropped: &BTreeSet<(String, usize)>) {
         ));
     }
     let body = format!("\tout := bufio.NewWriter(os.Stdout)\n\tdefer out.Flush()\n{calls}");
-    let main =
-        format!("package main\n\nimport (\n\t\"bufio\"\n\t\"fmt\"\n\t\"os\"\n\n{imports})\n\nfunc main() {{\n{body}}}\n");
+    let main = format!(
+        "package main\n\nimport (\n\t\"bufio\"\n\t\"fmt\"\n\t\"os\"\n\n{imports})\n\nfunc main() {{\n{body}}}\n"
+    );
     put(&root.join("main.go"), &main);
 }
 

@@ -1,6 +1,6 @@
 //! How the interpreter runs each statement.
 
-use crate::ast::{Clause, Expr, Form, Loop, Stmt};
+use crate::ast::{Clause, Form, Loop, Stmt};
 use crate::helpers;
 use crate::interpret::{Flow, Frame, Machine, Outcome, Panic};
 use crate::value::{Env, Value};
@@ -183,9 +183,4 @@ fn leave(flow: Flow, label: Option<&String>) -> Flow {
         Flow::Break(Some(asked)) if Stmt::labelled(label, &asked) => Flow::Next,
         other => other,
     }
-}
-
-/// True for a call that a statement may be made of without using its values.
-pub(crate) fn callable(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(..) | Expr::Method(..) | Expr::Literal(_))
 }

@@ -191,7 +191,9 @@ impl Machine<'_> {
             Expr::NewError(text) => Value::Error(text.clone()),
             Expr::Errorf(inner) => Value::Error(format!("e{}", self.single(inner, env)?)),
             Expr::Struct(inner) => Value::Struct(self.single(inner, env)?.int()),
-            Expr::Method(name, method) => return helpers::method(self, &env.get(name), *method).map(|v| vec![v]),
+            Expr::Method(name, method) => {
+                return helpers::method(self, &env.get(name), *method).map(|v| vec![v]);
+            }
             Expr::Call(helper, args) => {
                 let args = args.iter().map(|arg| self.single(arg, env)).collect::<Outcome<Vec<_>>>()?;
                 return Ok(helpers::call(self, *helper, &args));

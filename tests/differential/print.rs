@@ -1,6 +1,8 @@
 //! Prints a function as Go, gofmt's way, and remembers the line of every defer.
 
-use crate::ast::{Block, Clause, Cond, Defer, Deferred, Expr, Form, Function, Header, Helper, List, Loop, Method, Stmt};
+use crate::ast::{
+    Block, Clause, Cond, Defer, Deferred, Expr, Form, Function, Header, Helper, List, Loop, Method, Stmt,
+};
 use std::fmt::Write as _;
 
 /// A file with one function.
@@ -201,7 +203,9 @@ impl Printer<'_> {
                 let tail = format!("}}({})", self.expr(expr));
                 self.body(&format!("defer func({name} int) {{"), body, &tail);
             }
-            Deferred::Enter(label, expr) => self.line(&format!("defer enter({label:?}, {})()", self.expr(expr))),
+            Deferred::Enter(label, expr) => {
+                self.line(&format!("defer enter({label:?}, {})()", self.expr(expr)))
+            }
             Deferred::Variable(name) => self.line(&format!("defer {name}()")),
             Deferred::Recover { label, into } => {
                 self.line("defer func() {");

@@ -72,7 +72,10 @@ fn error_idiom(exits: &Exits, list: List) -> bool {
     let same = |pair: &[Vec<Expr>]| format!("{:?}", head(&pair[0])) == format!("{:?}", head(&pair[1]));
     list.types().last() == Some(&"error")
         && exits.proved
-        && exits.returns.iter().all(|exprs| exprs.len() == list.types().len() && head(exprs).iter().all(constant))
+        && exits
+            .returns
+            .iter()
+            .all(|exprs| exprs.len() == list.types().len() && head(exprs).iter().all(constant))
         && exits.returns.windows(2).all(same)
 }
 
@@ -122,7 +125,9 @@ fn enter(stmt: &Stmt, inner: &Loop, around: &Around, exits: &mut Exits) {
     let mut inside = around.clone();
     let label = match stmt {
         Stmt::Loop(own) => own.label.as_ref(),
-        Stmt::Switch { label, .. } | Stmt::TypeSwitch { label, .. } | Stmt::Select { label, .. } => label.as_ref(),
+        Stmt::Switch { label, .. } | Stmt::TypeSwitch { label, .. } | Stmt::Select { label, .. } => {
+            label.as_ref()
+        }
         _ => None,
     };
     inside.labels.extend(label.cloned());

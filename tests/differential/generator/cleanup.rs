@@ -139,7 +139,8 @@ impl Generator {
         let call = Expr::Call(Helper::TryOpen, vec![arg]);
         self.failed.push(error.clone());
         // A resource that is not there is not used: the check leaves for good.
-        let exits: Vec<Exit> = self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
+        let exits: Vec<Exit> =
+            self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
         let chosen = *self.rng.pick(&exits);
         let then = self.leaving(Some(chosen));
         self.failed.pop();
@@ -182,7 +183,9 @@ impl Generator {
         let label = self.label_text();
         match self.rng.below(8) {
             0 => vec![self.defer(Deferred::Recover { label, into: None })],
-            1 => vec![Stmt::DirectRecover(label), self.defer(Deferred::Trace("late".to_owned(), Expr::Int(1)))],
+            1 => {
+                vec![Stmt::DirectRecover(label), self.defer(Deferred::Trace("late".to_owned(), Expr::Int(1)))]
+            }
             2 => {
                 let name = self.fresh(Kind::Func);
                 vec![Stmt::NilFunc(name.clone()), self.defer(Deferred::Variable(name))]
@@ -208,7 +211,8 @@ impl Generator {
 
     /// `defer func() { … }()` over variables of the iteration, with a return of its own now and then.
     fn deferred_literal(&mut self) -> Deferred {
-        let param = (!self.types_hidden() && self.rng.chance(30)).then(|| ("p".to_owned(), self.own_number()));
+        let param =
+            (!self.types_hidden() && self.rng.chance(30)).then(|| ("p".to_owned(), self.own_number()));
         let mut body = Block::new();
         if param.is_some() {
             body.push(self.trace(Expr::Var("p".to_owned())));

@@ -201,7 +201,11 @@ impl Generator {
     }
 
     fn new_error(&mut self) -> Expr {
-        if self.rng.chance(50) { Expr::NewError(self.label_text()) } else { Expr::Errorf(Box::new(self.int())) }
+        if self.rng.chance(50) {
+            Expr::NewError(self.label_text())
+        } else {
+            Expr::Errorf(Box::new(self.int()))
+        }
     }
 
     fn number(&mut self) -> Expr {

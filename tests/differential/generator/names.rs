@@ -49,7 +49,9 @@ impl Generator {
     /// unless the list is about that.
     pub(super) fn fresh(&mut self, kind: Kind) -> String {
         let pool: &[&str] = match kind {
-            Kind::Int | Kind::Fixed | Kind::Param => &["x", "y", "done", "next", "ctl", "r0", "r1", "ok", "sum"],
+            Kind::Int | Kind::Fixed | Kind::Param => {
+                &["x", "y", "done", "next", "ctl", "r0", "r1", "ok", "sum"]
+            }
             Kind::Error => &["err", "err", "e", "cause"],
             Kind::Res => &["r", "r", "res", "done", "f"],
             Kind::Struct => &["w", "s", "next"],
@@ -90,7 +92,8 @@ impl Generator {
     /// The scope and kind of what the name means here.
     fn resolve(&self, name: &str) -> Option<(usize, Kind)> {
         let scopes = self.scopes.iter().enumerate().rev();
-        scopes.flat_map(|(depth, scope)| scope.iter().rev().map(move |own| (depth, own)))
+        scopes
+            .flat_map(|(depth, scope)| scope.iter().rev().map(move |own| (depth, own)))
             .find_map(|(depth, (own, kind))| (own == name).then_some((depth, *kind)))
     }
 
