@@ -30,7 +30,10 @@ struct Around {
 pub(crate) fn row(defer: &Defer, inner: &Loop, at: usize, list: List, function: &Function) -> Option<usize> {
     let start = receiver(defer).and_then(|name| acquisition(&inner.body[..at], name)).unwrap_or(at);
     let mut exits = Exits { proved: true, ..Exits::default() };
-    walk(&inner.body[start..], inner, &Around::default(), &mut exits);
+    // A region may begin at the defer where what stands between it and the acquisition cannot be wrapped.
+    walk(&inner.body[start..at], inner, &Around::default(), &mut exits);
+    exits.refused = false;
+    walk(&inner.body[at..], inner, &Around::default(), &mut exits);
     let shadowing = inner.body.iter().any(|stmt| shadows(stmt, list));
     exits.shadowing |= shadowing;
     if exits.refused || matches!(defer.call, Deferred::Recover { .. }) {
