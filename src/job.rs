@@ -172,8 +172,8 @@ impl Tools<'_> {
         Ok(())
     }
 
-    /// The edits of each fix. Those above the bar share out the difference to `new`, so that together they give
-    /// exactly what is written; each of the others is laid out alone.
+    /// The edits of each fix. Those that this run applies share out the difference to `new`, so that together they
+    /// give exactly what is written; each of the others is laid out alone.
     fn edits(
         &self,
         source: &Source,
@@ -181,21 +181,35 @@ impl Tools<'_> {
         new: &str,
         standing: Standing,
     ) -> Result<Vec<Vec<Edit>>, GofmtError> {
-        let is_above = |fix: &Fix| fix.safety <= self.config.bar;
+        let applied = applied(fixes, self.config.bar);
         let mut edits = vec![Vec::new(); fixes.len()];
-        for (own, fix) in edits.iter_mut().zip(fixes).filter(|(_, fix)| !is_above(fix)) {
+        for index in (0..fixes.len()).filter(|index| !applied.contains(index)) {
+            let Fix { span, new, .. } = &fixes[index];
             let mut alone = source.text().to_owned();
-            alone.replace_range(fix.span.start..fix.span.end, &fix.new);
-            *own = diff::edits(source.text(), &self.gofmt.finish(standing, &alone)?);
+            alone.replace_range(span.start..span.end, new);
+            edits[index] = diff::edits(source.text(), &self.gofmt.finish(standing, &alone)?);
         }
         for edit in diff::edits(source.text(), new) {
-            let above = (0..fixes.len()).filter(|&index| is_above(&fixes[index]));
-            if let Some(nearest) = above.min_by_key(|&index| distance(&edit, &fixes[index])) {
+            if let Some(&nearest) = applied.iter().min_by_key(|&&index| distance(&edit, &fixes[index])) {
                 edits[nearest].push(edit);
             }
         }
         Ok(edits)
     }
+}
+
+/// The fixes that make up the text at `bar`. Where two conflict, the less safe one covers what the other does and more.
+fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
+    let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].safety <= bar).collect();
+    candidates.sort_by_key(|&index| std::cmp::Reverse(fixes[index].safety));
+    let mut applied: Vec<usize> = Vec::new();
+    for index in candidates {
+        if !fixes[index].conflicts.iter().any(|other| applied.contains(other)) {
+            applied.push(index);
+        }
+    }
+    applied.sort_unstable();
+    applied
 }
 
 /// How many bytes lie between an edit and a fix.
@@ -233,4 +247,26 @@ fn faults(report: &FileReport) -> Vec<Trouble> {
         Trouble { at, ..Trouble::noted(Kind::SyntaxError, &report.name, message) }
     };
     report.rewrite.faults.iter().map(describe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use undefer_transforms::{Form, Span};
+
+    use super::*;
+
+    #[test]
+    fn of_conflicting_fixes_the_less_safe_one_is_applied_where_the_bar_lets_it() {
+        let fix = |safety, start, end, conflicts| {
+            let (span, new) = (Span::new(start, end), String::new());
+            Fix { safety, form: Form::Closure, span, new, conflicts }
+        };
+        let fixes = [
+            fix(Safety::Safe, 10, 20, vec![2]),
+            fix(Safety::Safe, 50, 60, vec![]),
+            fix(Safety::Unsafe, 5, 30, vec![0]),
+        ];
+        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
+        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
+    }
 }

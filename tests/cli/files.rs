@@ -120,7 +120,7 @@ fn hard_links_and_read_only_files_are_left_and_the_others_written() -> io::Resul
 fn without_gofmt_the_own_indentation_is_written_and_it_is_said_once() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY), ("b.go", LEAKY)])?;
     let output = workspace.command("", &["-w", "--unsafe", "-q"]).env("PATH", "").output()?;
-    let ran = crate::workspace::ran(output);
+    let ran = crate::workspace::ran(&output);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(ran.err.matches("gofmt is not on PATH").count(), 1, "{}", ran.err);
     assert_eq!(workspace.read("a.go")?, rewritten(LEAKY)?);

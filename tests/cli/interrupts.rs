@@ -30,7 +30,7 @@ fn an_interrupt_leaves_whole_files_and_nothing_else() -> io::Result<()> {
         sleep(Duration::from_millis(5));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
-    let ran = ran(child.wait_with_output()?);
+    let ran = ran(&child.wait_with_output()?);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(130), "", ""), "{ran:?}");
     assert_eq!(workspace.names("src")?, names);
     for name in &names {

@@ -134,14 +134,14 @@ fn colours_follow_the_flag_and_the_environment() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
     assert!(!workspace.run(&["--unsafe"])?.out.contains('\u{1b}'));
     assert!(workspace.run(&["--unsafe", "--color=always"])?.out.contains("\u{1b}[31m-"));
-    let forced = ran(workspace.command("", &["--unsafe"]).env("CLICOLOR_FORCE", "1").output()?);
+    let forced = ran(&workspace.command("", &["--unsafe"]).env("CLICOLOR_FORCE", "1").output()?);
     assert!(forced.out.contains("\u{1b}[31m-"), "{forced:?}");
     let never = ["--unsafe", "--color=never"];
-    let never = ran(workspace.command("", &never).env("CLICOLOR_FORCE", "1").output()?);
+    let never = ran(&workspace.command("", &never).env("CLICOLOR_FORCE", "1").output()?);
     assert!(!never.out.contains('\u{1b}'), "{never:?}");
     let plain =
         workspace.command("", &["--unsafe"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output()?;
-    assert!(!ran(plain).out.contains('\u{1b}'));
+    assert!(!ran(&plain).out.contains('\u{1b}'));
     Ok(())
 }
 
@@ -154,7 +154,7 @@ fn a_closed_pipe_ends_the_run_quietly() -> io::Result<()> {
     let mut child =
         workspace.command("", &["--unsafe", "-j1"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     drop(child.stdout.take());
-    let ran = ran(child.wait_with_output()?);
+    let ran = ran(&child.wait_with_output()?);
     assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""), "{ran:?}");
     Ok(())
 }

@@ -105,7 +105,7 @@ fn what_cannot_be_read_fails_only_if_named() -> io::Result<()> {
     if is_superuser(&workspace.path(""))? {
         return Ok(());
     }
-    set_permissions(workspace.path("d"), Permissions::from_mode(0))?;
+    set_permissions(workspace.path("d"), Permissions::from_mode(0o0))?;
     let (met, named) = (workspace.run(&["-l", "--unsafe"])?, workspace.run(&["-l", "--unsafe", "d"])?);
     set_permissions(workspace.path("d"), Permissions::from_mode(0o755))?;
     assert_eq!((met.code, met.out.as_str()), (Some(0), "b.go\n"), "{met:?}");

@@ -86,7 +86,7 @@ impl Workspace {
 
     /// Runs undefer in a sub-folder.
     pub(crate) fn run_in(&self, folder: &str, args: &[&str]) -> io::Result<Ran> {
-        self.command(folder, args).output().map(ran)
+        self.command(folder, args).output().map(|output| ran(&output))
     }
 
     /// The command, for calls with an environment of their own.
@@ -104,7 +104,7 @@ impl Workspace {
 
     /// Runs git in a sub-folder, which must work.
     pub(crate) fn git_in(&self, folder: &str, args: &[&str]) -> io::Result<String> {
-        let ran = ran(Command::new("git").current_dir(self.path(folder)).args(args).output()?);
+        let ran = ran(&Command::new("git").current_dir(self.path(folder)).args(args).output()?);
         assert_eq!(ran.code, Some(0), "git {args:?}: {}", ran.err);
         Ok(ran.out)
     }
@@ -121,7 +121,7 @@ impl Workspace {
 }
 
 /// The ending of a process as text.
-pub(crate) fn ran(output: Output) -> Ran {
+pub(crate) fn ran(output: &Output) -> Ran {
     Ran {
         code: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -139,7 +139,7 @@ pub(crate) fn is_superuser(somewhere: &Path) -> io::Result<bool> {
     let probe = somewhere.join("probe");
     fs::write(&probe, "")?;
     #[cfg(unix)]
-    fs::set_permissions(&probe, std::os::unix::fs::PermissionsExt::from_mode(0))?;
+    fs::set_permissions(&probe, std::os::unix::fs::PermissionsExt::from_mode(0o0))?;
     let is_readable = fs::read(&probe).is_ok();
     fs::remove_file(&probe)?;
     Ok(is_readable)

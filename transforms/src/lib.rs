@@ -16,6 +16,7 @@ mod parse;
 mod passes;
 mod region;
 mod render;
+mod resources;
 pub mod scan;
 mod scope;
 mod signature;

@@ -176,9 +176,102 @@ reasons! {
     ResultsSetLater, "results-set-later", Unsafe,
         "named results are set at another moment, which another defer could see if a cleanup panics",
         "The function has a defer of its own and named results. They get their values outside the function literal; only a panic in a cleanup lets the other defer see the difference.";
+    Appended, "appended", Keep,
+        "the resource is appended to something that outlives the iteration",
+        "Whoever reads the collection later would find it released. Release it where the collection is used up, or take the work that needs it into the iteration.";
+    StoredOutside, "stored-outside", Keep,
+        "the resource is stored where it outlives the iteration",
+        "A variable, map, element or field from outside the iteration holds it, or something built from it. A variable that each iteration overwrites before reading it, and that nobody reads after the loop, does not count.";
+    SentOnChannel, "sent-on-channel", Keep,
+        "the resource is sent to somebody who may use it later",
+        "Its receiver decides how long it lives; the release belongs there.";
+    CapturedByGoroutine, "captured-by-goroutine", Keep,
+        "a goroutine uses the resource after the iteration has ended",
+        "The iteration starts a goroutine that uses the resource and does not wait for it. Move the defer into the goroutine, or wait within the iteration.";
+    CapturedByLiteral, "captured-by-literal", Keep,
+        "a function that is called later uses the resource",
+        "A function value that mentions the resource is stored or handed on, as to a group, a pool, a timer or a list of cleanups.";
+    ReturnedToCaller, "returned-to-caller", Keep,
+        "the resource is returned while its release is pending",
+        "The caller gets it released already, with or without a rewrite. That is to be repaired by hand.";
+    UsedAfterLoop, "used-after-loop", Keep,
+        "what the deferred call releases is used by later iterations or after the loop",
+        "The value comes from outside the iteration, or stays in a variable from outside, and is read again.";
+    AcquireAndHold, "acquire-and-hold", Keep,
+        "the loop only acquires, and what it acquired is used after it",
+        "The body acquires, checks and registers, and does no work with the resource; code after the loop goes on with the object it was acquired on, with the collection or with its name.";
+    LockAll, "lock-all", Keep,
+        "the loop takes every lock of a set, to be held together",
+        "The body takes a lock that depends on the iteration and does nothing else under it, or what it protects is used after the loop.";
+    HandOverHand, "hand-over-hand", Keep,
+        "the locks of a path are held until its end",
+        "The variable whose lock is held moves on to the next node while the lock is pending.";
+    TestsResult, "tests-result", Keep,
+        "the deferred function decides by the outcome of the whole function",
+        "It tests a result or a variable from outside the iteration: a rollback, a commit or an undo that has to know how the function ends.";
+    NotARelease, "not-a-release", Keep,
+        "the deferred call is meant to happen when the function ends",
+        "It waits, sends, checks expectations or ends the process: nothing that gives a resource back.";
+    ReassignedAfterDefer, "reassigned-after-defer", Keep,
+        "the deferred call's operand comes from outside the iteration and moves on after the defer",
+        "Each defer holds another value of the variable; later iterations go on from it.";
+    OneShotGuard, "one-shot-guard", Keep,
+        "a guard lets the defer run once for the whole loop",
+        "The condition around the defer is made false before the next iteration, so that at most one call is pending and it belongs to the function.";
+    StateRestored, "state-restored", Keep,
+        "the deferred call restores a state that later code relies on",
+        "Restoring it at the end of each iteration would show the old state to whatever follows.";
+    NameEscapes, "name-escapes", Keep,
+        "the name of what the deferred call removes outlives the iteration",
+        "A path, an address or an identifier is enough to reach the thing; it is stored outside the iteration.";
+    ReleaseUnknown, "unknown-release", Unsafe,
+        "it is not known what the deferred call does",
+        "No table and no function of this file says that the call only releases something. If it does, the rewrite is right.";
+    MayRecover, "may-recover", Unsafe,
+        "the deferred function may recover from a panic",
+        "It is a function value whose body is not seen. If it recovers, the loop would go on where the function ended.";
+    UnknownResource, "unknown-resource", Unsafe,
+        "it is not known where the released value comes from",
+        "Somebody else may hold it. If the iteration alone owns it, the rewrite is right.";
+    UnknownUse, "unknown-use", Unsafe,
+        "something unknown is done with the resource",
+        "A function that is in no table and not in this file gets the resource, and may keep it.";
+    UnknownResultLeaves, "unknown-result-leaves", Unsafe,
+        "something that may hold the resource leaves the iteration",
+        "It is the result of an unknown call on the resource. If it is plain data, the rewrite is right.";
+    JoinedGoroutine, "joined-goroutine", Unsafe,
+        "a goroutine uses the resource, and the iteration waits for it",
+        "If the wait covers every use, the rewrite is right.";
+    LockSplit, "lock-split", Unsafe,
+        "releasing the lock in each iteration splits one critical section into several",
+        "Other goroutines may come between the iterations. If each iteration is complete in itself, the rewrite is right.";
+    LoopVariable, "loop-variable", Unsafe,
+        "the deferred call sees the loop variable, which all iterations share before Go 1.22",
+        "Today every pending call sees the last value; rewritten, each sees its own. That repairs a bug, and changes what happens.";
+    StoresReleaseError, "stores-release-error", Unsafe,
+        "the release's own error is stored where the loop goes on to overwrite or test it",
+        "Rewritten, the error is set before the loop ends, so that later iterations and the last return see it or overwrite it.";
+    OuterVariableChanges, "outer-variable-changes", Unsafe,
+        "the deferred function shares a variable with the rest of the loop",
+        "It reads or writes a variable from outside the iteration. Today it does so when the function ends; rewritten, while the loop runs.";
+    CallerDepth, "caller-depth", Unsafe,
+        "something in the iteration looks at the call stack",
+        "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";
+    SpanNesting, "span-nesting", Unsafe,
+        "the deferred call ends a span whose context goes on to the next iteration",
+        "Today a later span ends before an earlier one; rewritten, each ends before the next begins.";
+    FlushesOutside, "flushes-outside", Unsafe,
+        "the release writes to something that outlives the iteration",
+        "Closing a writer flushes it. Rewritten, the rest is written at the end of each iteration and not in reverse order at the function's end.";
+    RestoresState, "restores-state", Unsafe,
+        "the deferred call restores a state of the process or the package",
+        "Rewritten, the state is restored at the end of each iteration. Right where each iteration sets it afresh.";
     Unproved, "unproved", Unsafe,
         "nothing speaks against an early release, and nothing proves it",
         "The deferred call or some use of the resource is unknown to the tool.";
+    SameLock, "same-lock", Safe,
+        "every iteration takes the same lock, so a second one would deadlock today",
+        "The mutex is not held twice by anybody, and after the loop nothing is touched but plain local variables.";
     Released, "released-in-iteration", Safe,
         "the resource is used up inside the iteration, so its release may run there",
         "The deferred call is a release that the resource table knows, every use of the resource is a known consumer, and whatever leaves the iteration is plain data.";

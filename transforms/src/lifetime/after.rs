@@ -1,0 +1,58 @@
+//! What stands behind the loop: the code that runs after an iteration, outer rounds included.
+
+use super::types::{Callee, Source};
+use crate::locate::Case;
+use crate::parse::{Kind, NodeId};
+use crate::resources::Trait;
+use crate::scope::{Access, BindingId, access};
+
+/// The rest of the function, seen from one iteration.
+#[derive(Clone, Copy)]
+pub(super) struct After<'a, 't> {
+    src: Source<'a, 't>,
+    iteration: NodeId,
+    outermost: NodeId,
+    function: NodeId,
+}
+
+impl<'a, 't> After<'a, 't> {
+    pub(super) fn of(case: &Case<'a, 't>, src: Source<'a, 't>) -> Self {
+        let outermost = src.flow.nest.loops_around(case.iteration).last().unwrap_or(case.iteration);
+        After { src, iteration: case.iteration, outermost, function: case.function }
+    }
+
+    /// Every node of the function that runs after the iteration.
+    pub(super) fn nodes(self) -> impl Iterator<Item = NodeId> + use<'a, 't> {
+        let tree = self.src.tree;
+        let before = self.outermost.0..self.iteration.0;
+        before.chain(tree.last(self.iteration)..tree.last(self.function)).map(NodeId)
+    }
+
+    /// Where the variable's value is looked at after the iteration.
+    pub(super) fn mention(self, binding: BindingId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let mentions = &self.src.scopes.get(binding).mentions;
+        let declared = self.src.scopes.get(binding).at;
+        let rounds = self.src.flow.nest.loops_around(self.iteration).filter(|&at| !tree.within(declared, at));
+        let from = rounds.last().unwrap_or(self.iteration);
+        let from = mentions.partition_point(|&at| at < from);
+        mentions[from..].iter().copied().find(|&at| {
+            !tree.within(at, self.iteration)
+                && tree.within(at, self.function)
+                && access(tree, at) != Access::Write
+        })
+    }
+
+    /// Whether anything is called there that does more than report.
+    pub(super) fn works(self) -> bool {
+        let tree = self.src.tree;
+        self.nodes().any(|id| {
+            tree.kind(id) == Kind::Call
+                && match self.src.callee(id) {
+                    Callee::Fact(fact) => !fact.is(Trait::Logs),
+                    Callee::Builtin | Callee::Conversion => false,
+                    _ => true,
+                }
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Locks: the same one in each iteration, all of a set, or one after the other along a path.
+
+use super::after::After;
+use super::carry::Happening;
+use super::types::{Callee, Source, Type};
+use crate::locate::Case;
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::Trait;
+use crate::scope::{Access, BindingId, access};
+use crate::verdict::Reason;
+
+/// The verdict about a deferred unlock; nothing where the deferred call is none.
+pub(super) fn judge(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Happening> {
+    let lock = Lock::find(case, src)?;
+    let after = After::of(case, src);
+    let moved = |binding: &BindingId| {
+        let variable = src.scopes.get(*binding);
+        !src.tree.within(variable.at, case.iteration)
+            && variable
+                .mentions
+                .iter()
+                .any(|&at| src.tree.within(at, case.body()) && access(src.tree, at) == Access::Write)
+    };
+    let text = src.tree.text_of(lock.operand);
+    let say = |reason, message| Some(Happening { reason, message, at: lock.release });
+    if let Some(root) = src.root_variable(lock.operand).filter(&moved) {
+        let name = src.scopes.get(root).name;
+        return say(Reason::HandOverHand, format!("`{name}` moves on while its lock is held"));
+    }
+    if !lock.depends(case, src) {
+        return if lock.is_same(case, src) && after_is_plain(case, src, after) {
+            say(
+                Reason::SameLock,
+                format!("every iteration locks `{text}`, so a second one would deadlock today"),
+            )
+        } else {
+            say(Reason::LockSplit, format!("without `{text}` between the iterations, others may come in"))
+        };
+    }
+    if only_locks(case, src) {
+        return say(Reason::LockAll, format!("the loop takes every `{text}`, to hold them together"));
+    }
+    for variable in lock.sources(case, src) {
+        if let Some(at) = after.mention(variable) {
+            let name = src.scopes.get(variable).name;
+            let message = format!("`{name}`, which `{text}` belongs to, is used after the loop");
+            return Some(Happening { reason: Reason::LockAll, message, at });
+        }
+    }
+    say(
+        Reason::LockSplit,
+        format!(
+            "`{text}` is another lock in each iteration; it is not known whether they are to be held together"
+        ),
+    )
+}
+
+struct Lock {
+    release: NodeId,
+    operand: NodeId,
+    read: bool,
+}
+
+impl Lock {
+    fn find(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Lock> {
+        let tree = src.tree;
+        let deferred = case.call()?;
+        let mut calls = tree.subtree(deferred).filter(|&id| tree.kind(id) == Kind::Call);
+        let release = calls.find(|&call| matches!(src.called_name(call), "Unlock" | "RUnlock"))?;
+        let operand = tree.child(src.function_of(release)?, Field::Operand)?;
+        src.arguments(release).is_empty().then(|| Lock {
+            release,
+            operand,
+            read: src.called_name(release) == "RUnlock",
+        })
+    }
+
+    /// Whether another iteration may mean another lock.
+    fn depends(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+        let tree = src.tree;
+        tree.subtree(self.operand).filter(|&id| tree.kind(id) == Kind::Identifier).any(|id| {
+            src.scopes.meaning(id).filter(|&binding| src.is_variable(binding)).is_some_and(|binding| {
+                let variable = src.scopes.get(binding);
+                tree.within(variable.at, case.iteration)
+                    || variable
+                        .mentions
+                        .iter()
+                        .any(|&at| tree.within(at, case.iteration) && access(tree, at) != Access::Read)
+            })
+        }) || tree.subtree(self.operand).any(|id| tree.kind(id) == Kind::Call)
+    }
+
+    /// Whether each iteration takes this exclusive mutex, and only once.
+    fn is_same(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+        let tree = src.tree;
+        let mutex = matches!(src.type_of(self.operand), Type::Known("sync.Mutex" | "sync.RWMutex"));
+        let text = tree.text_of(self.operand);
+        let on_it = |id: &NodeId| {
+            tree.kind(*id) == Kind::Call
+                && src
+                    .function_of(*id)
+                    .and_then(|function| tree.child(function, Field::Operand))
+                    .is_some_and(|operand| tree.text_of(operand) == text)
+        };
+        let calls: Vec<NodeId> = tree.subtree(case.body()).filter(on_it).collect();
+        let locks = calls
+            .first()
+            .is_some_and(|&call| src.called_name(call) == "Lock" && stands_directly(case, src, call));
+        mutex
+            && !self.read
+            && locks
+            && calls.len() == 2
+            && case.call() == Some(self.release)
+            && stands_directly(case, src, self.release)
+    }
+
+    /// The variables from outside the iteration that the lock is reached through.
+    fn sources(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> Vec<BindingId> {
+        outer_sources(case, src, self.operand)
+    }
+}
+
+/// The variables from outside the iteration that an expression is reached through.
+pub(super) fn outer_sources(case: &Case<'_, '_>, src: Source<'_, '_>, expression: NodeId) -> Vec<BindingId> {
+    let tree = src.tree;
+    let mut found = Vec::new();
+    let mut seen = Vec::new();
+    let mut todo = vec![expression];
+    while let Some(at) = todo.pop() {
+        for id in tree.subtree(at).filter(|&id| tree.kind(id) == Kind::Identifier) {
+            let Some(binding) = src.scopes.meaning(id).filter(|&binding| src.is_variable(binding)) else {
+                continue;
+            };
+            if seen.contains(&binding) || seen.len() > 32 {
+                continue;
+            }
+            seen.push(binding);
+            let variable = src.scopes.get(binding);
+            if !tree.within(variable.at, case.iteration) {
+                found.push(binding);
+            } else if let Some((values, _, _)) = src.values_given(variable.at) {
+                todo.extend(values);
+            } else {
+                todo.extend(
+                    tree.ancestors(variable.at)
+                        .take(3)
+                        .find(|&up| tree.kind(up) == Kind::RangeClause)
+                        .and_then(|clause| tree.child(clause, Field::Right)),
+                );
+            }
+        }
+    }
+    found
+}
+
+fn stands_directly(case: &Case<'_, '_>, src: Source<'_, '_>, call: NodeId) -> bool {
+    let tree = src.tree;
+    let list = tree.child_of_kind(case.body(), Kind::StatementList);
+    tree.parent(call).is_some_and(|statement| list.is_some() && tree.parent(statement) == list)
+}
+
+/// Nothing in the body but locking and getting at the lock.
+fn only_locks(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+    let tree = src.tree;
+    tree.statements(case.body()).iter().all(|&statement| match tree.kind(statement) {
+        Kind::Defer => true,
+        Kind::ShortVar => !tree.subtree(statement).any(|id| tree.kind(id) == Kind::Call),
+        Kind::ExpressionStatement => {
+            let call = tree.child_of_kind(statement, Kind::Call);
+            call.is_some_and(|call| matches!(src.called_name(call), "Lock" | "RLock" | "Unlock" | "RUnlock"))
+        }
+        _ => false,
+    })
+}
+
+/// After the loop nothing is touched but plain local variables of this function.
+fn after_is_plain(case: &Case<'_, '_>, src: Source<'_, '_>, after: After<'_, '_>) -> bool {
+    let tree = src.tree;
+    after.nodes().all(|id| match tree.kind(id) {
+        Kind::Identifier => match src.scopes.meaning(id) {
+            Some(binding) if src.is_variable(binding) => {
+                let variable = src.scopes.get(binding);
+                variable.function == Some(case.function)
+                    && src.type_of_variable(binding) == Type::Plain
+                    && variable.mentions.iter().all(|&at| {
+                        access(tree, at) != Access::Address && src.flow.nest.function(at) == variable.function
+                            || at == variable.at
+                    })
+            }
+            _ => true,
+        },
+        Kind::Call => matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
+            || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.results.iter().all(|&result| result == crate::resources::Outcome::Plain)),
+        Kind::Defer | Kind::Go | Kind::Send | Kind::Select => false,
+        _ => true,
+    })
+}

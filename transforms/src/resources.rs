@@ -1,0 +1,209 @@
+//! What is known about functions, methods and fields of packages: facts in a table, not code.
+//!
+//! The table is text. `@ net/http` begins a package, `@ net/http.Response` a type of it. Every other line is
+//! `NAMES = RESULTS ; FLAGS`; a name that begins with a dot is a field or a package variable, `*` stands for
+//! every name that has no line of its own. A result is
+//! `_` (plain data: number, bool, error, text that is a copy), `name` (text that names the operand),
+//! `addr` (an address that answers while the operand lives),
+//! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
+//! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known).
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// What one result of a call carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A number, a bool, an error, a copied text.
+    Plain,
+    /// Text that names the receiver: a path, an identifier.
+    Name,
+    /// An address that answers only while the receiver lives.
+    Address,
+    /// Text built from the arguments.
+    Text,
+    /// A view of the operand's memory.
+    Memory,
+    /// A value of a type of the table; `holds` says whether it holds the operands.
+    Value { of: &'static str, holds: bool },
+    /// Nothing is known.
+    Unknown,
+}
+
+/// What a call does besides returning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Trait {
+    /// Ends the life of its receiver (of the value itself for a function value).
+    Release,
+    /// Ends the life of its first argument.
+    ReleaseArgument,
+    /// Ends a life, and writes to what the receiver holds.
+    Flushes,
+    /// Ending its second result leaves the first one usable.
+    Apart,
+    /// Removes what its first argument names.
+    Removes,
+    /// Keeps its arguments after it returned.
+    Retains,
+    /// Keeps function arguments and calls them later, or at the same time in another goroutine.
+    Later,
+    /// Waits, sends or checks: nothing that ends a life.
+    Waits,
+    /// Changes the state of the process.
+    Sets,
+    /// Reports to people only.
+    Logs,
+    /// Depends on the depth of the call stack.
+    Depth,
+    /// Makes something that nothing else can name: a temporary file or folder.
+    Fresh,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Fact {
+    pub(crate) results: Vec<Outcome>,
+    traits: Vec<Trait>,
+}
+
+impl Fact {
+    pub(crate) fn is(&self, asked: Trait) -> bool {
+        self.traits.contains(&asked)
+    }
+
+    /// What result number `index` carries.
+    pub(crate) fn result(&self, index: usize) -> Outcome {
+        self.results.get(index).copied().unwrap_or(Outcome::Plain)
+    }
+}
+
+/// The whole table.
+#[derive(Debug)]
+pub(crate) struct Resources {
+    facts: HashMap<String, Fact>,
+    /// Types and packages that have a block.
+    names: HashMap<String, &'static str>,
+}
+
+/// The table, read once.
+pub(crate) fn table() -> &'static Resources {
+    static TABLE: OnceLock<Resources> = OnceLock::new();
+    TABLE.get_or_init(|| Resources::read(STANDARD))
+}
+
+impl Resources {
+    fn read(text: &'static str) -> Resources {
+        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new() };
+        let (mut block, mut package) = ("", "");
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix("@ ") {
+                block = name;
+                let dot = name.rfind('/').map_or(0, |slash| slash + 1);
+                let end = name[dot..].find(['.']).filter(|_| !name.starts_with("gopkg.in"));
+                package = end.map_or(name, |at| &name[..dot + at]);
+                resources.names.insert(name.to_owned(), name);
+                continue;
+            }
+            let Some((left, right)) = line.split_once(" = ") else { continue };
+            let (results, traits) = right.split_once(';').unwrap_or((right, ""));
+            let fact = Fact {
+                results: results.split_whitespace().map(|word| outcome(package, word)).collect(),
+                traits: traits.split_whitespace().filter_map(flag).collect(),
+            };
+            for name in left.split_whitespace() {
+                resources.facts.insert(format!("{block}.{}", name.trim_start_matches('.')), fact.clone());
+            }
+        }
+        resources
+    }
+
+    /// The fact about `name` in a package or a type.
+    pub(crate) fn fact(&self, owner: &str, name: &str) -> Option<&Fact> {
+        self.facts.get(&format!("{owner}.{name}")).or_else(|| self.facts.get(&format!("{owner}.*")))
+    }
+
+    /// The table's own spelling of a type's or package's name.
+    pub(crate) fn known(&self, name: &str) -> Option<&'static str> {
+        self.names.get(name).copied()
+    }
+}
+
+fn outcome(package: &'static str, word: &'static str) -> Outcome {
+    match word {
+        "_" => Outcome::Plain,
+        "name" => Outcome::Name,
+        "addr" => Outcome::Address,
+        "~_" => Outcome::Text,
+        "bytes" => Outcome::Memory,
+        "?" => Outcome::Unknown,
+        _ => {
+            let holds = word.starts_with('~');
+            let name = word.trim_start_matches('~');
+            let of = if name == "func" || name.contains('.') { name } else { qualified(package, name) };
+            Outcome::Value { of, holds }
+        }
+    }
+}
+
+/// Types of the block's own package are written without its path; each is interned once.
+fn qualified(package: &'static str, name: &'static str) -> &'static str {
+    Box::leak(format!("{package}.{name}").into_boxed_str())
+}
+
+fn flag(word: &str) -> Option<Trait> {
+    Some(match word {
+        "release" => Trait::Release,
+        "frees" => Trait::ReleaseArgument,
+        "flushes" => Trait::Flushes,
+        "apart" => Trait::Apart,
+        "removes" => Trait::Removes,
+        "retains" => Trait::Retains,
+        "later" => Trait::Later,
+        "waits" => Trait::Waits,
+        "sets" => Trait::Sets,
+        "logs" => Trait::Logs,
+        "depth" => Trait::Depth,
+        "fresh" => Trait::Fresh,
+        _ => return None,
+    })
+}
+
+const STANDARD: &str = include_str!("resources.txt");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_read() {
+        let table = table();
+        assert!(table.fact("os", "Open").is_some());
+        assert!(table.fact("os.File", "Close").unwrap().is(Trait::Release));
+        let opened = table.fact("os", "Open").unwrap().result(0);
+        assert_eq!(opened, Outcome::Value { of: "os.File", holds: false });
+        assert_eq!(
+            table.fact("bufio", "NewReader").unwrap().result(0),
+            Outcome::Value { of: "bufio.Reader", holds: true }
+        );
+    }
+
+    #[test]
+    fn every_type_that_a_result_names_has_a_block() {
+        let table = table();
+        for (name, fact) in &table.facts {
+            for result in &fact.results {
+                if let Outcome::Value { of, .. } = result {
+                    assert!(*of == "func" || table.known(of).is_some(), "{name} returns {of}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_flag_is_known() {
+        for line in STANDARD.lines().filter(|line| !line.starts_with(['#', '@'])) {
+            let flags = line.split_once(';').map_or("", |(_, flags)| flags);
+            assert!(flags.split_whitespace().all(|word| flag(word).is_some()), "{line}");
+        }
+    }
+}
