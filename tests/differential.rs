@@ -14,6 +14,8 @@ mod batch;
 mod compare;
 #[path = "differential/coverage.rs"]
 mod coverage;
+#[path = "differential/evidence.rs"]
+mod evidence;
 #[path = "differential/execute.rs"]
 mod execute;
 #[path = "differential/generator/mod.rs"]
@@ -87,4 +89,15 @@ fn shown(seed: u64, cases: &[Case], failure: &Failure) -> String {
         case.source,
         case.rewritten()
     )
+}
+
+#[test]
+#[ignore = "prints the function UNDEFER_DIFF_SHOW of the seed, and its rewrite"]
+fn one_function() {
+    let number = setting("UNDEFER_DIFF_SHOW", 0) as usize;
+    let case = Case::of(generator::function(setting("UNDEFER_DIFF_SEED", 1), number));
+    println!("{}\n{}", case.source, case.rewritten());
+    for (site, verdict) in case.sites.iter().zip(&case.verdicts) {
+        println!("{site:?}: {verdict:?}");
+    }
 }

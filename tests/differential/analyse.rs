@@ -27,6 +27,8 @@ pub(crate) struct Site {
     pub(crate) list: List,
     /// The row of the lowering table; nothing for one that must be refused, or that runs once.
     pub(crate) row: Option<usize>,
+    /// What the call is made on is stored or returned by the iteration: evidence to keep it.
+    pub(crate) name_leaves: bool,
 }
 
 /// True where control can reach the place behind the block.
@@ -170,10 +172,26 @@ fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site
     let innermost = path.iter().rev().find_map(|(_, _, inner)| *inner).expect("a site has a loop");
     let mut ends_function = Vec::new();
     let Some((depth, inner)) = target(path, &mut ends_function) else {
-        return Site { defer: defer.id, target: None, ends_function, form: innermost.form, list, row: None };
+        return Site {
+            defer: defer.id,
+            target: None,
+            ends_function,
+            form: innermost.form,
+            list,
+            row: None,
+            name_leaves: false,
+        };
     };
     let row = crate::rows::row(defer, inner, path[depth + 1].1, list, function);
-    Site { defer: defer.id, target: Some(inner.id), ends_function, form: inner.form, list, row }
+    Site {
+        defer: defer.id,
+        target: Some(inner.id),
+        ends_function,
+        form: inner.form,
+        list,
+        row,
+        name_leaves: crate::evidence::name_leaves(defer, inner),
+    }
 }
 
 /// Climbs from the defer to the first loop whose head can be reached, with its place in the path. Notes the loops on

@@ -17,7 +17,8 @@ pub(crate) struct Coverage {
     covered: usize,
     /// Those of them in which a site was left.
     left: usize,
-    reasons: BTreeMap<String, usize>,
+    /// Sites left, by row, verdict and reason, with the function that showed it first.
+    reasons: BTreeMap<String, (usize, usize)>,
 }
 
 impl Coverage {
@@ -37,7 +38,7 @@ impl Coverage {
             {
                 left = true;
                 let key = format!("row {} {} {}", site.row.unwrap_or(0), verdict.word(), reason.code());
-                *self.reasons.entry(key).or_default() += 1;
+                self.reasons.entry(key).or_insert((0, case.function.id)).0 += 1;
             }
         }
         self.left += usize::from(left);
@@ -78,8 +79,8 @@ impl Coverage {
             share / 10,
             share % 10
         );
-        for (reason, count) in &self.reasons {
-            let _ = writeln!(out, "  {count:6} sites: {reason}");
+        for (reason, (count, first)) in &self.reasons {
+            let _ = writeln!(out, "  {count:6} sites: {reason} (function {first})");
         }
         out
     }
@@ -91,7 +92,7 @@ fn plan_of(site: &Site) -> Option<Plan> {
 
 /// Defers of one iteration move together, so one that must stay keeps the others.
 fn is_covered(case: &Case, site: &Site) -> bool {
-    let stays = |other: &Site| other.target == site.target && other.row.is_none();
+    let stays = |other: &Site| other.target == site.target && (other.row.is_none() || other.name_leaves);
     site.row.is_some() && !case.function.notes.evidence && !case.sites.iter().any(stays)
 }
 

@@ -107,11 +107,11 @@ impl Generator {
         self.visible(0, |kind| matches!(kind, Kind::Int | Kind::Fixed))
     }
 
-    /// Ints of the innermost iteration, and the parameters, which nothing assigns to.
+    /// Ints of the innermost iteration: a deferred call on anything else may be meant to wait.
     pub(super) fn own_ints(&self) -> Vec<String> {
+        let shadow = self.notes.shadowed.first();
         let mut names = self.visible(self.iteration, |kind| matches!(kind, Kind::Int | Kind::Fixed));
-        let params = self.visible(0, |kind| kind == Kind::Fixed);
-        names.extend(params.into_iter().filter(|name| self.params.contains(name)));
+        names.retain(|name| Some(name) != shadow);
         names
     }
 
