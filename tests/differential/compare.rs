@@ -146,7 +146,7 @@ pub(crate) fn check(cases: &[Case]) -> Vec<Failure> {
 fn at_line(rewrite: &Rewrite, text: &str, line: Option<usize>) -> Option<(Verdict, Reason)> {
     let line = line?;
     let of = |offset: usize| text[..offset].matches('\n').count() + 1;
-    let site = rewrite.sites.iter().find(|site| of(usize::from(site.span.start)) == line)?;
+    let site = rewrite.sites.iter().find(|site| of(site.span.start) == line)?;
     Some((site.verdict, site.reason))
 }
 

@@ -200,7 +200,7 @@ impl Generator {
         }
     }
 
-    fn new_error(&mut self) -> Expr {
+    pub(super) fn new_error(&mut self) -> Expr {
         if self.rng.chance(50) {
             Expr::NewError(self.label_text())
         } else {

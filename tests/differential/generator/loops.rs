@@ -158,7 +158,9 @@ impl Generator {
         let required = self.required();
         let mut allowed = required.clone();
         allowed.push(Exit::Continue(self.targets.len() - 1));
-        let style = if self.plan.row == 3 { Style::Idiom } else { Style::Free };
+        // The error idiom's twin: every error is proved, and the constants differ.
+        let twin = self.plan.row == 5 && self.list == List::IntError && self.rng.chance(30);
+        let style = if self.plan.row == 3 || twin { Style::Idiom } else { Style::Free };
         self.region = Region { allowed, style };
         let region = self.region_body(required);
         self.push(&mut block, region);
@@ -184,7 +186,9 @@ impl Generator {
 
     fn piece(&mut self, piece: Piece) -> Vec<Stmt> {
         match piece {
-            Piece::Exit(Exit::Return) if self.plan.row == 5 => vec![self.plain_return()],
+            Piece::Exit(Exit::Return) if self.plan.row == 5 => {
+                vec![self.plain_return(), self.guarded(Some(Exit::Return))]
+            }
             Piece::Exit(exit) => vec![self.guarded(Some(exit))],
             Piece::Work => {
                 let count = 1 + self.rng.below(3);
@@ -201,6 +205,7 @@ impl Generator {
     fn plain_return(&mut self) -> Stmt {
         let cond = self.cond();
         let exprs = match self.list {
+            List::IntError if self.region.style == Style::Idiom => vec![Expr::Int(7), self.new_error()],
             List::Error => vec![Expr::Call(Helper::Maybe, vec![self.int()])],
             List::IntError => vec![self.int(), Expr::Nil],
             List::ResError => vec![Expr::Call(Helper::Spare, vec![self.int()])],
