@@ -280,6 +280,13 @@ pub(crate) struct Function {
     pub(crate) notes: Notes,
 }
 
+impl Loop {
+    /// The length of the string that a loop over one goes through.
+    pub(crate) fn letters(&self) -> usize {
+        usize::try_from(self.count).expect("a small count")
+    }
+}
+
 impl Stmt {
     /// The blocks inside the statement that belong to the same function.
     pub(crate) fn blocks(&self) -> Vec<&Block> {

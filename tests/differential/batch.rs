@@ -3,6 +3,7 @@
 use crate::ast::Function;
 use crate::print;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -17,7 +18,7 @@ const PRELUDE: &str = include_str!("prelude.go");
 pub(crate) struct Text<'a> {
     pub(crate) variant: &'static str,
     pub(crate) function: &'a Function,
-    pub(crate) text: String,
+    pub(crate) go: String,
 }
 
 /// What a batch gave.
@@ -76,7 +77,7 @@ fn write(root: &Path, texts: &[Text<'_>], dropped: &BTreeSet<(String, usize)>) {
             continue;
         }
         table.push_str(&print::entry(text.function));
-        put(&folder.join(format!("f{}.go", text.function.id)), &text.text);
+        put(&folder.join(format!("f{}.go", text.function.id)), &text.go);
     }
     put(&root.join("go.mod"), "module example.com/differential\n\ngo 1.24\n");
     let mut imports = String::new();
@@ -87,11 +88,12 @@ fn write(root: &Path, texts: &[Text<'_>], dropped: &BTreeSet<(String, usize)>) {
         let head = "var table []entry\n\ntype entry struct {\n\tid   int\n\tcall func(a, b int)\n}\n\n";
         let body = format!("func init() {{\n\ttable = []entry{{\n{table}\t}}\n}}\n");
         put(&folder.join("table.go"), &format!("package {variant}\n\n{head}{body}"));
-        imports.push_str(&format!("\t\"example.com/differential/{variant}\"\n"));
-        calls.push_str(&format!(
+        let _ = writeln!(imports, "\t\"example.com/differential/{variant}\"");
+        let _ = write!(
+            calls,
             "\t{variant}.Run(func(id, pair int, trace string) {{\n\
              \t\tfmt.Fprintf(out, \"@ {variant} %d %d\\n%s\", id, pair, trace)\n\t}})\n"
-        ));
+        );
     }
     let body = format!("\tout := bufio.NewWriter(os.Stdout)\n\tdefer out.Flush()\n{calls}");
     let main = format!(

@@ -89,10 +89,10 @@ impl Case {
 
     /// The texts to build: the original, and each bar's where it differs.
     fn variants(&self) -> impl Iterator<Item = Text<'_>> {
-        let own = Text { variant: "original", function: &self.function, text: self.source.clone() };
+        let own = Text { variant: "original", function: &self.function, go: self.source.clone() };
         let rewritten = self.texts.iter().zip(BARS).filter_map(|(text, (variant, _))| {
-            let text = text.as_ref()?.replacen("package original", &format!("package {variant}"), 1);
-            Some(Text { variant, function: &self.function, text })
+            let go = text.as_ref()?.replacen("package original", &format!("package {variant}"), 1);
+            Some(Text { variant, function: &self.function, go })
         });
         std::iter::once(own).chain(rewritten)
     }

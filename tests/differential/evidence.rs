@@ -9,8 +9,12 @@ pub(crate) fn name_leaves(defer: &Defer, inner: &Loop) -> bool {
     match &defer.call {
         Deferred::Trace(_, expr) | Deferred::Enter(_, expr) => variables(expr, &mut names),
         Deferred::Literal { param, body } => {
-            param.iter().for_each(|(_, expr)| variables(expr, &mut names));
-            body.iter().for_each(|stmt| in_statement(stmt, &mut names));
+            if let Some((_, expr)) = param {
+                variables(expr, &mut names);
+            }
+            for stmt in body {
+                in_statement(stmt, &mut names);
+            }
         }
         Deferred::Method(..) | Deferred::Variable(_) | Deferred::Recover { .. } => {}
     }
@@ -24,18 +28,21 @@ fn leaves(stmt: &Stmt, names: &[String]) -> bool {
         _ => &[],
     };
     let mut found = Vec::new();
-    exprs.iter().for_each(|expr| variables(expr, &mut found));
+    for expr in exprs {
+        variables(expr, &mut found);
+    }
     found.iter().any(|name| names.contains(name))
         || stmt.blocks().into_iter().flatten().any(|inner| leaves(inner, names))
 }
 
 fn in_statement(stmt: &Stmt, names: &mut Vec<String>) {
     match stmt {
-        Stmt::Trace(_, expr) => variables(expr, names),
-        Stmt::If { cond: Cond::Mod(expr, ..), .. } => variables(expr, names),
+        Stmt::Trace(_, expr) | Stmt::If { cond: Cond::Mod(expr, ..), .. } => variables(expr, names),
         _ => {}
     }
-    stmt.blocks().into_iter().flatten().for_each(|inner| in_statement(inner, names));
+    for inner in stmt.blocks().into_iter().flatten() {
+        in_statement(inner, names);
+    }
 }
 
 fn variables(expr: &Expr, names: &mut Vec<String>) {

@@ -129,7 +129,7 @@ impl Machine<'_> {
             if !goes_on {
                 break;
             }
-            let own = self.bind_variable(inner, turn, env, &mut counter);
+            let own = bind_variable(inner, turn, env, &mut counter);
             let ended = self.iterate(inner.id, &inner.body, &own, frame)?;
             let leaves = match ended {
                 Flow::Next | Flow::Continue(None) => None,
@@ -153,27 +153,26 @@ impl Machine<'_> {
         }
         Ok(Flow::Next)
     }
+}
 
-    /// The variables that one iteration sees: its own, except where the form shares one.
-    fn bind_variable(&mut self, inner: &Loop, turn: i64, env: &Env, counter: &mut Env) -> Env {
-        let value = match inner.form {
-            Form::ThreeClause => return counter.clone(),
-            Form::Condition | Form::Infinite => return env.clone(),
-            Form::RangeAssign => {
-                *env.cell(&inner.var).borrow_mut() = Value::Int(turn);
-                return env.clone();
-            }
-            Form::RangeInt | Form::RangeFunc => turn,
-            Form::RangeSlice => turn + 2,
-            Form::RangeMap => 3,
-            // The generator turns the rune into a number itself: `i := ord(c)`.
-            Form::RangeString => turn,
-            Form::RangeChannel => turn + 4,
-        };
-        let mut own = env.nested();
-        own.declare(&inner.var, Value::Int(value));
-        own
-    }
+/// The variables that one iteration sees: its own, except where the form shares one.
+fn bind_variable(inner: &Loop, turn: i64, env: &Env, counter: &mut Env) -> Env {
+    let value = match inner.form {
+        Form::ThreeClause => return counter.clone(),
+        Form::Condition | Form::Infinite => return env.clone(),
+        Form::RangeAssign => {
+            *env.cell(&inner.var).borrow_mut() = Value::Int(turn);
+            return env.clone();
+        }
+        // The generator turns the rune into a number itself: `i := ord(c)`.
+        Form::RangeInt | Form::RangeFunc | Form::RangeString => turn,
+        Form::RangeSlice => turn + 2,
+        Form::RangeMap => 3,
+        Form::RangeChannel => turn + 4,
+    };
+    let mut own = env.nested();
+    own.declare(&inner.var, Value::Int(value));
+    own
 }
 
 /// A `break` that is meant for this statement ends here.

@@ -7,6 +7,7 @@ use crate::ast::{Block, Cond, Defer, Deferred, Expr, Function, Header, List, Lit
 use crate::helpers;
 use crate::value::{Cell, Env, Value};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Where a statement leaves control.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ pub(crate) fn run(function: &Function, args: (i64, i64), iteration: &BTreeMap<us
 
 impl Machine<'_> {
     pub(crate) fn note(&mut self, label: &str, value: &Value) {
-        self.trace.push_str(&format!("{label}={value}\n"));
+        let _ = writeln!(self.trace, "{label}={value}");
     }
 
     /// Runs a body to its end, its deferred calls included.
@@ -109,7 +110,7 @@ impl Machine<'_> {
 
     fn run_deferred(&mut self, call: Pending, panicking: &mut Option<Panic>) -> Outcome<()> {
         match call {
-            Pending::Bound(cell, method) => helpers::method(self, &cell.borrow(), method).map(drop),
+            Pending::Bound(receiver, method) => helpers::method(self, &receiver.borrow(), method).map(drop),
             Pending::Trace(label, value) => {
                 self.note(&label, &value);
                 Ok(())

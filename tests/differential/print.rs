@@ -102,7 +102,9 @@ impl Printer<'_> {
 
     fn block(&mut self, block: &Block) {
         self.depth += 1;
-        block.iter().for_each(|stmt| self.statement(stmt));
+        for stmt in block {
+            self.statement(stmt);
+        }
         self.depth -= 1;
     }
 
@@ -129,7 +131,9 @@ impl Printer<'_> {
             Stmt::Switch { label, tag, modulus, clauses } => {
                 self.label(label.as_ref());
                 self.line(&format!("switch {} % {modulus} {{", self.expr(tag)));
-                clauses.iter().for_each(|clause| self.clause(clause));
+                for clause in clauses {
+                    self.clause(clause);
+                }
                 self.line("}");
             }
             Stmt::TypeSwitch { label, bind, on, int, text, rest } => {
@@ -185,7 +189,10 @@ impl Printer<'_> {
             Form::RangeInt => format!("for {var} := range {count} {{"),
             Form::RangeSlice => format!("for _, {var} := range ints({count}) {{"),
             Form::RangeMap => format!("for _, {var} := range single() {{"),
-            Form::RangeString => format!("for _, {var} := range {:?} {{", &"abcdef"[..count as usize]),
+            Form::RangeString => format!(
+                "for _, {var} := range {:?} {{",
+                "abcdef".chars().take(inner.letters()).collect::<String>()
+            ),
             Form::RangeChannel => format!("for {var} := range feed({count}) {{"),
             Form::RangeFunc => format!("for {var} := range count({count}) {{"),
             Form::RangeAssign => format!("for {var} = range {count} {{"),
@@ -204,7 +211,7 @@ impl Printer<'_> {
                 self.body(&format!("defer func({name} int) {{"), body, &tail);
             }
             Deferred::Enter(label, expr) => {
-                self.line(&format!("defer enter({label:?}, {})()", self.expr(expr)))
+                self.line(&format!("defer enter({label:?}, {})()", self.expr(expr)));
             }
             Deferred::Variable(name) => self.line(&format!("defer {name}()")),
             Deferred::Recover { label, into } => {

@@ -27,7 +27,8 @@ impl Rng {
 
     /// A number from `low` to `high`, both included.
     pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + self.below((high - low + 1) as usize) as i64
+        let span = usize::try_from(high - low + 1).expect("low is not above high");
+        low + i64::try_from(self.below(span)).expect("a small number")
     }
 
     /// True in `percent` of a hundred cases.

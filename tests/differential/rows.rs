@@ -64,7 +64,7 @@ fn returning(exits: &Exits, list: List, function: &Function) -> Option<usize> {
     Some(match list {
         List::None => 2,
         _ if assignable => 4,
-        _ if hidden && list.names().is_empty() || hidden && list == List::NamedBlank => 6,
+        _ if hidden && (list.names().is_empty() || list == List::NamedBlank) => 6,
         _ if hidden => return None,
         _ if list.names().is_empty() && error_idiom(exits, list) => 3,
         _ => 5,
@@ -141,9 +141,13 @@ fn enter(stmt: &Stmt, inner: &Loop, around: &Around, exits: &mut Exits) {
         let mut failed = inside.clone();
         failed.failed.extend(tested(cond, then));
         walk(then, inner, &failed, exits);
-        other.iter().for_each(|block| walk(block, inner, &inside, exits));
+        if let Some(block) = other {
+            walk(block, inner, &inside, exits);
+        }
     } else {
-        stmt.blocks().into_iter().for_each(|block| walk(block, inner, &inside, exits));
+        for block in stmt.blocks() {
+            walk(block, inner, &inside, exits);
+        }
     }
 }
 
@@ -167,12 +171,12 @@ fn assigned(stmt: &Stmt) -> &[String] {
 
 /// True where the statement, or one inside it, declares a variable with the name of a result.
 fn shadows(stmt: &Stmt, list: List) -> bool {
-    let named = |names: &[String]| names.iter().any(|name| list.names().contains(&name.as_str()));
+    let hides = |names: &[String]| names.iter().any(|name| list.names().contains(&name.as_str()));
     let own = match stmt {
-        Stmt::Define(names, _) => named(names),
+        Stmt::Define(names, _) => hides(names),
         Stmt::If { init: Some(init), .. } => shadows(init, list),
-        Stmt::TypeSwitch { bind, .. } | Stmt::Select { bind, .. } => named(std::slice::from_ref(bind)),
-        Stmt::Loop(inner) => named(std::slice::from_ref(&inner.var)),
+        Stmt::TypeSwitch { bind, .. } | Stmt::Select { bind, .. } => hides(std::slice::from_ref(bind)),
+        Stmt::Loop(inner) => hides(std::slice::from_ref(&inner.var)),
         _ => false,
     };
     own || stmt.blocks().into_iter().flatten().any(|inner| shadows(inner, list))

@@ -32,7 +32,7 @@ impl Generator {
                 Stmt::If { init: None, cond, then, other }
             }
         };
-        self.push(&mut block, vec![wrapped]);
+        Generator::push(&mut block, vec![wrapped]);
         block
     }
 
@@ -48,7 +48,7 @@ impl Generator {
         let mut block = self.acquire_and_defer();
         let more = self.rng.below(2);
         let more = self.statements(more);
-        self.push(&mut block, more);
+        Generator::push(&mut block, more);
         block
     }
 
@@ -60,7 +60,7 @@ impl Generator {
         let completes = crate::analyse::completes(&clauses[0].body);
         clauses[0].falls = completes && self.rng.chance(20);
         self.leave_switch();
-        Stmt::Switch { label, tag, modulus: 2, clauses }
+        Stmt::Switch { label: Some(label), tag, modulus: 2, clauses }
     }
 
     fn site_in_select(&mut self) -> Stmt {
@@ -70,11 +70,11 @@ impl Generator {
         let bind = self.fresh(Kind::Fixed);
         let mut ready = vec![self.trace(Expr::Var(bind.clone()))];
         let site = self.open_inside();
-        self.push(&mut ready, site);
+        Generator::push(&mut ready, site);
         self.scopes.pop();
         let rest = self.scoped(1);
         self.leave_switch();
-        Stmt::Select { label, bind, on, ready, rest }
+        Stmt::Select { label: Some(label), bind, on, ready, rest }
     }
 
     /// `if r, err := tryOpen(x); err == nil { defer r.Close(); … }`
@@ -86,7 +86,7 @@ impl Generator {
         let mut then = vec![self.defer(Deferred::Method(name.clone(), Method::Close))];
         then.push(self.trace(Expr::Method(name, Method::Use)));
         let more = self.statements(1);
-        self.push(&mut then, more);
+        Generator::push(&mut then, more);
         self.scopes.pop();
         Stmt::If { init: Some(Box::new(init)), cond: Cond::Fine(error), then, other: None }
     }
@@ -97,10 +97,10 @@ impl Generator {
         let count = 1 + usize::from(self.rng.chance(25)) + usize::from(self.rng.chance(8));
         for _ in 0..count {
             let more = self.deferred();
-            self.push(&mut block, more);
+            Generator::push(&mut block, more);
         }
         let change = self.change();
-        self.push(&mut block, change);
+        Generator::push(&mut block, change);
         block
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Region {
 /// A loop or switch around.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) label: Option<String>,
+    pub(crate) label: String,
     pub(crate) is_loop: bool,
 }
 
@@ -69,9 +69,7 @@ impl Generator {
         if optional && !self.rng.chance(15) {
             return None;
         }
-        let label = self.targets[to].label.clone();
-        assert!(optional || label.is_some(), "an exit to a target without a label");
-        label
+        Some(self.targets[to].label.clone())
     }
 
     /// An exit that is allowed here.
@@ -131,7 +129,7 @@ impl Generator {
         let second = vec![self.trace(value)];
         let second = Clause { value: Some(1), body: second, falls: false };
         self.leave_switch();
-        Stmt::Switch { label, tag, modulus, clauses: vec![second, first] }
+        Stmt::Switch { label: Some(label), tag, modulus, clauses: vec![second, first] }
     }
 
     fn in_a_select(&mut self, exit: Option<Exit>) -> Stmt {
@@ -143,11 +141,11 @@ impl Generator {
         self.scopes.pop();
         let rest = self.leaving(exit);
         self.leave_switch();
-        Stmt::Select { label, bind, on, ready, rest }
+        Stmt::Select { label: Some(label), bind, on, ready, rest }
     }
 
     /// A switch or select around what follows: a `break` in it is its own.
-    pub(super) fn enter_switch(&mut self) -> Option<String> {
+    pub(super) fn enter_switch(&mut self) -> String {
         let label = self.new_label();
         self.region.allowed.push(Exit::Break(self.targets.len()));
         self.targets.push(Target { label: label.clone(), is_loop: false });
@@ -160,12 +158,12 @@ impl Generator {
         self.region.allowed.retain(|exit| !matches!(exit, Exit::Break(to) if *to == gone));
     }
 
-    pub(super) fn new_label(&mut self) -> Option<String> {
+    pub(super) fn new_label(&mut self) -> String {
         if self.labels.is_empty() {
-            return Some(format!("L{}", self.targets.len() + 100 * self.traces));
+            return format!("L{}", self.targets.len() + 100 * self.traces);
         }
         let at = self.rng.below(self.labels.len());
-        Some(self.labels.swap_remove(at).to_owned())
+        self.labels.swap_remove(at).to_owned()
     }
 
     /// What a return carries here.

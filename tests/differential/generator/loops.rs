@@ -6,6 +6,7 @@ use super::{Generator, any_form};
 use crate::ast::{Block, Cond, Expr, Form, Helper, List, Loop, Stmt};
 
 /// What a region is put together from, in any order.
+#[derive(Clone, Copy)]
 enum Piece {
     Exit(Exit),
     Work,
@@ -30,17 +31,17 @@ impl Generator {
             let mut block = Block::new();
             if generator.rng.chance(35) {
                 let site = generator.acquire_and_defer();
-                generator.push(&mut block, site);
+                Generator::push(&mut block, site);
             }
             if generator.rng.chance(30) {
                 let some = generator.statements(1);
-                generator.push(&mut block, some);
+                Generator::push(&mut block, some);
             }
             let inner = generator.around(levels - 1);
-            generator.push(&mut block, inner);
+            Generator::push(&mut block, inner);
             if generator.rng.chance(50) {
                 let some = generator.statements(1);
-                generator.push(&mut block, some);
+                Generator::push(&mut block, some);
             }
             block
         })
@@ -73,12 +74,12 @@ impl Generator {
         self.scopes.push(Vec::new());
         let mut block = self.head(form, &var, id, count);
         let rest = body(self);
-        self.push(&mut block, rest);
+        Generator::push(&mut block, rest);
         self.scopes.pop();
         self.targets.pop();
         self.iteration = iteration;
         self.region = before;
-        out.push(Stmt::Loop(Loop { id, label, form, var: var.clone(), count, body: block }));
+        out.push(Stmt::Loop(Loop { id, label: Some(label), form, var: var.clone(), count, body: block }));
         if form == Form::RangeAssign {
             out.push(self.trace(Expr::Var(var)));
         }
@@ -114,10 +115,8 @@ impl Generator {
     fn required(&mut self) -> Vec<Exit> {
         let at = self.targets.len() - 1;
         let mut others: Vec<Exit> = vec![Exit::Break(at)];
-        for (to, target) in self.targets[..at].iter().enumerate() {
-            if target.label.is_some() {
-                others.extend([Exit::Break(to), Exit::Continue(to)]);
-            }
+        for to in 0..at {
+            others.extend([Exit::Break(to), Exit::Continue(to)]);
         }
         match self.plan.row {
             1 => Vec::new(),
@@ -154,7 +153,7 @@ impl Generator {
         }
         let before = self.rng.below(3);
         let some = self.statements(before);
-        self.push(&mut block, some);
+        Generator::push(&mut block, some);
         let required = self.required();
         let mut allowed = required.clone();
         allowed.push(Exit::Continue(self.targets.len() - 1));
@@ -163,7 +162,7 @@ impl Generator {
         let style = if self.plan.row == 3 || twin { Style::Idiom } else { Style::Free };
         self.region = Region { allowed, style };
         let region = self.region_body(required);
-        self.push(&mut block, region);
+        Generator::push(&mut block, region);
         block
     }
 
@@ -179,7 +178,7 @@ impl Generator {
             let at = self.rng.below(pieces.len());
             let piece = pieces.swap_remove(at);
             let piece = self.piece(piece);
-            self.push(&mut block, piece);
+            Generator::push(&mut block, piece);
         }
         block
     }
@@ -221,7 +220,7 @@ impl Generator {
             block = self.wrapped_site();
         }
         let some = self.statements(2);
-        self.push(&mut block, some);
+        Generator::push(&mut block, some);
         block
     }
 }

@@ -110,7 +110,7 @@ impl Generator {
         let int = self.define_int();
         block.extend(int);
         let nest = self.nest();
-        self.push(&mut block, nest);
+        Generator::push(&mut block, nest);
         self.finish(&mut block);
         self.scopes.pop();
         block
@@ -120,7 +120,7 @@ impl Generator {
     fn finish(&mut self, block: &mut Block) {
         let last = self.visible_ints().last().cloned();
         let text = self.trace(last.map_or(Expr::Int(0), Expr::Var));
-        self.push(block, vec![text]);
+        Generator::push(block, vec![text]);
         if completes(block) && (self.list != List::None || self.rng.chance(20)) {
             let results = self.results();
             if self.list != List::None {
@@ -130,7 +130,7 @@ impl Generator {
     }
 
     /// Appends what control can reach.
-    fn push(&self, block: &mut Block, stmts: Vec<Stmt>) {
+    fn push(block: &mut Block, stmts: Vec<Stmt>) {
         for stmt in stmts {
             if !completes(block) {
                 return;
@@ -203,15 +203,21 @@ impl Header {
 /// Go knows no label without a use: takes away those that no statement names.
 fn strip_labels(body: &mut Block) {
     let mut used = Vec::new();
-    body.iter().for_each(|stmt| used_labels(stmt, &mut used));
-    body.iter_mut().for_each(|stmt| strip(stmt, &used));
+    for stmt in body.iter() {
+        used_labels(stmt, &mut used);
+    }
+    for stmt in body.iter_mut() {
+        strip(stmt, &used);
+    }
 }
 
 fn used_labels(stmt: &Stmt, used: &mut Vec<String>) {
     if let Stmt::Break(Some(label)) | Stmt::Continue(Some(label)) = stmt {
         used.push(label.clone());
     }
-    stmt.blocks().into_iter().flatten().for_each(|inner| used_labels(inner, used));
+    for inner in stmt.blocks().into_iter().flatten() {
+        used_labels(inner, used);
+    }
 }
 
 fn strip(stmt: &mut Stmt, used: &[String]) {
@@ -225,7 +231,9 @@ fn strip(stmt: &mut Stmt, used: &[String]) {
         }
         _ => {}
     }
-    stmt.blocks_mut().into_iter().flatten().for_each(|inner| strip(inner, used));
+    for inner in stmt.blocks_mut().into_iter().flatten() {
+        strip(inner, used);
+    }
 }
 
 /// The loop forms that an outer or inner loop may have.

@@ -126,19 +126,13 @@ impl Generator {
     /// Some int in sight.
     pub(super) fn int(&mut self) -> Expr {
         let names = self.visible_ints();
-        match names.is_empty() {
-            true => Expr::Int(1),
-            false => Expr::Var(self.rng.pick(&names).clone()),
-        }
+        if names.is_empty() { Expr::Int(1) } else { Expr::Var(self.rng.pick(&names).clone()) }
     }
 
     /// Some int of the iteration.
     pub(super) fn own_int(&mut self) -> Expr {
         let names = self.own_ints();
-        match names.is_empty() {
-            true => Expr::Int(2),
-            false => Expr::Var(self.rng.pick(&names).clone()),
-        }
+        if names.is_empty() { Expr::Int(2) } else { Expr::Var(self.rng.pick(&names).clone()) }
     }
 
     /// An int of the iteration, with something added now and then.

@@ -12,7 +12,7 @@ impl Generator {
         let mut out = Block::new();
         for _ in 0..count {
             let more = self.statement();
-            self.push(&mut out, more);
+            Generator::push(&mut out, more);
         }
         out
     }
@@ -124,7 +124,7 @@ impl Generator {
         let value = self.int();
         let mut block = vec![self.trace(value)];
         let more = self.statements(count);
-        self.push(&mut block, more);
+        Generator::push(&mut block, more);
         block
     }
 
@@ -167,7 +167,7 @@ impl Generator {
             clauses[at - 1].falls = completes(&clauses[at - 1].body) && self.rng.chance(15);
         }
         self.leave_switch();
-        Stmt::Switch { label, tag, modulus, clauses }
+        Stmt::Switch { label: Some(label), tag, modulus, clauses }
     }
 
     fn type_switch(&mut self) -> Stmt {
@@ -180,11 +180,11 @@ impl Generator {
         let bind = self.fresh(Kind::Fixed);
         let mut int = vec![self.trace(Expr::Var(bind.clone()))];
         let more = self.open_branch();
-        self.push(&mut int, more);
+        Generator::push(&mut int, more);
         self.scopes.pop();
         let (text, rest) = (self.hiding(&bind), self.hiding(&bind));
         self.leave_switch();
-        Stmt::TypeSwitch { label, bind, on, int, text, rest }
+        Stmt::TypeSwitch { label: Some(label), bind, on, int, text, rest }
     }
 
     /// A branch in which the name means something that is not used.
@@ -202,11 +202,11 @@ impl Generator {
         let bind = self.fresh(Kind::Fixed);
         let mut ready = vec![self.trace(Expr::Var(bind.clone()))];
         let more = self.open_branch();
-        self.push(&mut ready, more);
+        Generator::push(&mut ready, more);
         self.scopes.pop();
         let rest = self.branch();
         self.leave_switch();
-        Stmt::Select { label, bind, on, ready, rest }
+        Stmt::Select { label: Some(label), bind, on, ready, rest }
     }
 
     /// A loop inside, with or without sites of its own.
@@ -216,7 +216,7 @@ impl Generator {
         self.looped(form, |generator| {
             let mut block = if sites { generator.acquire_and_defer() } else { Block::new() };
             let more = generator.statements(2);
-            generator.push(&mut block, more);
+            Generator::push(&mut block, more);
             block
         })
     }
@@ -230,7 +230,7 @@ impl Generator {
         self.region = Region { allowed: vec![Exit::Return], style: Style::Free };
         let mut body = self.acquire_and_defer();
         let more = self.statements(1);
-        self.push(&mut body, more);
+        Generator::push(&mut body, more);
         self.scopes.pop();
         self.in_literal = false;
         (self.list, self.iteration, self.targets, self.region) = outer;
