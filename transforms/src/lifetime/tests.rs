@@ -69,7 +69,7 @@ fn callees_of_the_file_are_looked_into() {
     let callee = "func take(r io.Reader) int {\n\tb, _ := io.ReadAll(r)\n\treturn len(b)\n}\n";
     reason(Reason::Released, &format!("{callee}{}", opened("take(r)", "")));
     let keeps = "var kept io.Reader\nfunc take(r io.Reader) { kept = r }\n";
-    reason(Reason::UnknownUse, &format!("{keeps}{}", opened("take(r)", "")));
+    reason(Reason::StoredOutside, &format!("{keeps}{}", opened("take(r)", "")));
     let wraps = "func wrap(r io.Reader) io.Reader { return bufio.NewReader(r) }\n";
     let all = "var all []io.Reader\n";
     reason(Reason::Appended, &format!("{all}{wraps}{}", opened("all = append(all, wrap(r))", "")));
