@@ -30,7 +30,7 @@ use types::{Callee, Source, Type};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::{Evidence, GoVersion};
 
@@ -263,7 +263,10 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// An outer variable that the iteration gives its value.
     fn written_before(&mut self, variable: BindingId, first: NodeId) {
         let name = self.name(variable);
-        if let Some(at) = self.read_later(variable) {
+        if self.src.scopes.get(variable).declares == Declares::Result {
+            let message = format!("`{name}` is a result, so the caller gets it");
+            self.find(Reason::ReturnedToCaller, first, message);
+        } else if let Some(at) = self.read_later(variable) {
             let message =
                 format!("`{name}` is declared outside the loop and read by a later iteration or after it");
             self.find(Reason::UsedAfterLoop, at, message);

@@ -2,7 +2,7 @@
 
 use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type, fact};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Outcome, table};
+use crate::resources::{Fact, Outcome, table};
 
 impl Source<'_, '_> {
     pub(super) fn type_of(&self, expression: NodeId) -> Type {
@@ -70,10 +70,10 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0)));
+            return fact(path, name).map_or(Type::Unknown, of_selected);
         }
         match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0))),
+            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
             Type::Node(node) => self.type_of_field(node, name, depth),
             _ => Type::Unknown,
         }
@@ -262,6 +262,11 @@ impl Source<'_, '_> {
         }
         Type::Unknown
     }
+}
+
+/// A field's type; a function or method that is not called is a function value.
+fn of_selected(fact: &Fact) -> Type {
+    if fact.field { of_outcome(fact.result(0)) } else { Type::Function }
 }
 
 fn of_outcome(outcome: Outcome) -> Type {
