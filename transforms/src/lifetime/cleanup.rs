@@ -132,8 +132,10 @@ impl Reader<'_, '_, '_> {
         }
         if tree.kind(function) != Kind::FunctionLiteral {
             // A function by name is judged by what it does to its operands, which are the values it gets.
-            for argument in arguments {
-                self.release(argument, false, false);
+            let operand =
+                self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+            for given in arguments.into_iter().chain(operand) {
+                self.release(given, false, false);
             }
         }
     }

@@ -71,7 +71,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let decides = happenings.first().cloned();
     let (reason, message) = match decides {
         Some(first) => (first.reason, first.message),
-        None => (Reason::Unproved, Reason::Unproved.sentence().to_owned()),
+        None => (Reason::ReleaseUnknown, Reason::ReleaseUnknown.sentence().to_owned()),
     };
     happenings.sort_by_key(|happening| happening.at);
     let evidence = happenings.into_iter().map(|happening| Evidence {
@@ -92,7 +92,6 @@ fn is_missing_fact(reason: Reason) -> bool {
             | Reason::UnknownUse
             | Reason::UnknownResultLeaves
             | Reason::CallerDepth
-            | Reason::Unproved
     )
 }
 

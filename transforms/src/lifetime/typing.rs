@@ -135,7 +135,8 @@ impl Source<'_, '_> {
             return Type::Unknown;
         }
         match tree.kind(node) {
-            Kind::PointerType | Kind::Parenthesized => {
+            Kind::PointerType => self.pointed_to(node, depth),
+            Kind::Parenthesized => {
                 tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
             }
             Kind::TypeIdentifier => self.type_named(node, depth),
@@ -155,6 +156,18 @@ impl Source<'_, '_> {
             Kind::FunctionType => Type::Function,
             Kind::StructType | Kind::ChannelType => Type::Node(node),
             _ => Type::Unknown,
+        }
+    }
+
+    /// A pointer to a structure of this file is an identity, however plain the structure's fields are.
+    fn pointed_to(&self, pointer: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(inner) = tree.named(pointer).next() else { return Type::Unknown };
+        let of = self.type_of_node(inner, depth - 1);
+        let spec = self.scopes.meaning(inner).and_then(|binding| tree.parent(self.scopes.get(binding).at));
+        match spec {
+            Some(spec) if of == Type::Plain && tree.kind(spec) == Kind::TypeSpec => Type::Node(spec),
+            _ => of,
         }
     }
 
