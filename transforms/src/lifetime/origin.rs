@@ -16,7 +16,11 @@ impl Site<'_, '_, '_> {
         let Some((values, own, count)) = self.src.values_given(at) else { return };
         let Some(list) = tree.parent(at) else { return };
         let apart = matches!(values.first().map(|&value| self.src.callee(value)), Some(Callee::Fact(fact)) if fact.is(Trait::Apart));
-        if values.len() == count || count < 2 || apart && own == 1 {
+        if values.len() == count || count < 2 {
+            return;
+        }
+        if apart && own == 1 {
+            self.other_end(list, at);
             return;
         }
         let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
@@ -36,6 +40,17 @@ impl Site<'_, '_, '_> {
                 self.find(reason, target, message);
             }
             self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+        }
+    }
+
+    /// Closing the writing end lets the reading end come to its end, which is what most readers wait for.
+    fn other_end(&mut self, list: NodeId, own: NodeId) {
+        let tree = self.src.tree;
+        let other =
+            tree.operands(list).into_iter().find(|&target| target != own && tree.text_of(target) != "_");
+        if let Some(other) = other {
+            let message = format!("`{}` comes to its end when this one is closed", tree.text_of(other));
+            self.find(Reason::UnknownUse, other, message);
         }
     }
 
