@@ -3,6 +3,7 @@
 //! The control-flow graph is never built. A point of it is a node and a moment (before it, after it, at a loop's
 //! head), and the successors of a point follow from the tree in constant time.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -100,6 +101,30 @@ pub(crate) struct Flow<'a, 't> {
     broken: HashSet<NodeId>,
     /// Functions that hold a `goto`.
     jumping: HashSet<Option<NodeId>>,
+    /// The points that the walk under way has seen.
+    seen: RefCell<Seen>,
+}
+
+/// A set of points that is emptied in constant time: a point is in it where it carries the walk's number.
+#[derive(Debug, Default)]
+struct Seen {
+    walk: u32,
+    marks: Vec<u32>,
+}
+
+impl Seen {
+    fn start(&mut self, points: usize) {
+        if self.walk == u32::MAX {
+            self.marks.clear();
+            self.walk = 0;
+        }
+        self.marks.resize(points, 0);
+        self.walk += 1;
+    }
+
+    fn first_time(&mut self, point: usize) -> bool {
+        std::mem::replace(&mut self.marks[point], self.walk) != self.walk
+    }
 }
 
 /// Where a defer leads.
@@ -115,7 +140,8 @@ pub(crate) enum Cycle {
 
 impl<'a, 't> Flow<'a, 't> {
     pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, nest: &'a Nest) -> Self {
-        let mut flow = Flow { tree, scopes, nest, broken: HashSet::new(), jumping: HashSet::new() };
+        let (broken, jumping) = (HashSet::new(), HashSet::new());
+        let mut flow = Flow { tree, scopes, nest, broken, jumping, seen: RefCell::default() };
         for id in tree.all() {
             match tree.kind(id) {
                 Kind::Break => flow.broken.extend(flow.target(id)),
@@ -182,11 +208,12 @@ impl<'a, 't> Flow<'a, 't> {
 
     /// Walks from behind `from`; heads of `closed` are not passed. True as soon as `found` says so.
     fn reaches(&self, from: NodeId, closed: &[NodeId], mut found: impl FnMut(Point) -> bool) -> bool {
-        let mut seen = HashSet::new();
+        let mut seen = self.seen.borrow_mut();
+        seen.start(self.tree.len() * 3);
         let mut open = Vec::new();
         self.after(from, &mut open);
         while let Some(point) = open.pop() {
-            if !seen.insert(point.index()) {
+            if !seen.first_time(point.index()) {
                 continue;
             }
             if found(point) {

@@ -66,6 +66,8 @@ pub(crate) struct Scopes<'t> {
     by_name: HashMap<&'t str, Vec<BindingId>>,
     /// Import path by the package's binding.
     imports: HashMap<BindingId, &'t str>,
+    /// Every word of the file (names, labels, fields) with the nodes that write it, in source order.
+    words: HashMap<&'t str, Vec<NodeId>>,
 }
 
 impl<'t> Scopes<'t> {
@@ -76,6 +78,10 @@ impl<'t> Scopes<'t> {
         for id in tree.all().skip(1) {
             resolver.close(id);
             resolver.open(id);
+            let kind = tree.kind(id);
+            if kind.is_name() || matches!(kind, Kind::LabelName | Kind::FieldIdentifier) {
+                resolver.scopes.words.entry(tree.text_of(id)).or_default().push(id);
+            }
         }
         resolver.close(NodeId(tree.len() as u32));
         resolver.scopes
@@ -104,6 +110,13 @@ impl<'t> Scopes<'t> {
         };
         let candidates = self.by_name.get(name)?.iter().filter(visible);
         candidates.max_by_key(|id| (self.get(**id).scope, self.get(**id).from)).copied()
+    }
+
+    /// Whether the word stands anywhere in the subtree of `node`, as a name, a label or a field.
+    pub(crate) fn writes(&self, tree: &Tree<'t>, node: NodeId, word: &str) -> bool {
+        let Some(nodes) = self.words.get(word) else { return false };
+        let first = nodes.partition_point(|&id| id < node);
+        nodes.get(first).is_some_and(|&id| tree.within(id, node))
     }
 
     /// Whether the file declares `name` anywhere, at any level.
@@ -172,6 +185,7 @@ impl<'a, 't> Resolver<'a, 't> {
             meaning: vec![0; tree.len()],
             by_name: HashMap::new(),
             imports: HashMap::new(),
+            words: HashMap::new(),
         };
         let file = Entry::Scope { node: tree.root(), until: u32::MAX };
         Self { tree, stack: vec![file], visible: HashMap::new(), scopes, functions: Vec::new() }

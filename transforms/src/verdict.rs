@@ -158,6 +158,9 @@ reasons! {
     Pragma, "pragma", Refused,
         "the function carries a //go: pragma, which a function literal would escape",
         "Pragmas hold for the declared function only. //go:noinline alone is no reason.";
+    EarlyArgument, "early-argument", Refused,
+        "the deferred call's argument is computed at the defer statement, most likely by mistake; mend that first",
+        "`defer f(time.Since(start))` measures when the defer statement runs, not when the call does; go vet reports it. A rewrite would keep the mistake.";
     SiblingStays, "sibling-stays", Refused,
         "another defer of the same iteration has to stay, and they move together or not at all",
         "Defers of one iteration run in reverse order. Moving some of them would change that order, and a literal around all would move the one that is meant to wait.";

@@ -9,11 +9,11 @@ use crate::span::{LineIndex, Span};
 
 /// Where a region's text begins and ends, comments included, and how its lines are indented.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame<'t> {
+pub(crate) struct Frame {
     /// The wrapped bytes. Where possible they begin and end at a line's start.
     pub(crate) span: Span,
     /// The white space before the region's statements.
-    pub(crate) indent: &'t str,
+    pub(crate) indent: String,
     /// `\n` or `\r\n`, as the file has it.
     pub(crate) eol: &'static str,
     /// The region does not begin on a line of its own.
@@ -22,12 +22,15 @@ pub(crate) struct Frame<'t> {
     close_inline: bool,
 }
 
-impl<'t> Frame<'t> {
-    pub(crate) fn of(tree: &Tree<'t>, lines: &LineIndex, region: &Region) -> Frame<'t> {
+impl Frame {
+    pub(crate) fn of(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> Frame {
         let first = tree.start(region.statements()[0]);
         let (start, open_inline) = begin(tree, lines, region);
         let (end, close_inline) = end(tree, lines, region);
-        let indent = indent_of(tree.text, lines.line_start(first));
+        let mut indent = indent_of(tree.text, lines.line_start(first)).to_owned();
+        if open_inline && tree.text[..start].ends_with(['{', ':']) {
+            indent.push('\t');
+        }
         Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline }
     }
 
@@ -43,7 +46,9 @@ impl<'t> Frame<'t> {
         let Frame { span, indent, eol, .. } = self;
         let mut edits = Vec::new();
         if self.open_inline {
-            edits.push(Edit::insert(span.start, format!("{eol}{indent}{header}{eol}{indent}\t")));
+            let spaces = leading_spaces(&tree.text[span.start..]);
+            let open = format!("{eol}{indent}{header}{eol}{indent}\t");
+            edits.push(Edit::replace(span.start, span.start + spaces, open));
         } else {
             edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
         }
@@ -62,11 +67,13 @@ impl<'t> Frame<'t> {
                 close.push_str(eol);
             }
         }
+        let mut end = span.end;
         if self.close_inline && !self.at_line_end(tree) {
             close.push_str(eol);
             close.push_str(indent.strip_suffix('\t').unwrap_or(indent));
+            end += leading_spaces(&tree.text[span.end..]);
         }
-        edits.push(Edit::insert(span.end, close));
+        edits.push(Edit::replace(span.end, end, close));
         edits
     }
 
@@ -102,8 +109,12 @@ fn eol_of(text: &str) -> &'static str {
 
 /// The white space at the beginning of the line that starts at `at`.
 pub(crate) fn indent_of(text: &str, at: usize) -> &str {
-    let rest = &text[at..];
-    &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
+    &text[at..at + leading_spaces(&text[at..])]
+}
+
+/// How many blanks and tabs a text begins with.
+fn leading_spaces(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
 /// Starts of lines that continue a raw string or a comment.
@@ -121,7 +132,8 @@ fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
 fn begin(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
     let first = tree.start(region.statements()[0]);
     if !starts_line(tree.text, lines, first) {
-        return (first, true);
+        let spaces = tree.text[..first].len() - tree.text[..first].trim_end_matches([' ', '\t']).len();
+        return (first - spaces, true);
     }
     let whole = region.first == 0;
     let floor = if whole { tree.start(region.owner) } else { tree.end(region.list[region.first - 1]) };

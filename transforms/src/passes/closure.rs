@@ -13,7 +13,9 @@
 use crate::edit::Edit;
 use crate::flow::Cycle;
 use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
+use crate::locate::deferred_call;
 use crate::names::Taken;
+use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
 use crate::region::{Exit, File, Group, Obstacle, Region, Target, candidates};
@@ -34,6 +36,7 @@ pub(crate) const PASS: Pass = Pass {
 /// Plans the rewrite of one group.
 pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Result<Plan, Refusal> {
     pragma(file, group)?;
+    early_argument(file, group)?;
     let (regions, obstacles) = candidates(file, group);
     let mut best: Option<(Region, Row)> = None;
     for region in regions {
@@ -88,6 +91,23 @@ fn pragma(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// `defer f(time.Since(start))` measures at the defer statement; `go vet` calls it a mistake, and where it moves the
+/// mistake would move along.
+fn early_argument(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
+    let tree = file.tree;
+    for &defer in &group.defers {
+        let Some(call) = deferred_call(tree, defer) else { continue };
+        let Some(arguments) = tree.child(call, Field::Arguments) else { continue };
+        let since = tree.own_subtree(arguments).find(|&id| {
+            tree.kind(id) == Kind::Call && package_call(tree, file.scopes, id) == Some(("time", "Since"))
+        });
+        if let Some(since) = since {
+            return Err(Refusal { reason: Reason::EarlyArgument, at: tree.span(since) });
+        }
+    }
+    Ok(())
+}
+
 /// Prerequisite 2.
 fn recovers(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
     let tree = file.tree;
@@ -122,7 +142,7 @@ fn recover_call(file: &File<'_, '_>, node: NodeId) -> Option<NodeId> {
 /// The body of the function that a defer calls, where this file shows it.
 fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
     let tree = file.tree;
-    let call = crate::locate::deferred_call(tree, defer)?;
+    let call = deferred_call(tree, defer)?;
     let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
     if tree.kind(callee) == Kind::FunctionLiteral {
         return tree.child(callee, Field::Body);
@@ -253,7 +273,7 @@ struct Writer<'w, 'a, 't> {
     region: &'w Region,
     row: &'w Row,
     results: Results<'t>,
-    taken: Taken<'t>,
+    taken: Taken<'a, 't>,
     /// What the literal's results are called inside, and what the caller calls them.
     inner: Vec<String>,
     outer: Vec<String>,
@@ -271,7 +291,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         row: &'w Row,
     ) -> Self {
         let results = Results::of(file.tree, file.scopes, group.function);
-        let taken = Taken::by(file.tree, group.function);
+        let taken = Taken::by(file.tree, file.scopes, group.function);
         let new_label =
             needs_new_label(file, group, region, row).then(|| taken.fresh(&["loop", "iteration", "loop"]));
         let outer = outer_names(file, &results);
@@ -611,13 +631,13 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     }
 }
 
-/// What the caller calls the results: nothing else is mentioned in its scope.
+/// What the caller calls the results: it mentions nothing else in their scope, so they may hide what they like.
 fn outer_names(file: &File<'_, '_>, results: &Results<'_>) -> Vec<String> {
     wishes(file, results).into_iter().map(|mut wishes| wishes.swap_remove(0)).collect()
 }
 
 /// What the literal calls its results: names that the function does not mention.
-fn inner_names(file: &File<'_, '_>, results: &Results<'_>, taken: &Taken<'_>) -> Vec<String> {
+fn inner_names(file: &File<'_, '_>, results: &Results<'_>, taken: &Taken<'_, '_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for wishes in wishes(file, results) {
         let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
