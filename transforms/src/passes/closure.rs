@@ -12,8 +12,8 @@
 
 use crate::edit::Edit;
 use crate::flow::Cycle;
-use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
 use crate::locate::deferred_call;
+use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
 use crate::names::Taken;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
