@@ -154,9 +154,18 @@ impl Decisions {
                 continue;
             }
             match closure::plan(file, &lines, group) {
-                Err(Refusal { reason, .. }) => self.refuse_all(group, reason),
+                Err(refusal) => self.refused(file.tree, group, refusal),
                 Ok(plan) => self.planned(file.tree, group, &plan, &all),
             }
+        }
+    }
+
+    /// Where one defer of the group is to blame, the others stay because of it.
+    fn refused(&mut self, tree: &Tree<'_>, group: &Group, Refusal { reason, at }: Refusal) {
+        let blamed = |defer: NodeId| tree.span(defer).contains(at);
+        let alone = group.defers.iter().any(|&defer| blamed(defer));
+        for &defer in &group.defers {
+            self.refuse(defer, if blamed(defer) || !alone { reason } else { Reason::SiblingStays });
         }
     }
 

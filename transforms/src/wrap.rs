@@ -20,6 +20,8 @@ pub(crate) struct Frame {
     open_inline: bool,
     /// The region does not end on a line of its own.
     close_inline: bool,
+    /// What stands between the statements of a region on one line.
+    separators: Vec<Span>,
 }
 
 impl Frame {
@@ -28,10 +30,11 @@ impl Frame {
         let (start, open_inline) = begin(tree, lines, region);
         let (end, close_inline) = end(tree, lines, region);
         let mut indent = indent_of(tree.text, lines.line_start(first)).to_owned();
+        let separators = if open_inline && close_inline { semicolons(tree, region) } else { Vec::new() };
         if open_inline && tree.text[..start].ends_with(['{', ':']) {
             indent.push('\t');
         }
-        Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline }
+        Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline, separators }
     }
 
     /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between.
@@ -53,6 +56,7 @@ impl Frame {
             edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
         }
         edits.extend(self.line_starts(tree).into_iter().map(|at| Edit::insert(at, "\t")));
+        edits.extend(self.separators.iter().map(|gap| Edit::replace(gap.start, gap.end, format!("{eol}{indent}\t"))));
         let mut close = String::new();
         if self.close_inline {
             close.push_str(eol);
@@ -97,6 +101,12 @@ impl Frame {
             .filter(|&at| at < end && !inside.contains(&at) && !blank(at))
             .collect()
     }
+}
+
+/// The gaps between the region's statements that hold a semicolon and nothing else.
+fn semicolons(tree: &Tree<'_>, region: &Region) -> Vec<Span> {
+    let gaps = region.statements().windows(2).map(|pair| Span::new(tree.end(pair[0]), tree.start(pair[1])));
+    gaps.filter(|gap| gap.of(tree.text).trim() == ";" && !gap.of(tree.text).contains('\n')).collect()
 }
 
 /// The line end that a file uses, by its first line.
