@@ -60,13 +60,17 @@ pub enum RunError {
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
     /// Not a code.
-    #[error("explain {code}: unknown; did you mean `{nearest}`? `undefer rules` lists all codes")]
+    #[error("explain {code}: unknown;{} `undefer rules` lists all codes", suggestion(*.nearest))]
     UnknownCode {
         /// What was asked about.
         code: String,
-        /// What it looks like.
-        nearest: &'static str,
+        /// What it looks like, if it looks like any.
+        nearest: Option<&'static str>,
     },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |code| format!(" did you mean `{code}`?"))
 }
 
 /// Does what `config` says: results on `out`, everything else on `err`.
