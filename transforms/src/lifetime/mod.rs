@@ -341,7 +341,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     }
 }
 
-/// A name that people give to errors and flags.
+/// A name that people give to errors and flags: `err`, `err2`, `closeErr`, `ok`; `stderr` and `errFile` are none.
 fn is_error_name(name: &str) -> bool {
-    name == "ok" || name.to_lowercase().ends_with("err") || name.starts_with("err")
+    let core = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    core == "ok" || core.ends_with("Err") || (core.ends_with("err") && core != "stderr")
 }
