@@ -23,7 +23,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     };
     let safe = settle(source, &mut sites.sites, Safety::Safe);
     let all = settle(source, &mut sites.sites, Safety::Unsafe);
-    let fixes = fixes(&mut sites.sites, &safe, &all);
+    let fixes = fixes(&mut sites.sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
     Rewrite { text, sites: sites.sites, fixes, faults: sites.faults }
@@ -56,7 +56,7 @@ fn analyse(source: &str, go: GoVersion) -> Option<Analysis> {
 /// The top-level declarations that hold syntax faults, with the first fault of each.
 fn damaged(tree: &Tree<'_>) -> Vec<(NodeId, NodeId)> {
     let mut damaged: Vec<(NodeId, NodeId)> = Vec::new();
-    for declaration in tree.children(tree.root()) {
+    for declaration in tree.children(Tree::ROOT) {
         if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id)) {
             damaged.push((declaration, fault));
         }
@@ -265,7 +265,7 @@ fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
 }
 
 /// One fix per patch of either bar; a patch that is the same at both is one fix.
-fn fixes(sites: &mut [Site], safe: &Option<Rendered>, all: &Option<Rendered>) -> Vec<Fix> {
+fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
     let mut members: Vec<Vec<usize>> = Vec::new();
     for rendered in [safe, all].into_iter().flatten() {

@@ -227,7 +227,7 @@ impl<'a, 't> Flow<'a, 't> {
         false
     }
 
-    /// Every return that control can reach from behind `from`, and whether it can also leave `region_owner`'s body otherwise.
+    /// The nodes in `within` that control can come to from behind `from`.
     pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> HashSet<NodeId> {
         let mut nodes = HashSet::new();
         self.reaches(from, &[], |point| {
@@ -239,16 +239,6 @@ impl<'a, 't> Flow<'a, 't> {
             false
         });
         nodes
-    }
-
-    /// Whether control can come from behind `from` to the statement `to` without passing the head of `round`.
-    pub(crate) fn comes_to(&self, from: NodeId, to: NodeId, round: NodeId) -> bool {
-        self.reaches(from, &[round], |point| point == Point::Before(to))
-    }
-
-    /// Whether a path from behind `from` gets behind the statement `loop_node` (falls out of it or breaks).
-    pub(crate) fn comes_after(&self, from: NodeId, loop_node: NodeId) -> bool {
-        self.reaches(from, &[loop_node], |point| point == Point::After(loop_node))
     }
 
     fn successors(&self, point: Point, out: &mut Vec<Point>) {
@@ -413,7 +403,7 @@ impl<'a, 't> Flow<'a, 't> {
     fn may_terminate(&self, id: NodeId, todo: &mut Vec<NodeId>, leaves: &impl Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;
         match tree.kind(id) {
-            Kind::Return | Kind::Goto => true,
+            Kind::Return | Kind::Goto | Kind::Fallthrough => true,
             Kind::ExpressionStatement => self.is_panic(id),
             Kind::Block => self.push_last(id, todo),
             Kind::If => match (tree.child(id, Field::Consequence), tree.child(id, Field::Alternative)) {
@@ -435,7 +425,6 @@ impl<'a, 't> Flow<'a, 't> {
                 }
                 None => false,
             },
-            Kind::Fallthrough => true,
             _ => false,
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn function_name(tree: &Tree<'_>, function: NodeId) -> String {
     let mut at = function;
     while tree.kind(at) == Kind::FunctionLiteral {
         let outer = tree.function_around(at);
-        let literals = tree.own_subtree_literals(outer.unwrap_or(tree.root()));
+        let literals = tree.own_subtree_literals(outer.unwrap_or(Tree::ROOT));
         numbers.push(literals.iter().position(|&literal| literal == at).map_or(0, |index| index + 1));
         match outer {
             Some(outer) if numbers.len() < DEEPEST_NAME => at = outer,
@@ -89,7 +89,8 @@ pub(crate) fn function_name(tree: &Tree<'_>, function: NodeId) -> String {
     }
     let mut name = declared_name(tree, at);
     for number in numbers.iter().rev() {
-        name.push_str(&format!(".func{number}"));
+        name.push_str(".func");
+        name.push_str(&number.to_string());
     }
     name
 }

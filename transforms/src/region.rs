@@ -129,10 +129,10 @@ fn tail_lists(file: &File<'_, '_>, group: &Group) -> Vec<(NodeId, Vec<NodeId>)> 
     let mut owner = tree.child(group.iteration, Field::Body);
     while let Some(at) = owner {
         let list = tree.statements(at);
-        let Some(&last) = list.last() else { break };
+        let Some(&tail) = list.last() else { break };
         lists.push((at, list));
-        let holds_all = group.defers.iter().all(|&defer| tree.within(defer, last) && defer != last);
-        owner = if holds_all { inner_list(file, group, last) } else { None };
+        let holds_all = group.defers.iter().all(|&defer| tree.within(defer, tail) && defer != tail);
+        owner = if holds_all { inner_list(file, group, tail) } else { None };
     }
     lists
 }

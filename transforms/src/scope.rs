@@ -91,11 +91,6 @@ impl<'t> Scopes<'t> {
         &self.bindings[id.0 as usize]
     }
 
-    /// All declarations in the order in which they come into scope.
-    pub(crate) fn all(&self) -> impl Iterator<Item = BindingId> + use<> {
-        (0..self.bindings.len() as u32).map(BindingId)
-    }
-
     /// The declaration that a name node means; nothing where the file declares none.
     pub(crate) fn meaning(&self, name: NodeId) -> Option<BindingId> {
         self.meaning[name.0 as usize].checked_sub(1).map(BindingId)
@@ -117,11 +112,6 @@ impl<'t> Scopes<'t> {
         let Some(nodes) = self.words.get(word) else { return false };
         let first = nodes.partition_point(|&id| id < node);
         nodes.get(first).is_some_and(|&id| tree.within(id, node))
-    }
-
-    /// Whether the file declares `name` anywhere, at any level.
-    pub(crate) fn declares(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
     }
 
     /// The import path behind a name that means an imported package.
@@ -187,7 +177,7 @@ impl<'a, 't> Resolver<'a, 't> {
             imports: HashMap::new(),
             words: HashMap::new(),
         };
-        let file = Entry::Scope { node: tree.root(), until: u32::MAX };
+        let file = Entry::Scope { node: Tree::ROOT, until: u32::MAX };
         Self { tree, stack: vec![file], visible: HashMap::new(), scopes, functions: Vec::new() }
     }
 
@@ -195,7 +185,7 @@ impl<'a, 't> Resolver<'a, 't> {
     fn package_level(&mut self) {
         let tree = self.tree;
         let mut at = 1;
-        while at < tree.last(tree.root()) {
+        while at < tree.last(Tree::ROOT) {
             let node = NodeId(at);
             at += 1;
             match tree.kind(node) {
@@ -207,7 +197,7 @@ impl<'a, 't> Resolver<'a, 't> {
                     }
                     at = tree.last(node);
                 }
-                Kind::MethodDeclaration | Kind::Error => at = tree.last(node),
+                Kind::MethodDeclaration | Kind::Error | Kind::FunctionLiteral => at = tree.last(node),
                 Kind::VarSpec => self.declare_names(node, Declares::Variable),
                 Kind::ConstSpec => self.declare_names(node, Declares::Constant),
                 Kind::TypeSpec | Kind::TypeAlias => {
@@ -215,7 +205,6 @@ impl<'a, 't> Resolver<'a, 't> {
                     at = tree.last(node);
                 }
                 Kind::ImportSpec => self.import(node),
-                Kind::FunctionLiteral => at = tree.last(node),
                 _ => {}
             }
         }
@@ -411,7 +400,7 @@ impl<'a, 't> Resolver<'a, 't> {
             return existing;
         }
         let id = BindingId(self.scopes.bindings.len() as u32);
-        let from = if node == self.tree.root() { 0 } else { from };
+        let from = if node == Tree::ROOT { 0 } else { from };
         self.scopes.bindings.push(Binding {
             name,
             declares,
@@ -433,7 +422,7 @@ impl<'a, 't> Resolver<'a, 't> {
             Entry::Scope { node, .. } => Some(*node),
             Entry::Pending { .. } => None,
         });
-        scopes.into_iter().next().unwrap_or(self.tree.root())
+        scopes.into_iter().next().unwrap_or(Tree::ROOT)
     }
 
     /// Takes back what the walk bound a declaring identifier to before its scope began.

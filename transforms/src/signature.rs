@@ -52,9 +52,9 @@ impl<'t> Results<'t> {
             any = true;
             let text = tree.text_of(name);
             let binding = scopes.meaning(name);
-            let blank = text == "_";
-            let (named, blank) = ((!blank).then_some(text), blank.then_some(name));
-            self.all.push(Parameter { name: named, binding, blank, kind });
+            let is_blank = text == "_";
+            let (own, blank) = ((!is_blank).then_some(text), is_blank.then_some(name));
+            self.all.push(Parameter { name: own, binding, blank, kind });
         }
         self.named |= any;
         if !any {

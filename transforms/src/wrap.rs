@@ -71,7 +71,7 @@ impl Frame {
             close.push_str(eol);
         }
         if let Some(tail) = tail {
-            close.push_str(&format!("{indent}\t{tail}{eol}"));
+            close.extend([indent.as_str(), "\t", tail, eol]);
         }
         for (index, line) in footer.iter().enumerate() {
             close.push_str(indent);

@@ -163,7 +163,7 @@ fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
 fn method_body(file: &File<'_, '_>, selector: NodeId) -> Option<NodeId> {
     let tree = file.tree;
     let name = tree.text_of(tree.child(selector, Field::Selected)?);
-    let methods = tree.children(tree.root()).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
+    let methods = tree.children(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
     let named = methods
         .filter(|&id| tree.child(id, Field::Name).is_some_and(|other| tree.text_of(other) == name))
         .filter_map(|id| tree.child(id, Field::Body));
