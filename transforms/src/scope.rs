@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::parse::{Field, Kind, NodeId, Tree};
 
-/// A declaration, by its place in [`Scopes::all`].
+/// A declaration, by its place in [`Scopes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BindingId(u32);
 
