@@ -10,7 +10,8 @@ use crate::config::parse_go_version;
 
 /// The language version that the constraint sets for the file; nothing where there is none or it implies none.
 pub fn version(source: &str) -> Option<GoVersion> {
-    let header = source.lines().map(str::trim_start).take_while(|line| line.is_empty() || line.starts_with("//"));
+    let header =
+        source.lines().map(str::trim_start).take_while(|line| line.is_empty() || line.starts_with("//"));
     let expression = header.into_iter().find_map(|line| line.strip_prefix("//go:build "))?;
     implied(&tokens(expression)).map(|version| version.max(GoVersion(21)))
 }
@@ -88,6 +89,10 @@ mod tests {
         assert_eq!(of("(linux || darwin) && !(go1.25) && go1.23"), Some(GoVersion(23)));
         assert_eq!(of("go1.17"), Some(GoVersion(21)), "older versions did not read the line so");
         assert_eq!(of(") && ("), None);
-        assert_eq!(version("package p\n\n//go:build go1.23\n"), None, "behind the package clause it is a comment");
+        assert_eq!(
+            version("package p\n\n//go:build go1.23\n"),
+            None,
+            "behind the package clause it is a comment"
+        );
     }
 }

@@ -96,7 +96,10 @@ mod tests {
         let versions = Versions::new(&inner, None);
         assert_eq!(versions.of(Path::new("x.go"), "package p\n"), GoVersion::UNSTATED);
         assert_eq!(versions.of(Path::new("../../x.go"), "package p\n"), GoVersion(21));
-        assert_eq!(Versions::new(&inner, Some(GoVersion(18))).of(Path::new("x.go"), "package p\n"), GoVersion(18));
+        assert_eq!(
+            Versions::new(&inner, Some(GoVersion(18))).of(Path::new("x.go"), "package p\n"),
+            GoVersion(18)
+        );
         Ok(())
     }
 }

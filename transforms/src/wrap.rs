@@ -34,7 +34,14 @@ impl Frame {
         if open_inline && tree.text[..start].ends_with(['{', ':']) {
             indent.push('\t');
         }
-        Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline, separators }
+        Frame {
+            span: Span::new(start, end),
+            indent,
+            eol: eol_of(tree.text),
+            open_inline,
+            close_inline,
+            separators,
+        }
     }
 
     /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between.
@@ -56,7 +63,9 @@ impl Frame {
             edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
         }
         edits.extend(self.line_starts(tree).into_iter().map(|at| Edit::insert(at, "\t")));
-        edits.extend(self.separators.iter().map(|gap| Edit::replace(gap.start, gap.end, format!("{eol}{indent}\t"))));
+        edits.extend(
+            self.separators.iter().map(|gap| Edit::replace(gap.start, gap.end, format!("{eol}{indent}\t"))),
+        );
         let mut close = String::new();
         if self.close_inline {
             close.push_str(eol);
