@@ -269,9 +269,6 @@ reasons! {
     RestoresState, "restores-state", Unsafe,
         "the deferred call restores a state of the process or the package",
         "Rewritten, the state is restored at the end of each iteration. Right where each iteration sets it afresh.";
-    Unproved, "unproved", Unsafe,
-        "nothing speaks against an early release, and nothing proves it",
-        "The deferred call or some use of the resource is unknown to the tool.";
     SameLock, "same-lock", Safe,
         "every iteration takes the same lock, so a second one would deadlock today",
         "The mutex is not held twice by anybody, and after the loop nothing is touched but plain local variables.";

@@ -63,7 +63,8 @@ fn blocked(file: &File<'_, '_>, group: &Group, obstacles: &[Obstacle]) -> Refusa
         Some(Obstacle::Goto(at)) => Refusal { reason: Reason::GotoCrosses, at: tree.span(*at) },
         Some(Obstacle::Fallthrough(at)) => Refusal { reason: Reason::FallthroughCrosses, at: tree.span(*at) },
         Some(Obstacle::Redeclared(at)) => Refusal { reason: Reason::NoRegion, at: tree.span(*at) },
-        None => Refusal { reason: Reason::NoRegion, at: tree.span(group.defers[0]) },
+        // A region was there, and no row for it: the results can be carried in no way.
+        None => Refusal { reason: Reason::NameHidden, at: tree.span(group.iteration) },
     }
 }
 
@@ -295,7 +296,14 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let new_label =
             needs_new_label(file, group, region, row).then(|| taken.fresh(&["loop", "iteration", "loop"]));
         let outer = outer_names(file, &results);
+        let keep = results.named && row.carry == Carry::NameAndAssign;
         let inner = inner_names(file, &results, &taken);
+        let named = results.all.iter().zip(inner);
+        let inner = named.map(|(result, fresh)| match result.name {
+            Some(name) if keep => name.to_owned(),
+            _ => fresh,
+        });
+        let inner = inner.collect();
         Self { file, lines, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
     }
 
@@ -572,7 +580,11 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             return;
         }
         for (name, result) in self.inner.iter().zip(&self.results.all) {
-            self.edits.push(Edit::insert(tree.start(result.kind), format!("{name} ")));
+            match result.blank.map(|blank| tree.span(blank)) {
+                Some(blank) => self.edits.push(Edit::replace(blank.start, blank.end, name.as_str())),
+                None if self.results.named => {}
+                None => self.edits.push(Edit::insert(tree.start(result.kind), format!("{name} "))),
+            }
         }
     }
 
