@@ -11,9 +11,10 @@
 //! | 7 | to one other place only | `if !func() (next bool) { … }() { break }` |
 //! | 8 | to two or more other places | `switch ctl, r0 := func() (int, T) { … }(); ctl { case 1: … }` |
 
+use crate::facts::File;
 use crate::nilness::never_nil;
 use crate::parse::{Kind, NodeId};
-use crate::region::{Exit, File, Group, Region, Target};
+use crate::region::{Exit, Group, Region, Target};
 use crate::scope::Scopes;
 use crate::signature::{Results, means_the_same, zero};
 
@@ -168,7 +169,7 @@ fn error_idiom(
     results: &Results<'_>,
     returns: &[NodeId],
 ) -> Option<Vec<String>> {
-    let File { tree, scopes, flow } = *file;
+    let File { tree, scopes, flow, .. } = *file;
     if results.named || !results.ends_in_error(tree, scopes) {
         return None;
     }

@@ -5,9 +5,9 @@
 
 use std::cell::RefCell;
 
-use tree_sitter::{Language, Parser};
+use tree_sitter::{InputEdit, Language, Parser, Point};
 
-use crate::span::Span;
+use crate::span::{LineIndex, Span};
 
 /// A node, by its place in preorder. The root is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,18 +185,57 @@ pub(crate) struct Tree<'t> {
     nodes: Vec<Node>,
     /// Comments and raw strings, in source order.
     verbatim: Vec<NodeId>,
+    syntax: Syntax,
+}
+
+/// The parser's own tree, from which the text after an edit is parsed faster.
+#[derive(Clone, Debug)]
+pub(crate) struct Syntax(tree_sitter::Tree);
+
+impl Syntax {
+    /// Notes that `new` replaces the bytes of `old`, which `lines` indexes. Of several edits the last one comes first.
+    pub(crate) fn edit(&mut self, lines: &LineIndex, old: Span, new: &str) {
+        let point = |offset: usize| {
+            let position = lines.position(offset);
+            Point::new(position.line - 1, position.column - 1)
+        };
+        let start = point(old.start);
+        let new_end = match new.rfind('\n') {
+            Some(at) => Point::new(start.row + new.matches('\n').count(), new.len() - at - 1),
+            None => Point::new(start.row, start.column + new.len()),
+        };
+        self.0.edit(&InputEdit {
+            start_byte: old.start,
+            old_end_byte: old.end,
+            new_end_byte: old.start + new.len(),
+            start_position: start,
+            old_end_position: point(old.end),
+            new_end_position: new_end,
+        });
+    }
 }
 
 impl<'t> Tree<'t> {
     /// Parses `text`. Nothing where the parser gives up or the text exceeds 4 GiB.
     pub(crate) fn parse(text: &'t str) -> Option<Tree<'t>> {
+        Self::parse_from(text, None)
+    }
+
+    /// As [`Tree::parse`]; `before` is the tree of the text before the edits that it has been told of.
+    pub(crate) fn parse_from(text: &'t str, before: Option<&Syntax>) -> Option<Tree<'t>> {
         u32::try_from(text.len()).ok()?;
-        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, None))?;
+        let before = before.map(|syntax| &syntax.0);
+        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, before))?;
         let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
-        let mut tree = Tree { text, nodes, verbatim: Vec::new() };
+        let mut tree = Tree { text, nodes, verbatim: Vec::new(), syntax: Syntax(parsed) };
         let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
         tree.verbatim = tree.all().filter(verbatim).collect();
         Some(tree)
+    }
+
+    /// A copy of the parser's own tree, to be told of edits.
+    pub(crate) fn syntax(&self) -> Syntax {
+        self.syntax.clone()
     }
 
     /// The comments and raw strings that share a byte with `span`, in source order.

@@ -5,19 +5,11 @@
 
 use std::collections::HashSet;
 
-use crate::flow::Flow;
+use crate::facts::File;
 use crate::locate::deferred_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::{BindingId, Scopes};
+use crate::scope::BindingId;
 use crate::span::Span;
-
-/// What the later stages ask about one file.
-#[derive(Clone, Copy)]
-pub(crate) struct File<'a, 't> {
-    pub(crate) tree: &'a Tree<'t>,
-    pub(crate) scopes: &'a Scopes<'t>,
-    pub(crate) flow: &'a Flow<'a, 't>,
-}
 
 /// The defers of one iteration: they move together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@
 //! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
 
 use crate::edit::Edit;
+use crate::facts::File;
 use crate::flow::Cycle;
 use crate::locate::deferred_call;
 use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
@@ -18,9 +19,8 @@ use crate::names::Taken;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
-use crate::region::{Exit, File, Group, Obstacle, Region, Target, candidates};
+use crate::region::{Exit, Group, Obstacle, Region, Target, candidates};
 use crate::signature::{Results, is_error, zero};
-use crate::span::LineIndex;
 use crate::verdict::{Form, Reason};
 use crate::wrap::{Frame, indent_of, starts_line};
 
@@ -34,7 +34,7 @@ pub(crate) const PASS: Pass = Pass {
 };
 
 /// Plans the rewrite of one group.
-pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Result<Plan, Refusal> {
+pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> {
     pragma(file, group)?;
     early_argument(file, group)?;
     let (regions, obstacles) = candidates(file, group);
@@ -51,7 +51,7 @@ pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Res
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
     let doubt = doubt(file, group, &region, &row);
-    let mut writer = Writer::new(file, lines, group, &region, &row);
+    let mut writer = Writer::new(file, group, &region, &row);
     writer.write();
     let exits = region.exits.clone();
     Ok(Plan { form: Form::Closure, edits: writer.edits, doubt, region: region.span(file.tree), exits })
@@ -269,7 +269,6 @@ fn label_of<'t>(file: &File<'_, 't>, statement: NodeId) -> Option<&'t str> {
 /// Writes the edits of one plan.
 struct Writer<'w, 'a, 't> {
     file: &'w File<'a, 't>,
-    lines: &'w LineIndex,
     group: &'w Group,
     region: &'w Region,
     row: &'w Row,
@@ -284,13 +283,7 @@ struct Writer<'w, 'a, 't> {
 }
 
 impl<'w, 'a, 't> Writer<'w, 'a, 't> {
-    fn new(
-        file: &'w File<'a, 't>,
-        lines: &'w LineIndex,
-        group: &'w Group,
-        region: &'w Region,
-        row: &'w Row,
-    ) -> Self {
+    fn new(file: &'w File<'a, 't>, group: &'w Group, region: &'w Region, row: &'w Row) -> Self {
         let results = Results::of(file.tree, file.scopes, group.function);
         let taken = Taken::by(file.tree, file.scopes, group.function);
         let new_label =
@@ -304,7 +297,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             _ => fresh,
         });
         let inner = inner.collect();
-        Self { file, lines, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
+        Self { file, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
     }
 
     fn tree(&self) -> &'a Tree<'t> {
@@ -312,7 +305,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     }
 
     fn write(&mut self) {
-        let frame = Frame::of(self.tree(), self.lines, self.region);
+        let frame = Frame::of(self.tree(), self.file.lines, self.region);
         if self.row.carry == Carry::NameAndAssign {
             self.name_results();
         }
@@ -559,8 +552,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     fn push_after(&mut self, at: NodeId, text: &str, eol: &str) {
         let source = self.tree().text;
         let start = self.tree().start(at);
-        let separator = if starts_line(source, self.lines, start) {
-            let indent = indent_of(source, self.lines.line_start(start));
+        let separator = if starts_line(source, self.file.lines, start) {
+            let indent = indent_of(source, self.file.lines.line_start(start));
             format!("{eol}{indent}\t")
         } else {
             "; ".to_owned()
@@ -591,9 +584,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     fn label(&mut self, eol: &str) {
         let Some(label) = &self.new_label else { return };
         let start = self.tree().start(self.group.iteration);
-        let line = self.lines.line_start(start);
+        let line = self.file.lines.line_start(start);
         let source = self.tree().text;
-        if starts_line(source, self.lines, start) {
+        if starts_line(source, self.file.lines, start) {
             let indent = indent_of(source, line);
             let outer = indent.strip_suffix('\t').unwrap_or(indent);
             self.edits.push(Edit::insert(line, format!("{outer}{label}:{eol}")));
@@ -635,8 +628,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let colon = start + tree.text[start..].find(':')? + 1;
         let rest = &tree.text[colon..];
         let line_end = colon + rest.find('\n').map_or(rest.len(), |at| at + 1);
-        if starts_line(tree.text, self.lines, start) && tree.text[colon..line_end].trim().is_empty() {
-            return Some(Edit::replace(self.lines.line_start(start), line_end, ""));
+        if starts_line(tree.text, self.file.lines, start) && tree.text[colon..line_end].trim().is_empty() {
+            return Some(Edit::replace(self.file.lines.line_start(start), line_end, ""));
         }
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         Some(Edit::replace(start, colon + spaces, ""))
