@@ -7,8 +7,9 @@ use std::collections::HashSet;
 
 use crate::facts::File;
 use crate::locate::deferred_call;
+use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::BindingId;
+use crate::scope::{Access, BindingId, access};
 use crate::span::Span;
 
 /// The defers of one iteration: they move together or not at all.
@@ -253,14 +254,14 @@ fn redeclared(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
     let tree = file.tree;
     let begin = tree.start(region.statements()[0]);
     for &statement in region.statements() {
-        let Some(list) = short_var(file, statement).and_then(|id| tree.child(id, Field::Left)) else {
-            continue;
-        };
+        let Some(assignment) = short_var(file, statement) else { continue };
+        let Some(list) = tree.child(assignment, Field::Left) else { continue };
         for name in tree.operands(list) {
-            let declared = file.scopes.meaning(name).map(|binding| file.scopes.get(binding).at);
-            if let Some(declared) = declared
-                && declared != name
+            let Some(binding) = file.scopes.meaning(name) else { continue };
+            let declared = file.scopes.get(binding).at;
+            if declared != name
                 && tree.start(declared) < begin
+                && !may_be_declared_anew(file, region, assignment, name, binding)
             {
                 return Some(Obstacle::Redeclared(declared));
             }
@@ -268,6 +269,66 @@ fn redeclared(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
     }
     None
 }
+
+/// Whether a variable of the literal can stand for the outer one from this `:=` on: the value is an `error`, as every
+/// function of the standard library that ends in one returns it, so the type stays, and nobody else sees the outer
+/// variable.
+fn may_be_declared_anew(
+    file: &File<'_, '_>,
+    region: &Region,
+    assignment: NodeId,
+    name: NodeId,
+    binding: BindingId,
+) -> bool {
+    let File { tree, scopes, flow, .. } = *file;
+    let from_library = tree.child(assignment, Field::Right).is_some_and(|values| {
+        let values = tree.operands(values);
+        let path = values.first().and_then(|&call| package_call(tree, scopes, call)).map(|(path, _)| path);
+        values.len() == 1 && path.is_some_and(|path| STANDARD.contains(&path))
+    });
+    let targets = tree.child(assignment, Field::Left).map_or_else(Vec::new, |list| tree.operands(list));
+    let last = targets.len() > 1 && targets.last() == Some(&name);
+    let mentions = &scopes.get(binding).mentions;
+    let function = flow.nest.function(name);
+    let private = mentions
+        .iter()
+        .all(|&mention| flow.nest.function(mention) == function && access(tree, mention) != Access::Address);
+    let first_in_region = mentions.iter().find(|&&mention| region.holds(tree, mention));
+    // Both variables have to be read, or one of them would not compile.
+    let read = |later: bool| {
+        mentions.iter().any(|&mention| (mention > name) == later && access(tree, mention) == Access::Read)
+    };
+    from_library && last && private && read(false) && read(true) && first_in_region == Some(&name)
+}
+
+/// Packages of the standard library whose functions end in an `error` wherever they report one.
+const STANDARD: &[&str] = &[
+    "archive/tar",
+    "archive/zip",
+    "bufio",
+    "compress/bzip2",
+    "compress/flate",
+    "compress/gzip",
+    "compress/zlib",
+    "crypto/tls",
+    "database/sql",
+    "encoding/base64",
+    "encoding/hex",
+    "encoding/json",
+    "encoding/xml",
+    "fmt",
+    "io",
+    "io/fs",
+    "io/ioutil",
+    "net",
+    "net/http",
+    "net/url",
+    "os",
+    "os/exec",
+    "path/filepath",
+    "strconv",
+    "time",
+];
 
 fn short_var(file: &File<'_, '_>, mut statement: NodeId) -> Option<NodeId> {
     while file.tree.kind(statement) == Kind::Labeled {
