@@ -178,9 +178,9 @@ pub struct Common {
 /// Values of `--output-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One line for each site.
+    /// For people; of `check` one line for each site.
     Text,
-    /// One object, as docs/schema/report-1.json says.
+    /// For programs; of `check` one object, as docs/schema/report-1.json says.
     Json,
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     };
     let safe = settle(source, &mut sites.sites, Safety::Safe);
     let all = settle(source, &mut sites.sites, Safety::Unsafe);
-    let fixes = fixes(&mut sites.sites, &safe, &all);
+    let fixes = fixes(&mut sites.sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
     Rewrite { text, sites: sites.sites, fixes, faults: sites.faults }
@@ -56,7 +56,7 @@ fn analyse(source: &str, go: GoVersion) -> Option<Analysis> {
 /// The top-level declarations that hold syntax faults, with the first fault of each.
 fn damaged(tree: &Tree<'_>) -> Vec<(NodeId, NodeId)> {
     let mut damaged: Vec<(NodeId, NodeId)> = Vec::new();
-    for declaration in tree.children(tree.root()) {
+    for declaration in tree.children(Tree::ROOT) {
         if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id)) {
             damaged.push((declaration, fault));
         }
@@ -154,9 +154,18 @@ impl Decisions {
                 continue;
             }
             match closure::plan(file, &lines, group) {
-                Err(Refusal { reason, .. }) => self.refuse_all(group, reason),
+                Err(refusal) => self.refused(file.tree, group, refusal),
                 Ok(plan) => self.planned(file.tree, group, &plan, &all),
             }
+        }
+    }
+
+    /// Where one defer of the group is to blame, the others stay because of it.
+    fn refused(&mut self, tree: &Tree<'_>, group: &Group, Refusal { reason, at }: Refusal) {
+        let blamed = |defer: NodeId| tree.span(defer).contains(at);
+        let alone = group.defers.iter().any(|&defer| blamed(defer));
+        for &defer in &group.defers {
+            self.refuse(defer, if blamed(defer) || !alone { reason } else { Reason::SiblingStays });
         }
     }
 
@@ -256,7 +265,7 @@ fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
 }
 
 /// One fix per patch of either bar; a patch that is the same at both is one fix.
-fn fixes(sites: &mut [Site], safe: &Option<Rendered>, all: &Option<Rendered>) -> Vec<Fix> {
+fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
     let mut members: Vec<Vec<usize>> = Vec::new();
     for rendered in [safe, all].into_iter().flatten() {

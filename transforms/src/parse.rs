@@ -220,9 +220,8 @@ impl<'t> Tree<'t> {
         self.nodes.len()
     }
 
-    pub(crate) fn root(&self) -> NodeId {
-        NodeId(0)
-    }
+    /// The node of the whole file.
+    pub(crate) const ROOT: NodeId = NodeId(0);
 
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]

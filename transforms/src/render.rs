@@ -159,7 +159,7 @@ impl State {
                     return if at_end { patch.old.end } else { patch.old.start };
                 }
                 if patch.new.end < offset {
-                    shift += patch.new.len() as isize - patch.old.len() as isize;
+                    shift += patch.new.len().cast_signed() - patch.old.len().cast_signed();
                 }
             }
             offset.saturating_add_signed(-shift)

@@ -160,7 +160,8 @@ impl Carry<'_, '_> {
                 }
             };
         }
-        if load.text && !literal && !self.takes_names(call) {
+        let resource = matches!(self.src.type_of(at), Type::Known(_));
+        if load.text && !literal && !resource && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }

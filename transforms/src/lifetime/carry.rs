@@ -238,7 +238,12 @@ impl<'a, 't> Carry<'a, 't> {
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
         let known = operand.map_or(Type::Unknown, |operand| self.src.type_of(operand));
         let Type::Known(of) = known else { return self.unless_plain(selector, Load { part: true, ..load }) };
-        match crate::resources::table().fact(of, name).map(|fact| fact.result(0)) {
+        let fact = crate::resources::table().fact(of, name);
+        if fact.is_some_and(|fact| !fact.field) {
+            // A method value holds its receiver.
+            return Step::On(selector, load);
+        }
+        match fact.map(|fact| fact.result(0)) {
             Some(outcome) => carried(outcome, load).map_or(Step::Stop, |load| Step::On(selector, load)),
             None => Step::On(selector, Load { sure: false, ..load }),
         }

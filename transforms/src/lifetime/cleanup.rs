@@ -60,16 +60,6 @@ impl Reader<'_, '_, '_> {
     }
 
     pub(super) fn deferred(&mut self, call: NodeId) {
-        for argument in self.src.arguments(call) {
-            let measured = matches!(self.src.function_of(argument), Some(function) if self.text(function) == "time.Since");
-            if measured {
-                let what = format!(
-                    "`{}` is measured at the defer already, whenever it is reported",
-                    self.text(argument)
-                );
-                self.find(Reason::NotARelease, argument, what);
-            }
-        }
         match self.src.callee(call) {
             Callee::Literal(function) | Callee::Declared(function) => self.function(call, function),
             _ => self.single(call, true),
@@ -132,8 +122,10 @@ impl Reader<'_, '_, '_> {
         }
         if tree.kind(function) != Kind::FunctionLiteral {
             // A function by name is judged by what it does to its operands, which are the values it gets.
-            for argument in arguments {
-                self.release(argument, false, false);
+            let operand =
+                self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+            for given in arguments.into_iter().chain(operand) {
+                self.release(given, false, false);
             }
         }
     }

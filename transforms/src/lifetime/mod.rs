@@ -30,7 +30,7 @@ use types::{Callee, Source, Type};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::{Evidence, GoVersion};
 
@@ -71,7 +71,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let decides = happenings.first().cloned();
     let (reason, message) = match decides {
         Some(first) => (first.reason, first.message),
-        None => (Reason::Unproved, Reason::Unproved.sentence().to_owned()),
+        None => (Reason::ReleaseUnknown, Reason::ReleaseUnknown.sentence().to_owned()),
     };
     happenings.sort_by_key(|happening| happening.at);
     let evidence = happenings.into_iter().map(|happening| Evidence {
@@ -92,7 +92,6 @@ fn is_missing_fact(reason: Reason) -> bool {
             | Reason::UnknownUse
             | Reason::UnknownResultLeaves
             | Reason::CallerDepth
-            | Reason::Unproved
     )
 }
 
@@ -263,7 +262,10 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// An outer variable that the iteration gives its value.
     fn written_before(&mut self, variable: BindingId, first: NodeId) {
         let name = self.name(variable);
-        if let Some(at) = self.read_later(variable) {
+        if self.src.scopes.get(variable).declares == Declares::Result {
+            let message = format!("`{name}` is a result, so the caller gets it");
+            self.find(Reason::ReturnedToCaller, first, message);
+        } else if let Some(at) = self.read_later(variable) {
             let message =
                 format!("`{name}` is declared outside the loop and read by a later iteration or after it");
             self.find(Reason::UsedAfterLoop, at, message);
@@ -339,7 +341,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     }
 }
 
-/// A name that people give to errors and flags.
+/// A name that people give to errors and flags: `err`, `err2`, `closeErr`, `ok`; `stderr` and `errFile` are none.
 fn is_error_name(name: &str) -> bool {
-    name == "ok" || name.to_lowercase().ends_with("err") || name.starts_with("err")
+    let core = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    core == "ok" || core.ends_with("Err") || (core.ends_with("err") && core != "stderr")
 }

@@ -7,6 +7,7 @@ use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, access};
+use crate::signature::Results;
 use crate::verdict::Reason;
 
 impl Site<'_, '_, '_> {
@@ -16,7 +17,11 @@ impl Site<'_, '_, '_> {
         let Some((values, own, count)) = self.src.values_given(at) else { return };
         let Some(list) = tree.parent(at) else { return };
         let apart = matches!(values.first().map(|&value| self.src.callee(value)), Some(Callee::Fact(fact)) if fact.is(Trait::Apart));
-        if values.len() == count || count < 2 || apart && own == 1 {
+        if values.len() == count || count < 2 {
+            return;
+        }
+        if apart && own == 1 {
+            self.other_end(list, at);
             return;
         }
         let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
@@ -29,6 +34,9 @@ impl Site<'_, '_, '_> {
             if self.src.type_of_variable(binding) == Type::Plain && !one.text {
                 continue;
             }
+            if index + 1 == count && self.is_returned_as_error(binding) {
+                continue;
+            }
             let outer = !self.is_local(binding) && !self.carry.is_overwritten(binding);
             if outer && self.src.type_of_variable(binding) != Type::Plain {
                 let reason = if chained { Reason::SpanNesting } else { Reason::StoredOutside };
@@ -36,6 +44,34 @@ impl Site<'_, '_, '_> {
                 self.find(reason, target, message);
             }
             self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+        }
+    }
+
+    /// Whether the variable is returned where the function's results say `error`: then it is one.
+    fn is_returned_as_error(&self, binding: BindingId) -> bool {
+        let src = self.src;
+        let results = Results::of(src.tree, src.scopes, self.case.function);
+        results.ends_in_error(src.tree, src.scopes)
+            && src.scopes.get(binding).mentions.iter().any(|&mention| {
+                let list = src.tree.parent(mention);
+                let owner = list.and_then(|list| src.tree.parent(list));
+                owner.is_some_and(|owner| src.tree.kind(owner) == Kind::Return)
+                    && src.flow.nest.function(mention) == Some(self.case.function)
+                    && list.is_some_and(|list| {
+                        let operands = src.tree.operands(list);
+                        operands.len() == results.all.len() && operands.last() == Some(&mention)
+                    })
+            })
+    }
+
+    /// Closing the writing end lets the reading end come to its end, which is what most readers wait for.
+    fn other_end(&mut self, list: NodeId, own: NodeId) {
+        let tree = self.src.tree;
+        let other =
+            tree.operands(list).into_iter().find(|&target| target != own && tree.text_of(target) != "_");
+        if let Some(other) = other {
+            let message = format!("`{}` comes to its end when this one is closed", tree.text_of(other));
+            self.find(Reason::UnknownUse, other, message);
         }
     }
 

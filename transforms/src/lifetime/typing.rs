@@ -2,7 +2,7 @@
 
 use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type, fact};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Outcome, table};
+use crate::resources::{Fact, Outcome, table};
 
 impl Source<'_, '_> {
     pub(super) fn type_of(&self, expression: NodeId) -> Type {
@@ -70,10 +70,10 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0)));
+            return fact(path, name).map_or(Type::Unknown, of_selected);
         }
         match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0))),
+            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
             Type::Node(node) => self.type_of_field(node, name, depth),
             _ => Type::Unknown,
         }
@@ -135,7 +135,8 @@ impl Source<'_, '_> {
             return Type::Unknown;
         }
         match tree.kind(node) {
-            Kind::PointerType | Kind::Parenthesized => {
+            Kind::PointerType => self.pointed_to(node, depth),
+            Kind::Parenthesized => {
                 tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
             }
             Kind::TypeIdentifier => self.type_named(node, depth),
@@ -155,6 +156,18 @@ impl Source<'_, '_> {
             Kind::FunctionType => Type::Function,
             Kind::StructType | Kind::ChannelType => Type::Node(node),
             _ => Type::Unknown,
+        }
+    }
+
+    /// A pointer to a structure of this file is an identity, however plain the structure's fields are.
+    fn pointed_to(&self, pointer: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(inner) = tree.named(pointer).next() else { return Type::Unknown };
+        let of = self.type_of_node(inner, depth - 1);
+        let spec = self.scopes.meaning(inner).and_then(|binding| tree.parent(self.scopes.get(binding).at));
+        match spec {
+            Some(spec) if of == Type::Plain && tree.kind(spec) == Kind::TypeSpec => Type::Node(spec),
+            _ => of,
         }
     }
 
@@ -262,6 +275,11 @@ impl Source<'_, '_> {
         }
         Type::Unknown
     }
+}
+
+/// A field's type; a function or method that is not called is a function value.
+fn of_selected(fact: &Fact) -> Type {
+    if fact.field { of_outcome(fact.result(0)) } else { Type::Function }
 }
 
 fn of_outcome(outcome: Outcome) -> Type {
