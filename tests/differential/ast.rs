@@ -265,6 +265,8 @@ pub(crate) struct Notes {
     pub(crate) evidence: bool,
     /// A function-level defer reads the named results.
     pub(crate) reads_results: bool,
+    /// What a function-level defer that recovers traces, so that the function returns after a panic.
+    pub(crate) recovers: Option<String>,
     /// Predeclared (or the prelude's) names that mean something else in the body.
     pub(crate) shadowed: Vec<String>,
 }

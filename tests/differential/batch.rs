@@ -119,7 +119,8 @@ fn shown(output: &Output) -> String {
 /// Finds `VARIANT/fID.go:…` in what the go command said; the first sentence per file counts.
 fn complaints(output: &Output) -> BTreeMap<(String, usize), String> {
     let mut found = BTreeMap::new();
-    for line in shown(output).lines() {
+    // What is indented continues the sentence before it, often with a second place.
+    for line in shown(output).lines().filter(|line| !line.starts_with('\t')) {
         let line = line.trim_start_matches("vet: ").trim_start_matches("./");
         let Some((place, _)) = line.split_once(".go:") else { continue };
         let Some((variant, file)) = place.split_once("/f") else { continue };

@@ -181,7 +181,10 @@ impl Generator {
                 self.notes.reads_results = true;
                 Deferred::Recover { label, into: Some("err".to_owned()) }
             }
-            0 => Deferred::Recover { label, into: None },
+            0 => {
+                self.notes.recovers = Some(label.clone());
+                Deferred::Recover { label, into: None }
+            }
             1 | 2 if named => {
                 self.notes.reads_results = true;
                 let body = vec![self.trace(Expr::Var("err".to_owned()))];
