@@ -2,7 +2,7 @@
 //!
 //! `UNDEFER_DIFF_COUNT` (500) functions are made from `UNDEFER_DIFF_SEED` (1). The interpreter has to foresee the
 //! trace of every original, which holds it against Go itself, and then that of every rewritten text.
-//! From 20,000 functions on, the coverage is asserted too.
+//! From 20,000 functions on, the coverage is asserted too. `UNDEFER_DIFF_SHOW` prints one function first.
 
 #[path = "differential/analyse.rs"]
 mod analyse;
@@ -52,6 +52,9 @@ const LEFT: usize = 30;
 fn every_rewrite_does_what_the_interpreter_says() {
     let seed = setting("UNDEFER_DIFF_SEED", 1);
     let count = setting("UNDEFER_DIFF_COUNT", 500) as usize;
+    if std::env::var_os("UNDEFER_DIFF_SHOW").is_some() {
+        show(seed, setting("UNDEFER_DIFF_SHOW", 0) as usize);
+    }
     let mut coverage = Coverage::default();
     let (mut wrong, mut report) = (0, String::new());
     for start in (0..count).step_by(BATCH) {
@@ -93,11 +96,9 @@ fn shown(seed: u64, cases: &[Case], failure: &Failure) -> String {
     )
 }
 
-#[test]
-#[ignore = "prints the function UNDEFER_DIFF_SHOW of the seed, and its rewrite"]
-fn one_function() {
-    let number = setting("UNDEFER_DIFF_SHOW", 0) as usize;
-    let case = Case::of(generator::function(setting("UNDEFER_DIFF_SEED", 1), number));
+/// Prints one function, its rewrite and the verdicts, for a look at a failure.
+fn show(seed: u64, number: usize) {
+    let case = Case::of(generator::function(seed, number));
     println!("{}\n{}", case.source, case.rewritten());
     for (site, verdict) in case.sites.iter().zip(&case.verdicts) {
         println!("{site:?}: {verdict:?}");
