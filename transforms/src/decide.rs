@@ -10,13 +10,14 @@ use crate::parse::{NodeId, Tree};
 use crate::passes::{Plan, Refusal, closure, exit_code};
 use crate::region::Group;
 use crate::render::{Failed, Rendered, groups, render};
+use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
 use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
-    let Some(tree) = Tree::parse(source) else {
+    let Some(tree) = Tree::parse_from(source, focus(source), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
         return Rewrite { faults: vec![fault], ..Rewrite::default() };

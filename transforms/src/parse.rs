@@ -182,6 +182,8 @@ struct Node {
 #[derive(Debug)]
 pub(crate) struct Tree<'t> {
     pub(crate) text: &'t str,
+    /// What the parser saw, where some bodies were blank to it.
+    focused: Option<String>,
     nodes: Vec<Node>,
     /// Comments and raw strings, in source order.
     verbatim: Vec<NodeId>,
@@ -216,21 +218,33 @@ impl Syntax {
 }
 
 impl<'t> Tree<'t> {
-    /// Parses `text`. Nothing where the parser gives up or the text exceeds 4 GiB.
+    /// Parses the whole of `text`.
+    #[cfg(test)]
     pub(crate) fn parse(text: &'t str) -> Option<Tree<'t>> {
-        Self::parse_from(text, None)
+        Self::parse_from(text, None, None)
     }
 
-    /// As [`Tree::parse`]; `before` is the tree of the text before the edits that it has been told of.
-    pub(crate) fn parse_from(text: &'t str, before: Option<&Syntax>) -> Option<Tree<'t>> {
+    /// Parses `text`, or `focused` in its place: the same text with blanks for some of its bytes. Nothing where the
+    /// parser gives up or the text exceeds 4 GiB. `before` is the tree of the text before the edits that it has been told of.
+    pub(crate) fn parse_from(
+        text: &'t str,
+        focused: Option<String>,
+        before: Option<&Syntax>,
+    ) -> Option<Tree<'t>> {
         u32::try_from(text.len()).ok()?;
         let before = before.map(|syntax| &syntax.0);
-        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, before))?;
+        let seen = focused.as_deref().unwrap_or(text);
+        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(seen, before))?;
         let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
-        let mut tree = Tree { text, nodes, verbatim: Vec::new(), syntax: Syntax(parsed) };
+        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax: Syntax(parsed) };
         let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
         tree.verbatim = tree.all().filter(verbatim).collect();
         Some(tree)
+    }
+
+    /// What the parser saw, where it is not the text.
+    pub(crate) fn focused(&self) -> Option<&str> {
+        self.focused.as_deref()
     }
 
     /// A copy of the parser's own tree, to be told of edits.

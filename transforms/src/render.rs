@@ -44,7 +44,9 @@ pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> 
     let (mut faults, mut sites_left) = (file.tree.faults(), found.len());
     loop {
         let failed = Failed(next.done);
-        let Some(tree) = Tree::parse_from(&next.text, Some(&next.syntax)) else { return Err(failed) };
+        let Some(tree) = Tree::parse_from(&next.text, next.focused, Some(&next.syntax)) else {
+            return Err(failed);
+        };
         let facts = Facts::of(tree);
         let flow = facts.flow();
         let left = sites(&facts.tree, &flow);
@@ -68,6 +70,8 @@ pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> 
 /// What a round leaves to be parsed.
 struct Round {
     text: String,
+    /// The text as the parser is to see it, where some bodies are blank to it.
+    focused: Option<String>,
     syntax: Syntax,
     /// Offsets, in the original text, of the defers that it rewrote.
     done: Vec<usize>,
@@ -117,7 +121,8 @@ impl State {
         }
         let mut syntax = tree.syntax();
         edits.backwards().for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
-        Ok(Round { text: edits.apply(tree.text), syntax, done })
+        let focused = tree.focused().map(|seen| edits.apply(seen));
+        Ok(Round { text: edits.apply(tree.text), focused, syntax, done })
     }
 
     /// The groups that wait to be rewritten.
