@@ -1,5 +1,7 @@
 //! Intentions that show in the shape of the loop: guards, registrations, acquire-and-hold, states set and restored.
 
+use std::collections::HashMap;
+
 use super::after::After;
 use super::carry::Happening;
 use super::locks::outer_sources;
@@ -16,7 +18,10 @@ pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option
     let guards = tree
         .ancestors(case.defer)
         .take_while(|&at| at != case.iteration)
-        .filter(|&at| tree.kind(at) == Kind::If);
+        .filter(|&at| tree.kind(at) == Kind::If)
+        .collect::<Vec<_>>();
+    let &outermost = guards.last()?;
+    let writes = Writes::of(src, outermost);
     for guard in guards {
         let (Some(condition), Some(block)) =
             (tree.child(guard, Field::Condition), tree.child(guard, Field::Consequence))
@@ -31,7 +36,7 @@ pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option
                 .root_variable(place)
                 .is_none_or(|root| !tree.within(src.scopes.get(root).at, case.body()));
             let text = tree.text_of(place);
-            if outer && writes_in(src, block, place, 2) {
+            if outer && writes.hold(src, block, place, 2) {
                 return Some(Happening {
                     reason: Reason::OneShotGuard,
                     message: format!("`{text}` lets the defer run once for the whole loop"),
@@ -68,24 +73,48 @@ fn guarded(src: Source<'_, '_>, condition: NodeId) -> Vec<NodeId> {
     found
 }
 
-/// Whether a block gives `place` a new value, itself or by calling a literal of this function.
-fn writes_in(src: Source<'_, '_>, block: NodeId, place: NodeId, depth: usize) -> bool {
-    let tree = src.tree;
-    let (text, root) = (tree.text_of(place), src.root_variable(place));
-    tree.subtree(block).any(|id| match tree.kind(id) {
-        Kind::Assignment => tree.child(id, Field::Left).is_some_and(|left| {
-            tree.operands(left)
-                .iter()
-                .any(|&target| tree.text_of(target) == text && src.root_variable(target) == root)
-        }),
-        Kind::Call if depth > 0 => match src.callee(id) {
-            Callee::Literal(literal) if !tree.within(literal, block) => {
-                writes_in(src, literal, place, depth - 1)
+/// The assignments of a statement, and its calls of literals of the same function, gathered once for all blocks in it.
+struct Writes<'t> {
+    targets: HashMap<&'t str, Vec<NodeId>>,
+    calls: Vec<(NodeId, NodeId)>,
+}
+
+impl<'t> Writes<'t> {
+    fn of(src: Source<'_, 't>, statement: NodeId) -> Self {
+        let tree = src.tree;
+        let mut writes = Writes { targets: HashMap::new(), calls: Vec::new() };
+        for id in tree.subtree(statement) {
+            match tree.kind(id) {
+                Kind::Assignment => {
+                    let left = tree.child(id, Field::Left);
+                    for target in left.map_or_else(Vec::new, |left| tree.operands(left)) {
+                        writes.targets.entry(tree.text_of(target)).or_default().push(target);
+                    }
+                }
+                Kind::Call => {
+                    if let Callee::Literal(literal) = src.callee(id) {
+                        writes.calls.push((id, literal));
+                    }
+                }
+                _ => {}
             }
-            _ => false,
-        },
-        _ => false,
-    })
+        }
+        writes
+    }
+
+    /// Whether a block gives `place` a new value, itself or by calling a literal from outside it.
+    fn hold(&self, src: Source<'_, 't>, block: NodeId, place: NodeId, depth: usize) -> bool {
+        let tree = src.tree;
+        let (text, root) = (tree.text_of(place), src.root_variable(place));
+        let written = |&target: &NodeId| tree.within(target, block) && src.root_variable(target) == root;
+        self.targets.get(text).is_some_and(|targets| targets.iter().any(written))
+            || depth > 0
+                && self.calls.iter().any(|&(call, literal)| {
+                    tree.within(call, block)
+                        && !tree.within(literal, block)
+                        && Writes::of(src, literal).hold(src, literal, place, depth - 1)
+                })
+    }
 }
 
 /// The collection that the loop ranges over, where it is looked at again after the loop.
