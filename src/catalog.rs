@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use undefer_transforms::{Form, Reason};
+use undefer_transforms::{PASSES, Pass, Reason};
 
 use crate::cli::Format;
 
@@ -18,6 +18,18 @@ pub struct Entry {
     pub summary: &'static str,
     /// Some more.
     pub detail: &'static str,
+    /// A Go file that shows a form, before and after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
+}
+
+/// What a form makes of a Go file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// As it was.
+    pub before: &'static str,
+    /// As the form leaves it.
+    pub after: &'static str,
 }
 
 const RULES: &[Entry] = &[Entry {
@@ -26,33 +38,32 @@ const RULES: &[Entry] = &[Entry {
     summary: "defer-in-loop: a deferred call in a loop waits for the end of the function",
     detail: "Each iteration adds one more pending call: files stay open, locks stay held, memory grows. The rule finds \
              every defer that control can reach again before its function returns, through a loop or a goto.",
+    example: None,
 }];
+
+/// The width of paragraphs.
+const WIDTH: usize = 100;
 
 /// All codes: rules, then forms, then reasons.
 pub fn entries() -> Vec<Entry> {
-    let forms = [Form::Closure].into_iter().map(form);
+    let forms = PASSES.iter().map(form);
     let reasons = Reason::ALL.iter().map(|&reason| Entry {
         code: reason.code(),
         kind: reason.class().word(),
         summary: reason.sentence(),
         detail: reason.detail(),
+        example: None,
     });
     RULES.iter().cloned().chain(forms).chain(reasons).collect()
 }
 
-fn form(form: Form) -> Entry {
-    let (summary, detail) = match form {
-        Form::Closure => (
-            "the rest of the iteration moves into a function literal that is called on the spot",
-            "The deferred call then runs when the literal returns: at the end of the iteration, and also if the \
-             iteration panics. What left the iteration before leaves the literal first and is passed on.",
-        ),
-    };
-    Entry { code: form.word(), kind: "form", summary, detail }
+fn form(pass: &Pass) -> Entry {
+    let example = Some(Example { before: pass.before, after: pass.after });
+    Entry { code: pass.form.word(), kind: "form", summary: pass.summary, detail: pass.doc, example }
 }
 
-/// The entry of a code, or else the code that is most like it.
-pub fn find(code: &str) -> Result<Entry, &'static str> {
+/// The entry of a code, or else the code that was probably meant, if one is like it.
+pub fn find(code: &str) -> Result<Entry, Option<&'static str>> {
     let entries = entries();
     if let Some(entry) = entries.iter().find(|entry| entry.code.eq_ignore_ascii_case(code)) {
         return Ok(entry.clone());
@@ -62,17 +73,47 @@ pub fn find(code: &str) -> Result<Entry, &'static str> {
         let known = entry.code.to_lowercase();
         (!known.starts_with(&code), edit_distance(&code, &known))
     };
-    Err(entries.iter().min_by_key(likeness).map_or("UD001", |entry| entry.code))
+    let nearest = entries.iter().min_by_key(likeness).filter(|entry| {
+        let (is_other_word, distance) = likeness(entry);
+        !is_other_word || distance * 2 <= code.chars().count()
+    });
+    Err(nearest.map(|entry| entry.code))
 }
 
 /// Prints one entry in full.
 pub fn explain(entry: &Entry, format: Format, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Json => json(entry, out),
-        Format::Text => {
-            writeln!(out, "{} ({})\n\n{}\n\n{}", entry.code, entry.kind, entry.summary, entry.detail)
+    if format == Format::Json {
+        return json(entry, out);
+    }
+    writeln!(out, "{} ({})\n\n{}\n", entry.code, entry.kind, entry.summary)?;
+    write!(out, "{}", paragraphs(entry.detail))?;
+    match entry.example {
+        None => Ok(()),
+        Some(Example { before, after }) => {
+            writeln!(out, "\nBefore:\n\n{}\nAfter:\n\n{}", indented(before), indented(after).trim_end())
         }
     }
+}
+
+/// The text in lines of at most [`WIDTH`] letters, as far as its words allow.
+fn paragraphs(text: &str) -> String {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+fn indented(code: &str) -> String {
+    code.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
 }
 
 /// Prints all entries, one a line.
@@ -116,9 +157,10 @@ mod tests {
     #[test]
     fn a_code_is_found_whatever_its_case_and_a_slip_is_answered() {
         assert_eq!(find("ud001").map(|entry| entry.code), Ok("UD001"));
-        assert_eq!(find("leave-loop").map(|entry| entry.code), Err("leaves-loop"));
-        assert_eq!(find("leav").map(|entry| entry.code), Err("leaves-loop"));
-        assert_eq!(find("closre").map(|entry| entry.code), Err("closure"));
+        assert_eq!(find("leave-loop").map(|entry| entry.code), Err(Some("leaves-loop")));
+        assert_eq!(find("leav").map(|entry| entry.code), Err(Some("leaves-loop")));
+        assert_eq!(find("closre").map(|entry| entry.code), Err(Some("closure")));
+        assert_eq!(find("nope").map(|entry| entry.code), Err(None));
     }
 
     #[test]

@@ -21,6 +21,7 @@ Exit codes:
   diff      0 nothing to change    1 there is a diff        2 failure
   -w, -l    0 done                                          2 failure
   check     0 no finding           1 at least --fail-on     2 failure
+  explain   0 done                                          2 unknown code
 
 Paths are read as the go command reads them: `dir` and `dir/...` are a tree without testdata, vendor
 and names that begin with _ or a dot. A path that you name is always read.";
@@ -178,9 +179,9 @@ pub struct Common {
 /// Values of `--output-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One line for each site.
+    /// For people; of `check` one line for each site.
     Text,
-    /// One object, as docs/schema/report-1.json says.
+    /// For programs; of `check` one object, as docs/schema/report-1.json says.
     Json,
 }
 

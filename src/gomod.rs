@@ -1,4 +1,4 @@
-//! The Go version of a file: what the nearest go.mod upward says.
+//! The Go version of a file: what its build constraint or the nearest go.mod upward says.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use undefer_transforms::GoVersion;
 
 use crate::config::parse_go_version;
+use crate::constraint;
 
 /// Versions by directory, so that each go.mod is read once.
 #[derive(Debug)]
@@ -19,15 +20,16 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Versions of files below or beside the directory `here`; `stated` overrides every go.mod.
+    /// Versions of files below or beside the directory `here`; `stated` overrides every other word.
     pub fn new(here: &Path, stated: Option<GoVersion>) -> Self {
         Self { here: here.to_owned(), stated, known: Mutex::default() }
     }
 
-    /// The version of the Go file `path`, which is relative to `here`.
-    pub fn of(&self, path: &Path) -> GoVersion {
+    /// The version of the Go file `path`, which is relative to `here` and has the text `source`.
+    pub fn of(&self, path: &Path, source: &str) -> GoVersion {
         let absolute = without_parents(&self.here.join(path));
-        self.stated.unwrap_or_else(|| self.of_directory(absolute.parent().unwrap_or(&self.here)))
+        let of_module = || self.of_directory(absolute.parent().unwrap_or(&self.here));
+        self.stated.or_else(|| constraint::version(source)).unwrap_or_else(of_module)
     }
 
     fn of_directory(&self, directory: &Path) -> GoVersion {
@@ -92,9 +94,12 @@ mod tests {
         fs::write(root.path().join("go.mod"), "module m // go 1.5\n\ngo 1.21.3 // x\n")?;
         fs::write(root.path().join("inner/go.mod"), "module m/inner\n")?;
         let versions = Versions::new(&inner, None);
-        assert_eq!(versions.of(Path::new("x.go")), GoVersion::UNSTATED);
-        assert_eq!(versions.of(Path::new("../../x.go")), GoVersion(21));
-        assert_eq!(Versions::new(&inner, Some(GoVersion(18))).of(Path::new("x.go")), GoVersion(18));
+        assert_eq!(versions.of(Path::new("x.go"), "package p\n"), GoVersion::UNSTATED);
+        assert_eq!(versions.of(Path::new("../../x.go"), "package p\n"), GoVersion(21));
+        assert_eq!(
+            Versions::new(&inner, Some(GoVersion(18))).of(Path::new("x.go"), "package p\n"),
+            GoVersion(18)
+        );
         Ok(())
     }
 }

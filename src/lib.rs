@@ -7,7 +7,7 @@
 //! | [`cli`], [`config`] | what the user typed, and what it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
-//! | [`gomod`] | the Go version of a file |
+//! | [`gomod`], [`constraint`] | the Go version of a file |
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
@@ -19,6 +19,7 @@ pub mod apply;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod constraint;
 pub mod diff;
 pub mod exit;
 pub mod fence;
@@ -59,13 +60,17 @@ pub enum RunError {
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
     /// Not a code.
-    #[error("explain {code}: unknown; did you mean `{nearest}`? `undefer rules` lists all codes")]
+    #[error("explain {code}: unknown;{} `undefer rules` lists all codes", suggestion(*.nearest))]
     UnknownCode {
         /// What was asked about.
         code: String,
-        /// What it looks like.
-        nearest: &'static str,
+        /// What it looks like, if it looks like any.
+        nearest: Option<&'static str>,
     },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |code| format!(" did you mean `{code}`?"))
 }
 
 /// Does what `config` says: results on `out`, everything else on `err`.

@@ -78,7 +78,10 @@ fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
 fn head(tally: &Tally, mode: &Mode, read: usize) -> String {
     let Tally { rewritten, files, unwritten, below, once, keep, refused, .. } = tally;
     if rewritten + unwritten + below + once + keep + refused == 0 {
-        return format!("no defer in a loop in {}", plural(read, "file"));
+        return match read {
+            0 => "no Go file was read".to_owned(),
+            _ => format!("no defer in a loop in {}", plural(read, "file")),
+        };
     }
     let what = match mode {
         Mode::Write { .. } => "rewritten",

@@ -36,7 +36,17 @@ fn line(
     } else {
         ""
     };
-    writeln!(out, "{place} defer in loop: {}{hint} {codes}", one_line(&site.message))
+    let message = one_line(&site.message);
+    writeln!(out, "{place} defer in loop{}: {message}{hint} {codes}", lead(site.verdict))
+}
+
+/// What a rewrite comes to, before its reason; the reasons of other verdicts speak for themselves.
+fn lead(verdict: Verdict) -> &'static str {
+    match verdict.safety() {
+        Some(Safety::Safe) => " can run in each iteration",
+        Some(Safety::Unsafe) => " may run in each iteration, unproved",
+        None => "",
+    }
 }
 
 /// The verdict; of a rewrite its form and safety.

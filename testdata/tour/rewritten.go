@@ -1,7 +1,7 @@
 // Package tour shows what undefer finds and what becomes of it, one function for each verdict.
 //
 // Each function has a defer in a loop: what is deferred does not run when the iteration ends but when the function
-// returns, so that it piles up. Run undefer on this directory to see the diff, and undefer check -show all to see
+// returns, so that it piles up. Run undefer on this directory to see the diff, and undefer check --show all to see
 // the verdicts and the reasons.
 package tour
 

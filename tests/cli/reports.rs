@@ -11,7 +11,7 @@ fn a_finding_is_one_line_that_problem_matchers_read() -> io::Result<()> {
     let workspace = Workspace::with(&[("d/a.go", LEAKY)])?;
     let ran = workspace.run(&["check"])?;
     let line = ran.out.strip_suffix('\n').unwrap_or_default();
-    assert!(line.starts_with("d/a.go:11:3: defer in loop: "), "{line}");
+    assert!(line.starts_with("d/a.go:11:3: defer in loop can run in each iteration: "), "{line}");
     assert!(line.ends_with(" (UD001)"), "{line}");
     assert!(line.contains(" [closure, "), "{line}");
     assert_eq!(ran.out.lines().count(), 1);

@@ -2,61 +2,59 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::flow::{Cycle, Flow, Nest};
+use crate::facts::{Facts, File};
+use crate::flow::Cycle;
 use crate::lifetime::{Judgement, judge};
 use crate::locate::{Case, Found, function_name, header_span, sites};
 use crate::parse::{NodeId, Tree};
 use crate::passes::{Plan, Refusal, closure, exit_code};
-use crate::region::{File, Group};
+use crate::region::Group;
 use crate::render::{Failed, Rendered, groups, render};
-use crate::scope::Scopes;
-use crate::span::{LineIndex, Span};
+use crate::scan::focus::focus;
+use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
 use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
-    let Some(mut sites) = analyse(source, options.go) else {
+    let Some(tree) = Tree::parse_from(source, focus(source), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
         return Rewrite { faults: vec![fault], ..Rewrite::default() };
     };
-    let safe = settle(source, &mut sites.sites, Safety::Safe);
-    let all = settle(source, &mut sites.sites, Safety::Unsafe);
-    let fixes = fixes(&mut sites.sites, &safe, &all);
+    let facts = Facts::of(tree);
+    let flow = facts.flow();
+    let file = facts.file(&flow);
+    let found = sites(file.tree, &flow);
+    let damaged = damaged(file.tree);
+    let mut sites = verdicts(&file, options.go, &found, &damaged);
+    let safe = settle(&file, &found, &mut sites, Safety::Safe);
+    let all = if sites.iter().any(|site| site.verdict.safety() == Some(Safety::Unsafe)) {
+        settle(&file, &found, &mut sites, Safety::Unsafe)
+    } else {
+        safe.clone()
+    };
+    let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
-    Rewrite { text, sites: sites.sites, fixes, faults: sites.faults }
-}
-
-struct Analysis {
-    sites: Vec<Site>,
-    faults: Vec<Fault>,
+    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged) }
 }
 
 /// All sites with their verdicts, before anything is rendered.
-fn analyse(source: &str, go: GoVersion) -> Option<Analysis> {
-    let tree = Tree::parse(source)?;
-    let scopes = Scopes::resolve(&tree);
-    let nest = Nest::of(&tree);
-    let flow = Flow::new(&tree, &scopes, &nest);
-    let file = File { tree: &tree, scopes: &scopes, flow: &flow };
-    let found = sites(&tree, &flow);
-    let damaged = damaged(&tree);
+fn verdicts(file: &File<'_, '_>, go: GoVersion, found: &[Found], damaged: &[(NodeId, NodeId)]) -> Vec<Site> {
     let mut names = HashMap::new();
     let mut decided = Decisions::default();
-    for site in &found {
-        decided.alone(&file, go, site, &damaged);
+    for site in found {
+        decided.alone(file, go, site, damaged);
     }
-    decided.together(&file, &groups(&found));
-    let described = found.iter().map(|site| decided.describe(&tree, site, &mut names)).collect();
-    Some(Analysis { sites: described, faults: faults(&tree, &damaged) })
+    decided.together(file, &groups(found));
+    found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect()
 }
 
 /// The top-level declarations that hold syntax faults, with the first fault of each.
 fn damaged(tree: &Tree<'_>) -> Vec<(NodeId, NodeId)> {
     let mut damaged: Vec<(NodeId, NodeId)> = Vec::new();
-    for declaration in tree.children(tree.root()) {
+    for declaration in tree.children(Tree::ROOT) {
         if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id)) {
             damaged.push((declaration, fault));
         }
@@ -126,7 +124,7 @@ impl Decisions {
 
     /// What a site's own facts decide.
     fn alone(&mut self, file: &File<'_, '_>, go: GoVersion, site: &Found, damaged: &[(NodeId, NodeId)]) {
-        let File { tree, scopes, flow } = *file;
+        let File { tree, scopes, flow, .. } = *file;
         let judgement = if damaged.iter().any(|&(declaration, _)| tree.within(site.defer, declaration)) {
             plain(Reason::SyntaxError)
         } else {
@@ -144,7 +142,6 @@ impl Decisions {
 
     /// What the group and the loops inside decide, innermost first.
     fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) {
-        let lines = LineIndex::new(file.tree.text);
         let mut order: Vec<&Group> = groups.iter().collect();
         order.sort_by_key(|group| std::cmp::Reverse(group.iteration));
         let all: Vec<NodeId> = groups.iter().flat_map(|group| group.defers.iter().copied()).collect();
@@ -153,10 +150,19 @@ impl Decisions {
                 self.refuse_all(group, Reason::SiblingStays);
                 continue;
             }
-            match closure::plan(file, &lines, group) {
-                Err(Refusal { reason, .. }) => self.refuse_all(group, reason),
+            match closure::plan(file, group) {
+                Err(refusal) => self.refused(file.tree, group, refusal),
                 Ok(plan) => self.planned(file.tree, group, &plan, &all),
             }
+        }
+    }
+
+    /// Where one defer of the group is to blame, the others stay because of it.
+    fn refused(&mut self, tree: &Tree<'_>, group: &Group, Refusal { reason, at }: Refusal) {
+        let blamed = |defer: NodeId| tree.span(defer).contains(at);
+        let alone = group.defers.iter().any(|&defer| blamed(defer));
+        for &defer in &group.defers {
+            self.refuse(defer, if blamed(defer) || !alone { reason } else { Reason::SiblingStays });
         }
     }
 
@@ -227,7 +233,7 @@ fn same_function(tree: &Tree<'_>, defer: NodeId, function: NodeId) -> bool {
 }
 
 /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
-fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
+fn settle(file: &File<'_, '_>, found: &[Found], sites: &mut [Site], bar: Safety) -> Option<Rendered> {
     loop {
         let wanted: Vec<usize> = sites
             .iter()
@@ -237,7 +243,7 @@ fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         if wanted.is_empty() {
             return None;
         }
-        match render(source, &wanted) {
+        match render(file, found, &wanted) {
             Ok(rendered) => return Some(rendered),
             Err(Failed(offsets)) => {
                 let failed: HashSet<usize> = if offsets.is_empty() {
@@ -256,7 +262,7 @@ fn settle(source: &str, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
 }
 
 /// One fix per patch of either bar; a patch that is the same at both is one fix.
-fn fixes(sites: &mut [Site], safe: &Option<Rendered>, all: &Option<Rendered>) -> Vec<Fix> {
+fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
     let mut members: Vec<Vec<usize>> = Vec::new();
     for rendered in [safe, all].into_iter().flatten() {

@@ -57,6 +57,11 @@ impl EditSet {
         out
     }
 
+    /// The edits, last one first.
+    pub(crate) fn backwards(&self) -> impl Iterator<Item = &Edit> {
+        self.edits.iter().rev()
+    }
+
     /// Where what stands before `offset` of the old text ends in the new one, without the insertions at `offset`.
     pub(crate) fn map_before(&self, offset: usize) -> usize {
         let before = self.edits.iter().filter(|edit| edit.span.start < offset);

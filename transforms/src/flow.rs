@@ -3,6 +3,7 @@
 //! The control-flow graph is never built. A point of it is a node and a moment (before it, after it, at a loop's
 //! head), and the successors of a point follow from the tree in constant time.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -100,6 +101,30 @@ pub(crate) struct Flow<'a, 't> {
     broken: HashSet<NodeId>,
     /// Functions that hold a `goto`.
     jumping: HashSet<Option<NodeId>>,
+    /// The points that the walk under way has seen.
+    seen: RefCell<Seen>,
+}
+
+/// A set of points that is emptied in constant time: a point is in it where it carries the walk's number.
+#[derive(Debug, Default)]
+struct Seen {
+    walk: u32,
+    marks: Vec<u32>,
+}
+
+impl Seen {
+    fn start(&mut self, points: usize) {
+        if self.walk == u32::MAX {
+            self.marks.clear();
+            self.walk = 0;
+        }
+        self.marks.resize(points, 0);
+        self.walk += 1;
+    }
+
+    fn first_time(&mut self, point: usize) -> bool {
+        std::mem::replace(&mut self.marks[point], self.walk) != self.walk
+    }
 }
 
 /// Where a defer leads.
@@ -115,7 +140,8 @@ pub(crate) enum Cycle {
 
 impl<'a, 't> Flow<'a, 't> {
     pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, nest: &'a Nest) -> Self {
-        let mut flow = Flow { tree, scopes, nest, broken: HashSet::new(), jumping: HashSet::new() };
+        let (broken, jumping) = (HashSet::new(), HashSet::new());
+        let mut flow = Flow { tree, scopes, nest, broken, jumping, seen: RefCell::default() };
         for id in tree.all() {
             match tree.kind(id) {
                 Kind::Break => flow.broken.extend(flow.target(id)),
@@ -182,11 +208,12 @@ impl<'a, 't> Flow<'a, 't> {
 
     /// Walks from behind `from`; heads of `closed` are not passed. True as soon as `found` says so.
     fn reaches(&self, from: NodeId, closed: &[NodeId], mut found: impl FnMut(Point) -> bool) -> bool {
-        let mut seen = HashSet::new();
+        let mut seen = self.seen.borrow_mut();
+        seen.start(self.tree.len() * 3);
         let mut open = Vec::new();
         self.after(from, &mut open);
         while let Some(point) = open.pop() {
-            if !seen.insert(point.index()) {
+            if !seen.first_time(point.index()) {
                 continue;
             }
             if found(point) {
@@ -200,7 +227,7 @@ impl<'a, 't> Flow<'a, 't> {
         false
     }
 
-    /// Every return that control can reach from behind `from`, and whether it can also leave `region_owner`'s body otherwise.
+    /// The nodes in `within` that control can come to from behind `from`.
     pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> HashSet<NodeId> {
         let mut nodes = HashSet::new();
         self.reaches(from, &[], |point| {
@@ -212,16 +239,6 @@ impl<'a, 't> Flow<'a, 't> {
             false
         });
         nodes
-    }
-
-    /// Whether control can come from behind `from` to the statement `to` without passing the head of `round`.
-    pub(crate) fn comes_to(&self, from: NodeId, to: NodeId, round: NodeId) -> bool {
-        self.reaches(from, &[round], |point| point == Point::Before(to))
-    }
-
-    /// Whether a path from behind `from` gets behind the statement `loop_node` (falls out of it or breaks).
-    pub(crate) fn comes_after(&self, from: NodeId, loop_node: NodeId) -> bool {
-        self.reaches(from, &[loop_node], |point| point == Point::After(loop_node))
     }
 
     fn successors(&self, point: Point, out: &mut Vec<Point>) {
@@ -386,7 +403,7 @@ impl<'a, 't> Flow<'a, 't> {
     fn may_terminate(&self, id: NodeId, todo: &mut Vec<NodeId>, leaves: &impl Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;
         match tree.kind(id) {
-            Kind::Return | Kind::Goto => true,
+            Kind::Return | Kind::Goto | Kind::Fallthrough => true,
             Kind::ExpressionStatement => self.is_panic(id),
             Kind::Block => self.push_last(id, todo),
             Kind::If => match (tree.child(id, Field::Consequence), tree.child(id, Field::Alternative)) {
@@ -408,7 +425,6 @@ impl<'a, 't> Flow<'a, 't> {
                 }
                 None => false,
             },
-            Kind::Fallthrough => true,
             _ => false,
         }
     }

@@ -6,6 +6,7 @@
 
 mod decide;
 mod edit;
+mod facts;
 mod flow;
 mod lifetime;
 mod locate;

@@ -76,13 +76,31 @@ fn site(flow: &Flow<'_, '_>, defer: NodeId) -> Option<Found> {
 
 /// The name of a function as reports show it: `f`, `T.m`, `(*T).m`, and `f.func1` for its first literal.
 pub(crate) fn function_name(tree: &Tree<'_>, function: NodeId) -> String {
+    let mut numbers = Vec::new();
+    let mut at = function;
+    while tree.kind(at) == Kind::FunctionLiteral {
+        let outer = tree.function_around(at);
+        let literals = tree.own_subtree_literals(outer.unwrap_or(Tree::ROOT));
+        numbers.push(literals.iter().position(|&literal| literal == at).map_or(0, |index| index + 1));
+        match outer {
+            Some(outer) if numbers.len() < DEEPEST_NAME => at = outer,
+            _ => break,
+        }
+    }
+    let mut name = declared_name(tree, at);
+    for number in numbers.iter().rev() {
+        name.push_str(".func");
+        name.push_str(&number.to_string());
+    }
+    name
+}
+
+/// How many nested literals a name spells out.
+const DEEPEST_NAME: usize = 16;
+
+fn declared_name(tree: &Tree<'_>, function: NodeId) -> String {
     if tree.kind(function) == Kind::FunctionLiteral {
-        let outer = tree.function_around(function);
-        let scope = outer.unwrap_or(tree.root());
-        let literals = tree.own_subtree_literals(scope);
-        let number = literals.iter().position(|&literal| literal == function).map_or(0, |index| index + 1);
-        let prefix = outer.map_or_else(|| "glob".to_owned(), |outer| function_name(tree, outer));
-        return format!("{prefix}.func{number}");
+        return "glob".to_owned();
     }
     let name = tree.child(function, Field::Name).map_or("", |name| tree.text_of(name));
     match tree.child(function, Field::Receiver) {

@@ -11,9 +11,10 @@
 //! | 7 | to one other place only | `if !func() (next bool) { … }() { break }` |
 //! | 8 | to two or more other places | `switch ctl, r0 := func() (int, T) { … }(); ctl { case 1: … }` |
 
+use crate::facts::File;
 use crate::nilness::never_nil;
 use crate::parse::{Kind, NodeId};
-use crate::region::{Exit, File, Group, Region, Target};
+use crate::region::{Exit, Group, Region, Target};
 use crate::scope::Scopes;
 use crate::signature::{Results, means_the_same, zero};
 
@@ -61,7 +62,7 @@ impl Row {
         let carry = if returns.is_empty() {
             Carry::Nothing
         } else {
-            carry(file, group, region, &returns, targets.len())
+            carry(file, group, region, &returns, targets.len()).ok_or(NoRow)?
         };
         let number = match (targets.as_slice(), &carry) {
             ([], _) => 1,
@@ -91,27 +92,35 @@ impl Row {
     }
 }
 
-fn carry(file: &File<'_, '_>, group: &Group, region: &Region, returns: &[NodeId], targets: usize) -> Carry {
+fn carry(
+    file: &File<'_, '_>,
+    group: &Group,
+    region: &Region,
+    returns: &[NodeId],
+    targets: usize,
+) -> Option<Carry> {
     let File { tree, scopes, .. } = *file;
     let results = Results::of(tree, scopes, group.function);
     if results.all.is_empty() {
-        return Carry::Nothing;
+        return Some(Carry::Nothing);
     }
     if results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
-        return Carry::Assign;
+        return Some(Carry::Assign);
     }
     if targets == 1
         && let Some(constants) = error_idiom(file, region, &results, returns)
     {
-        return Carry::Error { constants };
+        return Some(Carry::Error { constants });
     }
     let head = tree.start(region.statements()[0]);
     if results.all.iter().all(|result| means_the_same(tree, scopes, result.kind, head)) {
         let named = !results.all.iter().all(|result| has_zero(file, region, &results, result.kind))
             || returns.iter().any(|&at| operands(file, at).is_empty() && !results.assignable());
-        return Carry::Tuple { named };
+        return Some(Carry::Tuple { named });
     }
-    Carry::NameAndAssign
+    // Row 6 gives names to what has none; names that are there must mean the results at every return.
+    let visible = returns.iter().all(|&at| named_visible(file, &results, at));
+    visible.then_some(Carry::NameAndAssign)
 }
 
 /// Whether the zero value of a type can be written at every exit.
@@ -140,11 +149,16 @@ pub(crate) fn operands(file: &File<'_, '_>, at: NodeId) -> Vec<NodeId> {
     list.map_or_else(Vec::new, |list| file.tree.operands(list))
 }
 
-/// Whether each named result means itself at a `return`.
+/// Whether each result has a name that means it at a `return`.
 fn all_visible(file: &File<'_, '_>, results: &Results<'_>, at: NodeId) -> bool {
+    results.all.iter().all(|result| result.name.is_some()) && named_visible(file, results, at)
+}
+
+/// Whether the names that results have mean them at a `return`.
+fn named_visible(file: &File<'_, '_>, results: &Results<'_>, at: NodeId) -> bool {
     let tree = file.tree;
     results.all.iter().all(|result| {
-        result.name.is_some_and(|name| file.scopes.lookup(tree, name, tree.start(at)) == result.binding)
+        result.name.is_none_or(|name| file.scopes.lookup(tree, name, tree.start(at)) == result.binding)
     })
 }
 
@@ -155,7 +169,7 @@ fn error_idiom(
     results: &Results<'_>,
     returns: &[NodeId],
 ) -> Option<Vec<String>> {
-    let File { tree, scopes, flow } = *file;
+    let File { tree, scopes, flow, .. } = *file;
     if results.named || !results.ends_in_error(tree, scopes) {
         return None;
     }

@@ -1,27 +1,25 @@
 //! Fresh names: what generated code may call its own.
 
-use std::collections::HashSet;
-
-use crate::parse::{Kind, NodeId, Tree};
+use crate::parse::{NodeId, Tree};
+use crate::scope::Scopes;
 
 /// The names that a function mentions anywhere, labels and fields included.
-#[derive(Debug)]
-pub(crate) struct Taken<'t> {
-    names: HashSet<&'t str>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken<'a, 't> {
+    tree: &'a Tree<'t>,
+    scopes: &'a Scopes<'t>,
+    function: NodeId,
 }
 
-impl<'t> Taken<'t> {
-    /// Every word in the subtree of `node`.
-    pub(crate) fn by(tree: &Tree<'t>, node: NodeId) -> Taken<'t> {
-        let word = |&id: &NodeId| {
-            tree.kind(id).is_name() || matches!(tree.kind(id), Kind::LabelName | Kind::FieldIdentifier)
-        };
-        Taken { names: tree.subtree(node).filter(word).map(|id| tree.text_of(id)).collect() }
+impl<'a, 't> Taken<'a, 't> {
+    /// Every word in the subtree of `function`.
+    pub(crate) fn by(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, function: NodeId) -> Self {
+        Self { tree, scopes, function }
     }
 
     /// Whether nothing is called `name`.
     pub(crate) fn is_free(&self, name: &str) -> bool {
-        !self.names.contains(name)
+        !self.scopes.writes(self.tree, self.function, name)
     }
 
     /// The first free one of `wishes`, else the last with the first number that makes it free.

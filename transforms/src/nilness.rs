@@ -41,8 +41,7 @@ fn package_member<'t>(tree: &Tree<'t>, scopes: &Scopes<'t>, selector: NodeId) ->
 
 fn makes_error(tree: &Tree<'_>, scopes: &Scopes<'_>, call: NodeId) -> bool {
     match package_call(tree, scopes, call) {
-        Some(("fmt", "Errorf") | ("errors" | "github.com/pkg/errors", "New")) => true,
-        Some(("github.com/pkg/errors", "Errorf")) => true,
+        Some(("fmt", "Errorf") | ("errors", "New") | ("github.com/pkg/errors", "New" | "Errorf")) => true,
         Some(("google.golang.org/grpc/status", "Error" | "Errorf")) => {
             let code = arguments(tree, call).into_iter().next();
             code.and_then(|code| package_member(tree, scopes, code))

@@ -5,9 +5,9 @@
 
 use std::cell::RefCell;
 
-use tree_sitter::{Language, Parser};
+use tree_sitter::{InputEdit, Language, Parser, Point};
 
-use crate::span::Span;
+use crate::span::{LineIndex, Span};
 
 /// A node, by its place in preorder. The root is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,21 +182,74 @@ struct Node {
 #[derive(Debug)]
 pub(crate) struct Tree<'t> {
     pub(crate) text: &'t str,
+    /// What the parser saw, where some bodies were blank to it.
+    focused: Option<String>,
     nodes: Vec<Node>,
     /// Comments and raw strings, in source order.
     verbatim: Vec<NodeId>,
+    syntax: Syntax,
+}
+
+/// The parser's own tree, from which the text after an edit is parsed faster.
+#[derive(Clone, Debug)]
+pub(crate) struct Syntax(tree_sitter::Tree);
+
+impl Syntax {
+    /// Notes that `new` replaces the bytes of `old`, which `lines` indexes. Of several edits the last one comes first.
+    pub(crate) fn edit(&mut self, lines: &LineIndex, old: Span, new: &str) {
+        let point = |offset: usize| {
+            let position = lines.position(offset);
+            Point::new(position.line - 1, position.column - 1)
+        };
+        let start = point(old.start);
+        let new_end = match new.rfind('\n') {
+            Some(at) => Point::new(start.row + new.matches('\n').count(), new.len() - at - 1),
+            None => Point::new(start.row, start.column + new.len()),
+        };
+        self.0.edit(&InputEdit {
+            start_byte: old.start,
+            old_end_byte: old.end,
+            new_end_byte: old.start + new.len(),
+            start_position: start,
+            old_end_position: point(old.end),
+            new_end_position: new_end,
+        });
+    }
 }
 
 impl<'t> Tree<'t> {
-    /// Parses `text`. Nothing where the parser gives up or the text exceeds 4 GiB.
+    /// Parses the whole of `text`.
+    #[cfg(test)]
     pub(crate) fn parse(text: &'t str) -> Option<Tree<'t>> {
+        Self::parse_from(text, None, None)
+    }
+
+    /// Parses `text`, or `focused` in its place: the same text with blanks for some of its bytes. Nothing where the
+    /// parser gives up or the text exceeds 4 GiB. `before` is the tree of the text before the edits that it has been told of.
+    pub(crate) fn parse_from(
+        text: &'t str,
+        focused: Option<String>,
+        before: Option<&Syntax>,
+    ) -> Option<Tree<'t>> {
         u32::try_from(text.len()).ok()?;
-        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, None))?;
+        let before = before.map(|syntax| &syntax.0);
+        let seen = focused.as_deref().unwrap_or(text);
+        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(seen, before))?;
         let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
-        let mut tree = Tree { text, nodes, verbatim: Vec::new() };
+        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax: Syntax(parsed) };
         let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
         tree.verbatim = tree.all().filter(verbatim).collect();
         Some(tree)
+    }
+
+    /// What the parser saw, where it is not the text.
+    pub(crate) fn focused(&self) -> Option<&str> {
+        self.focused.as_deref()
+    }
+
+    /// A copy of the parser's own tree, to be told of edits.
+    pub(crate) fn syntax(&self) -> Syntax {
+        self.syntax.clone()
     }
 
     /// The comments and raw strings that share a byte with `span`, in source order.
@@ -220,9 +273,8 @@ impl<'t> Tree<'t> {
         self.nodes.len()
     }
 
-    pub(crate) fn root(&self) -> NodeId {
-        NodeId(0)
-    }
+    /// The node of the whole file.
+    pub(crate) const ROOT: NodeId = NodeId(0);
 
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]

@@ -5,18 +5,12 @@
 
 use std::collections::HashSet;
 
-use crate::flow::Flow;
+use crate::facts::File;
+use crate::locate::deferred_call;
+use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::{BindingId, Scopes};
+use crate::scope::{Access, BindingId, access};
 use crate::span::Span;
-
-/// What the later stages ask about one file.
-#[derive(Clone, Copy)]
-pub(crate) struct File<'a, 't> {
-    pub(crate) tree: &'a Tree<'t>,
-    pub(crate) scopes: &'a Scopes<'t>,
-    pub(crate) flow: &'a Flow<'a, 't>,
-}
 
 /// The defers of one iteration: they move together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,11 +85,19 @@ impl Region {
     }
 }
 
+/// How many nested lists are tried for a region, so that deep nesting costs no more than its length.
+const MOST_LISTS: usize = 8;
+
 /// The regions that a rewrite of the group may wrap, and what stood in the way of the others.
 pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Vec<Obstacle>) {
     let mut regions = Vec::new();
     let mut obstacles = Vec::new();
-    for (owner, list) in tail_lists(file, group).into_iter().rev() {
+    let mut lists = tail_lists(file, group);
+    // The outermost list always counts; of those inside, the innermost few are what a reader would choose from.
+    if lists.len() > MOST_LISTS {
+        lists.drain(1..lists.len() - MOST_LISTS);
+    }
+    for (owner, list) in lists.into_iter().rev() {
         for first in starts(file, group, &list) {
             match sound(file, group, owner, &list, first) {
                 Ok(region) => {
@@ -120,10 +122,10 @@ fn tail_lists(file: &File<'_, '_>, group: &Group) -> Vec<(NodeId, Vec<NodeId>)> 
     let mut owner = tree.child(group.iteration, Field::Body);
     while let Some(at) = owner {
         let list = tree.statements(at);
-        let Some(&last) = list.last() else { break };
+        let Some(&tail) = list.last() else { break };
         lists.push((at, list));
-        let holds_all = group.defers.iter().all(|&defer| tree.within(defer, last) && defer != last);
-        owner = if holds_all { inner_list(file, group, last) } else { None };
+        let holds_all = group.defers.iter().all(|&defer| tree.within(defer, tail) && defer != tail);
+        owner = if holds_all { inner_list(file, group, tail) } else { None };
     }
     lists
 }
@@ -164,23 +166,37 @@ fn starts(file: &File<'_, '_>, group: &Group, list: &[NodeId]) -> Vec<usize> {
     starts
 }
 
-/// The statement that acquires what the first defer releases: it declares the latest of the names that the defer
-/// mentions, or, where all come from outside, it is the last one before the defer that mentions one of them.
+/// The first of the statements that acquire what the group releases.
 fn acquisition(file: &File<'_, '_>, group: &Group, list: &[NodeId], from_defer: usize) -> usize {
+    let before = &list[..from_defer];
+    group.defers.iter().map(|&defer| acquired_at(file, before, defer)).min().unwrap_or(from_defer)
+}
+
+/// The index of the statement that declares the latest of the names that a defer mentions; where all come from
+/// outside, of the last one that mentions the very receiver, or else one of the names; else the list's length.
+fn acquired_at(file: &File<'_, '_>, before: &[NodeId], defer: NodeId) -> usize {
     let tree = file.tree;
     let mentioned: HashSet<BindingId> =
-        tree.subtree(group.defers[0]).filter_map(|name| file.scopes.meaning(name)).collect();
-    let before = &list[..from_defer];
-    let declares = |&&statement: &&NodeId| {
+        tree.subtree(defer).filter_map(|name| file.scopes.meaning(name)).collect();
+    let declares = |&statement: &NodeId| {
         mentioned.iter().any(|&binding| tree.within(file.scopes.get(binding).at, statement))
     };
-    let mentions = |&&statement: &&NodeId| {
+    let mentions = |&statement: &NodeId| {
         tree.own_subtree(statement)
             .any(|name| file.scopes.meaning(name).is_some_and(|binding| mentioned.contains(&binding)))
     };
-    let index_of = |found: &NodeId| before.iter().position(|statement| statement == found);
-    let found = before.iter().rfind(declares).or_else(|| before.iter().rfind(mentions));
-    found.and_then(index_of).unwrap_or(from_defer)
+    let receiver = deferred_call(tree, defer)
+        .and_then(|call| tree.child(call, Field::Function))
+        .and_then(|callee| tree.child(callee, Field::Operand))
+        .map(|operand| tree.text_of(operand));
+    let same = |&statement: &NodeId| {
+        receiver.is_some_and(|receiver| {
+            let operands = tree.own_subtree(statement).filter(|&id| tree.field(id) == Field::Operand);
+            operands.into_iter().any(|operand| tree.text_of(operand) == receiver)
+        })
+    };
+    let found = before.iter().rposition(declares).or_else(|| before.iter().rposition(same));
+    found.or_else(|| before.iter().rposition(mentions)).unwrap_or(before.len())
 }
 
 /// The region from `first`, or from as far before it as it takes to be sound.
@@ -238,14 +254,14 @@ fn redeclared(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
     let tree = file.tree;
     let begin = tree.start(region.statements()[0]);
     for &statement in region.statements() {
-        let Some(list) = short_var(file, statement).and_then(|id| tree.child(id, Field::Left)) else {
-            continue;
-        };
+        let Some(assignment) = short_var(file, statement) else { continue };
+        let Some(list) = tree.child(assignment, Field::Left) else { continue };
         for name in tree.operands(list) {
-            let declared = file.scopes.meaning(name).map(|binding| file.scopes.get(binding).at);
-            if let Some(declared) = declared
-                && declared != name
+            let Some(binding) = file.scopes.meaning(name) else { continue };
+            let declared = file.scopes.get(binding).at;
+            if declared != name
                 && tree.start(declared) < begin
+                && !may_be_declared_anew(file, region, assignment, name, binding)
             {
                 return Some(Obstacle::Redeclared(declared));
             }
@@ -253,6 +269,66 @@ fn redeclared(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
     }
     None
 }
+
+/// Whether a variable of the literal can stand for the outer one from this `:=` on: the value is an `error`, as every
+/// function of the standard library that ends in one returns it, so the type stays, and nobody else sees the outer
+/// variable.
+fn may_be_declared_anew(
+    file: &File<'_, '_>,
+    region: &Region,
+    assignment: NodeId,
+    name: NodeId,
+    binding: BindingId,
+) -> bool {
+    let File { tree, scopes, flow, .. } = *file;
+    let from_library = tree.child(assignment, Field::Right).is_some_and(|values| {
+        let values = tree.operands(values);
+        let path = values.first().and_then(|&call| package_call(tree, scopes, call)).map(|(path, _)| path);
+        values.len() == 1 && path.is_some_and(|path| STANDARD.contains(&path))
+    });
+    let targets = tree.child(assignment, Field::Left).map_or_else(Vec::new, |list| tree.operands(list));
+    let last = targets.len() > 1 && targets.last() == Some(&name);
+    let mentions = &scopes.get(binding).mentions;
+    let function = flow.nest.function(name);
+    let private = mentions
+        .iter()
+        .all(|&mention| flow.nest.function(mention) == function && access(tree, mention) != Access::Address);
+    let first_in_region = mentions.iter().find(|&&mention| region.holds(tree, mention));
+    // Both variables have to be read, or one of them would not compile.
+    let read = |later: bool| {
+        mentions.iter().any(|&mention| (mention > name) == later && access(tree, mention) == Access::Read)
+    };
+    from_library && last && private && read(false) && read(true) && first_in_region == Some(&name)
+}
+
+/// Packages of the standard library whose functions end in an `error` wherever they report one.
+const STANDARD: &[&str] = &[
+    "archive/tar",
+    "archive/zip",
+    "bufio",
+    "compress/bzip2",
+    "compress/flate",
+    "compress/gzip",
+    "compress/zlib",
+    "crypto/tls",
+    "database/sql",
+    "encoding/base64",
+    "encoding/hex",
+    "encoding/json",
+    "encoding/xml",
+    "fmt",
+    "io",
+    "io/fs",
+    "io/ioutil",
+    "net",
+    "net/http",
+    "net/url",
+    "os",
+    "os/exec",
+    "path/filepath",
+    "strconv",
+    "time",
+];
 
 fn short_var(file: &File<'_, '_>, mut statement: NodeId) -> Option<NodeId> {
     while file.tree.kind(statement) == Kind::Labeled {

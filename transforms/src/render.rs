@@ -2,15 +2,16 @@
 //!
 //! Each round rewrites at least one group and leaves fewer sites than before, which is why the rounds end.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::edit::EditSet;
-use crate::flow::{Flow, Nest};
+use crate::facts::{Facts, File};
+use crate::flow::Cycle;
 use crate::locate::{Found, sites};
-use crate::parse::{Kind, Tree};
+use crate::parse::{Syntax, Tree};
 use crate::passes::{Plan, closure};
-use crate::region::{File, Group};
-use crate::scope::Scopes;
-use crate::span::{LineIndex, Span};
-use crate::{flow::Cycle, parse::NodeId};
+use crate::region::Group;
+use crate::span::Span;
 
 /// Part of the original text that was replaced, with the part of the new text that stands for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,20 +36,45 @@ pub(crate) struct Rendered {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failed(pub(crate) Vec<usize>);
 
-/// Rewrites the defers at the given offsets of `source`: all of them, or says which cannot be.
-pub(crate) fn render(source: &str, defers: &[usize]) -> Result<Rendered, Failed> {
-    let mut state = State {
-        text: source.to_owned(),
-        pending: defers.iter().map(|&at| Pending { old: at, now: at }).collect(),
-        patches: Vec::new(),
-    };
-    while !state.pending.is_empty() {
-        state.round()?;
+/// Rewrites the defers at the given offsets of the file: all of them, or says which cannot be.
+pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> Result<Rendered, Failed> {
+    let pending = defers.iter().map(|&at| Pending { old: at, now: at }).collect();
+    let mut state = State { pending, patches: Vec::new() };
+    let mut next = state.round(file, found)?;
+    let (mut faults, mut sites_left) = (file.tree.faults(), found.len());
+    loop {
+        let failed = Failed(next.done);
+        let Some(tree) = Tree::parse_from(&next.text, next.focused, Some(&next.syntax)) else {
+            return Err(failed);
+        };
+        let facts = Facts::of(tree);
+        let flow = facts.flow();
+        let left = sites(&facts.tree, &flow);
+        if facts.tree.faults() > faults || left.len() + failed.0.len() != sites_left {
+            return Err(failed);
+        }
+        if state.pending.is_empty() {
+            if comments(file.tree) != comments(&facts.tree) {
+                return Err(Failed(defers.to_vec()));
+            }
+            return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
+        }
+        (faults, sites_left) = (facts.tree.faults(), left.len());
+        let round = state.round(&facts.file(&flow), &left)?;
+        drop(flow);
+        drop(facts);
+        next = round;
     }
-    if comments(source) != comments(&state.text) {
-        return Err(Failed(defers.to_vec()));
-    }
-    Ok(Rendered { text: state.text, patches: state.patches })
+}
+
+/// What a round leaves to be parsed.
+struct Round {
+    text: String,
+    /// The text as the parser is to see it, where some bodies are blank to it.
+    focused: Option<String>,
+    syntax: Syntax,
+    /// Offsets, in the original text, of the defers that it rewrote.
+    done: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +86,6 @@ struct Pending {
 }
 
 struct State {
-    text: String,
     pending: Vec<Pending>,
     patches: Vec<Patch>,
 }
@@ -70,21 +95,14 @@ impl State {
         Failed(self.pending.iter().map(|pending| pending.old).collect())
     }
 
-    fn round(&mut self) -> Result<(), Failed> {
-        let text = std::mem::take(&mut self.text);
-        let Some(tree) = Tree::parse(&text) else { return Err(self.fail_all()) };
-        let scopes = Scopes::resolve(&tree);
-        let nest = Nest::of(&tree);
-        let flow = Flow::new(&tree, &scopes, &nest);
-        let file = File { tree: &tree, scopes: &scopes, flow: &flow };
-        let found = sites(&tree, &flow);
+    /// Rewrites the innermost groups that wait.
+    fn round(&mut self, file: &File<'_, '_>, found: &[Found]) -> Result<Round, Failed> {
+        let tree = file.tree;
         let mut edits = EditSet::default();
         let mut hulls: Vec<(Span, Vec<usize>)> = Vec::new();
-        let lines = LineIndex::new(&text);
-        for group in innermost(&tree, &self.groups(&tree, &found)) {
-            let old = self.old_offsets(&tree, &group);
-            let Plan { edits: planned, .. } =
-                closure::plan(&file, &lines, &group).map_err(|_| Failed(old.clone()))?;
+        for group in innermost(tree, &self.groups(tree, found)) {
+            let old = self.old_offsets(tree, &group);
+            let Plan { edits: planned, .. } = closure::plan(file, &group).map_err(|_| Failed(old.clone()))?;
             let hull = planned.iter().map(|edit| edit.span).reduce(Span::hull);
             if let Some(hull) = hull
                 && edits.merge(planned).is_ok()
@@ -95,30 +113,28 @@ impl State {
         if hulls.is_empty() {
             return Err(self.fail_all());
         }
-        let new_text = edits.apply(&text);
         let done: Vec<usize> = hulls.iter().flat_map(|(_, old)| old.iter().copied()).collect();
-        check(&tree, found.len(), &new_text, done.len()).map_err(|()| Failed(done.clone()))?;
         self.record(&edits, hulls);
         self.pending.retain(|pending| !done.contains(&pending.old));
         for pending in &mut self.pending {
             pending.now = edits.map(pending.now);
         }
-        self.text = new_text;
-        Ok(())
+        let mut syntax = tree.syntax();
+        edits.backwards().for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
+        let focused = tree.focused().map(|seen| edits.apply(seen));
+        Ok(Round { text: edits.apply(tree.text), focused, syntax, done })
     }
 
     /// The groups that wait to be rewritten.
     fn groups(&self, tree: &Tree<'_>, found: &[Found]) -> Vec<Group> {
-        let wanted: std::collections::HashSet<usize> =
-            self.pending.iter().map(|pending| pending.now).collect();
+        let wanted: HashSet<usize> = self.pending.iter().map(|pending| pending.now).collect();
         let found: Vec<Found> =
             found.iter().copied().filter(|site| wanted.contains(&tree.start(site.defer))).collect();
         groups(&found)
     }
 
     fn old_offsets(&self, tree: &Tree<'_>, group: &Group) -> Vec<usize> {
-        let starts: std::collections::HashSet<usize> =
-            group.defers.iter().map(|&defer| tree.start(defer)).collect();
+        let starts: HashSet<usize> = group.defers.iter().map(|&defer| tree.start(defer)).collect();
         self.pending
             .iter()
             .filter(|pending| starts.contains(&pending.now))
@@ -159,7 +175,7 @@ impl State {
                     return if at_end { patch.old.end } else { patch.old.start };
                 }
                 if patch.new.end < offset {
-                    shift += patch.new.len() as isize - patch.old.len() as isize;
+                    shift += patch.new.len().cast_signed() - patch.old.len().cast_signed();
                 }
             }
             offset.saturating_add_signed(-shift)
@@ -171,7 +187,7 @@ impl State {
 /// The sites of the file by iteration; cycles by `goto` and sites that are left once have none.
 pub(crate) fn groups(found: &[Found]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut index = std::collections::HashMap::new();
+    let mut index = HashMap::new();
     for site in found {
         let Cycle::Loop(iteration) = site.cycle else { continue };
         let at = *index.entry(iteration).or_insert_with(|| {
@@ -193,25 +209,10 @@ fn innermost(tree: &Tree<'_>, groups: &[Group]) -> Vec<Group> {
     (0..by_start.len()).filter(|&index| !holds_next(index)).map(|index| by_start[index].clone()).collect()
 }
 
-/// The new text has no more syntax faults than the old one, and exactly the rewritten sites are gone.
-fn check(before: &Tree<'_>, sites_before: usize, text: &str, rewritten: usize) -> Result<(), ()> {
-    let tree = Tree::parse(text).ok_or(())?;
-    let scopes = Scopes::resolve(&tree);
-    let nest = Nest::of(&tree);
-    let left = sites(&tree, &Flow::new(&tree, &scopes, &nest)).len();
-    let intact = tree.faults() <= before.faults() && left + rewritten == sites_before;
-    if intact { Ok(()) } else { Err(()) }
-}
-
-/// All comments of a text, sorted.
-fn comments(text: &str) -> Vec<String> {
-    let Some(tree) = Tree::parse(text) else { return Vec::new() };
-    let own: fn(&Tree<'_>, NodeId) -> String = |tree, id| {
-        // Indentation inside a comment belongs to the formatter.
-        tree.text_of(id).lines().map(str::trim).collect::<Vec<_>>().join("\n")
-    };
-    let ids = tree.comments().filter(|&id| tree.kind(id) == Kind::Comment);
-    let mut comments: Vec<String> = ids.map(|id| own(&tree, id)).collect();
+/// All comments of a text, sorted. Indentation inside a comment belongs to the formatter.
+fn comments(tree: &Tree<'_>) -> Vec<String> {
+    let text = |id| tree.text_of(id).lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let mut comments: Vec<String> = tree.comments().map(text).collect();
     comments.sort_unstable();
     comments
 }

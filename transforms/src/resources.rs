@@ -62,6 +62,8 @@ pub(crate) enum Trait {
 /// One line of the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Fact {
+    /// A field or a package's variable, not a function.
+    pub(crate) field: bool,
     pub(crate) results: Vec<Outcome>,
     traits: Vec<Trait>,
 }
@@ -106,11 +108,13 @@ impl Resources {
             }
             let Some((left, right)) = line.split_once(" = ") else { continue };
             let (results, traits) = right.split_once(';').unwrap_or((right, ""));
-            let fact = Fact {
+            let mut fact = Fact {
+                field: false,
                 results: results.split_whitespace().map(|word| outcome(package, word)).collect(),
                 traits: traits.split_whitespace().filter_map(flag).collect(),
             };
             for name in left.split_whitespace() {
+                fact.field = name.starts_with('.');
                 resources.facts.insert(format!("{block}.{}", name.trim_start_matches('.')), fact.clone());
             }
         }

@@ -6,6 +6,7 @@
 //! a function, the loop is taken to go on and the brace to open none, so that too much may pass but never too little.
 //! Text that cannot be Go passes at once: what a parser recovers from it is not for this module to guess.
 
+pub(crate) mod focus;
 mod tokens;
 
 use std::collections::HashMap;
@@ -92,6 +93,17 @@ impl Frame {
     }
 }
 
+/// How a walk over the tokens ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Walk {
+    /// At the end of the text.
+    Whole,
+    /// At a token that no Go file holds there.
+    Damaged,
+    /// Where it was told to.
+    Stopped,
+}
+
 /// The state between two tokens.
 struct Scanner<'a> {
     tokens: Tokens<'a>,
@@ -121,12 +133,28 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn run(mut self) -> bool {
+    /// Whether the file passes.
+    fn run(self) -> bool {
+        self.walk(|_| true) != Walk::Whole
+    }
+
+    /// Offsets of all tokens because of which the file passes; nothing where the text cannot be Go.
+    fn hits(self) -> Option<Vec<usize>> {
+        let mut hits = Vec::new();
+        let walk = self.walk(|at| {
+            hits.push(at);
+            false
+        });
+        (walk == Walk::Whole).then_some(hits)
+    }
+
+    /// Reads the tokens; `stop` is asked at each one because of which the file passes.
+    fn walk(mut self, mut stop: impl FnMut(usize) -> bool) -> Walk {
         loop {
             let token = self.tokens.next();
             match token {
-                Token::End => return !self.below.is_empty(),
-                Token::Damage => return true,
+                Token::End => return if self.below.is_empty() { Walk::Whole } else { Walk::Damaged },
+                Token::Damage => return Walk::Damaged,
                 Token::Newline => {
                     self.top.signature = Signature::None;
                     self.new_line = true;
@@ -136,7 +164,12 @@ impl<'a> Scanner<'a> {
             }
             self.settle_loop(token);
             if self.read(token) {
-                return true;
+                if matches!(token, Token::Close(_)) {
+                    return Walk::Damaged;
+                }
+                if stop(self.tokens.start()) {
+                    return Walk::Stopped;
+                }
             }
             self.previous = token;
             self.new_line = false;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::parse::{Field, Kind, NodeId, Tree};
 
-/// A declaration, by its place in [`Scopes::all`].
+/// A declaration, by its place in [`Scopes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BindingId(u32);
 
@@ -66,6 +66,8 @@ pub(crate) struct Scopes<'t> {
     by_name: HashMap<&'t str, Vec<BindingId>>,
     /// Import path by the package's binding.
     imports: HashMap<BindingId, &'t str>,
+    /// Every word of the file (names, labels, fields) with the nodes that write it, in source order.
+    words: HashMap<&'t str, Vec<NodeId>>,
 }
 
 impl<'t> Scopes<'t> {
@@ -76,6 +78,10 @@ impl<'t> Scopes<'t> {
         for id in tree.all().skip(1) {
             resolver.close(id);
             resolver.open(id);
+            let kind = tree.kind(id);
+            if kind.is_name() || matches!(kind, Kind::LabelName | Kind::FieldIdentifier) {
+                resolver.scopes.words.entry(tree.text_of(id)).or_default().push(id);
+            }
         }
         resolver.close(NodeId(tree.len() as u32));
         resolver.scopes
@@ -83,11 +89,6 @@ impl<'t> Scopes<'t> {
 
     pub(crate) fn get(&self, id: BindingId) -> &Binding<'t> {
         &self.bindings[id.0 as usize]
-    }
-
-    /// All declarations in the order in which they come into scope.
-    pub(crate) fn all(&self) -> impl Iterator<Item = BindingId> + use<> {
-        (0..self.bindings.len() as u32).map(BindingId)
     }
 
     /// The declaration that a name node means; nothing where the file declares none.
@@ -106,9 +107,11 @@ impl<'t> Scopes<'t> {
         candidates.max_by_key(|id| (self.get(**id).scope, self.get(**id).from)).copied()
     }
 
-    /// Whether the file declares `name` anywhere, at any level.
-    pub(crate) fn declares(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
+    /// Whether the word stands anywhere in the subtree of `node`, as a name, a label or a field.
+    pub(crate) fn writes(&self, tree: &Tree<'t>, node: NodeId, word: &str) -> bool {
+        let Some(nodes) = self.words.get(word) else { return false };
+        let first = nodes.partition_point(|&id| id < node);
+        nodes.get(first).is_some_and(|&id| tree.within(id, node))
     }
 
     /// The import path behind a name that means an imported package.
@@ -172,8 +175,9 @@ impl<'a, 't> Resolver<'a, 't> {
             meaning: vec![0; tree.len()],
             by_name: HashMap::new(),
             imports: HashMap::new(),
+            words: HashMap::new(),
         };
-        let file = Entry::Scope { node: tree.root(), until: u32::MAX };
+        let file = Entry::Scope { node: Tree::ROOT, until: u32::MAX };
         Self { tree, stack: vec![file], visible: HashMap::new(), scopes, functions: Vec::new() }
     }
 
@@ -181,7 +185,7 @@ impl<'a, 't> Resolver<'a, 't> {
     fn package_level(&mut self) {
         let tree = self.tree;
         let mut at = 1;
-        while at < tree.last(tree.root()) {
+        while at < tree.last(Tree::ROOT) {
             let node = NodeId(at);
             at += 1;
             match tree.kind(node) {
@@ -193,7 +197,7 @@ impl<'a, 't> Resolver<'a, 't> {
                     }
                     at = tree.last(node);
                 }
-                Kind::MethodDeclaration | Kind::Error => at = tree.last(node),
+                Kind::MethodDeclaration | Kind::Error | Kind::FunctionLiteral => at = tree.last(node),
                 Kind::VarSpec => self.declare_names(node, Declares::Variable),
                 Kind::ConstSpec => self.declare_names(node, Declares::Constant),
                 Kind::TypeSpec | Kind::TypeAlias => {
@@ -201,7 +205,6 @@ impl<'a, 't> Resolver<'a, 't> {
                     at = tree.last(node);
                 }
                 Kind::ImportSpec => self.import(node),
-                Kind::FunctionLiteral => at = tree.last(node),
                 _ => {}
             }
         }
@@ -397,7 +400,7 @@ impl<'a, 't> Resolver<'a, 't> {
             return existing;
         }
         let id = BindingId(self.scopes.bindings.len() as u32);
-        let from = if node == self.tree.root() { 0 } else { from };
+        let from = if node == Tree::ROOT { 0 } else { from };
         self.scopes.bindings.push(Binding {
             name,
             declares,
@@ -419,7 +422,7 @@ impl<'a, 't> Resolver<'a, 't> {
             Entry::Scope { node, .. } => Some(*node),
             Entry::Pending { .. } => None,
         });
-        scopes.into_iter().next().unwrap_or(self.tree.root())
+        scopes.into_iter().next().unwrap_or(Tree::ROOT)
     }
 
     /// Takes back what the walk bound a declaring identifier to before its scope began.

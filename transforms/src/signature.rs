@@ -10,6 +10,8 @@ pub(crate) struct Parameter<'t> {
     pub(crate) name: Option<&'t str>,
     /// The declaration of the name.
     pub(crate) binding: Option<BindingId>,
+    /// The node of the blank identifier, where it is the name.
+    pub(crate) blank: Option<NodeId>,
     /// The node of its type.
     pub(crate) kind: NodeId,
 }
@@ -31,7 +33,7 @@ impl<'t> Results<'t> {
         let mut results = Results { all: Vec::new(), named: false, node };
         let Some(node) = node else { return results };
         if tree.kind(node) != Kind::ParameterList {
-            results.all.push(Parameter { name: None, binding: None, kind: node });
+            results.all.push(Parameter { name: None, binding: None, blank: None, kind: node });
             return results;
         }
         for declaration in tree.named(node) {
@@ -50,11 +52,13 @@ impl<'t> Results<'t> {
             any = true;
             let text = tree.text_of(name);
             let binding = scopes.meaning(name);
-            self.all.push(Parameter { name: (text != "_").then_some(text), binding, kind });
+            let is_blank = text == "_";
+            let (own, blank) = ((!is_blank).then_some(text), is_blank.then_some(name));
+            self.all.push(Parameter { name: own, binding, blank, kind });
         }
         self.named |= any;
         if !any {
-            self.all.push(Parameter { name: None, binding: None, kind });
+            self.all.push(Parameter { name: None, binding: None, blank: None, kind });
         }
     }
 

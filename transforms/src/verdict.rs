@@ -158,6 +158,9 @@ reasons! {
     Pragma, "pragma", Refused,
         "the function carries a //go: pragma, which a function literal would escape",
         "Pragmas hold for the declared function only. //go:noinline alone is no reason.";
+    EarlyArgument, "early-argument", Refused,
+        "the deferred call's argument is computed at the defer statement, most likely by mistake; mend that first",
+        "`defer f(time.Since(start))` measures when the defer statement runs, not when the call does; go vet reports it. A rewrite would keep the mistake.";
     SiblingStays, "sibling-stays", Refused,
         "another defer of the same iteration has to stay, and they move together or not at all",
         "Defers of one iteration run in reverse order. Moving some of them would change that order, and a literal around all would move the one that is meant to wait.";
@@ -266,9 +269,6 @@ reasons! {
     RestoresState, "restores-state", Unsafe,
         "the deferred call restores a state of the process or the package",
         "Rewritten, the state is restored at the end of each iteration. Right where each iteration sets it afresh.";
-    Unproved, "unproved", Unsafe,
-        "nothing speaks against an early release, and nothing proves it",
-        "The deferred call or some use of the resource is unknown to the tool.";
     SameLock, "same-lock", Safe,
         "every iteration takes the same lock, so a second one would deadlock today",
         "The mutex is not held twice by anybody, and after the loop nothing is touched but plain local variables.";

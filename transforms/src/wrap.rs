@@ -9,26 +9,39 @@ use crate::span::{LineIndex, Span};
 
 /// Where a region's text begins and ends, comments included, and how its lines are indented.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame<'t> {
+pub(crate) struct Frame {
     /// The wrapped bytes. Where possible they begin and end at a line's start.
     pub(crate) span: Span,
     /// The white space before the region's statements.
-    pub(crate) indent: &'t str,
+    pub(crate) indent: String,
     /// `\n` or `\r\n`, as the file has it.
     pub(crate) eol: &'static str,
     /// The region does not begin on a line of its own.
     open_inline: bool,
     /// The region does not end on a line of its own.
     close_inline: bool,
+    /// What stands between the statements of a region on one line.
+    separators: Vec<Span>,
 }
 
-impl<'t> Frame<'t> {
-    pub(crate) fn of(tree: &Tree<'t>, lines: &LineIndex, region: &Region) -> Frame<'t> {
+impl Frame {
+    pub(crate) fn of(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> Frame {
         let first = tree.start(region.statements()[0]);
         let (start, open_inline) = begin(tree, lines, region);
         let (end, close_inline) = end(tree, lines, region);
-        let indent = indent_of(tree.text, lines.line_start(first));
-        Frame { span: Span::new(start, end), indent, eol: eol_of(tree.text), open_inline, close_inline }
+        let mut indent = indent_of(tree.text, lines.line_start(first)).to_owned();
+        let separators = if open_inline && close_inline { semicolons(tree, region) } else { Vec::new() };
+        if open_inline && tree.text[..start].ends_with(['{', ':']) {
+            indent.push('\t');
+        }
+        Frame {
+            span: Span::new(start, end),
+            indent,
+            eol: eol_of(tree.text),
+            open_inline,
+            close_inline,
+            separators,
+        }
     }
 
     /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between.
@@ -43,17 +56,22 @@ impl<'t> Frame<'t> {
         let Frame { span, indent, eol, .. } = self;
         let mut edits = Vec::new();
         if self.open_inline {
-            edits.push(Edit::insert(span.start, format!("{eol}{indent}{header}{eol}{indent}\t")));
+            let spaces = leading_spaces(&tree.text[span.start..]);
+            let open = format!("{eol}{indent}{header}{eol}{indent}\t");
+            edits.push(Edit::replace(span.start, span.start + spaces, open));
         } else {
             edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
         }
         edits.extend(self.line_starts(tree).into_iter().map(|at| Edit::insert(at, "\t")));
+        edits.extend(
+            self.separators.iter().map(|gap| Edit::replace(gap.start, gap.end, format!("{eol}{indent}\t"))),
+        );
         let mut close = String::new();
         if self.close_inline {
             close.push_str(eol);
         }
         if let Some(tail) = tail {
-            close.push_str(&format!("{indent}\t{tail}{eol}"));
+            close.extend([indent.as_str(), "\t", tail, eol]);
         }
         for (index, line) in footer.iter().enumerate() {
             close.push_str(indent);
@@ -62,11 +80,13 @@ impl<'t> Frame<'t> {
                 close.push_str(eol);
             }
         }
+        let mut end = span.end;
         if self.close_inline && !self.at_line_end(tree) {
             close.push_str(eol);
             close.push_str(indent.strip_suffix('\t').unwrap_or(indent));
+            end += leading_spaces(&tree.text[span.end..]);
         }
-        edits.push(Edit::insert(span.end, close));
+        edits.push(Edit::replace(span.end, end, close));
         edits
     }
 
@@ -92,6 +112,12 @@ impl<'t> Frame<'t> {
     }
 }
 
+/// The gaps between the region's statements that hold a semicolon and nothing else.
+fn semicolons(tree: &Tree<'_>, region: &Region) -> Vec<Span> {
+    let gaps = region.statements().windows(2).map(|pair| Span::new(tree.end(pair[0]), tree.start(pair[1])));
+    gaps.filter(|gap| gap.of(tree.text).trim() == ";" && !gap.of(tree.text).contains('\n')).collect()
+}
+
 /// The line end that a file uses, by its first line.
 fn eol_of(text: &str) -> &'static str {
     match text.find('\n') {
@@ -102,8 +128,12 @@ fn eol_of(text: &str) -> &'static str {
 
 /// The white space at the beginning of the line that starts at `at`.
 pub(crate) fn indent_of(text: &str, at: usize) -> &str {
-    let rest = &text[at..];
-    &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
+    &text[at..at + leading_spaces(&text[at..])]
+}
+
+/// How many blanks and tabs a text begins with.
+fn leading_spaces(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
 /// Starts of lines that continue a raw string or a comment.
@@ -121,7 +151,8 @@ fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
 fn begin(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
     let first = tree.start(region.statements()[0]);
     if !starts_line(tree.text, lines, first) {
-        return (first, true);
+        let spaces = tree.text[..first].len() - tree.text[..first].trim_end_matches([' ', '\t']).len();
+        return (first - spaces, true);
     }
     let whole = region.first == 0;
     let floor = if whole { tree.start(region.owner) } else { tree.end(region.list[region.first - 1]) };

@@ -1,7 +1,9 @@
 //! Intentions that show in the shape of the loop: guards, registrations, acquire-and-hold, states set and restored.
 
+use std::collections::HashMap;
+
 use super::after::After;
-use super::carry::{Carry, Happening};
+use super::carry::Happening;
 use super::locks::outer_sources;
 use super::types::{Callee, Source, Type};
 use crate::locate::Case;
@@ -16,7 +18,10 @@ pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option
     let guards = tree
         .ancestors(case.defer)
         .take_while(|&at| at != case.iteration)
-        .filter(|&at| tree.kind(at) == Kind::If);
+        .filter(|&at| tree.kind(at) == Kind::If)
+        .collect::<Vec<_>>();
+    let &outermost = guards.last()?;
+    let writes = Writes::of(src, outermost);
     for guard in guards {
         let (Some(condition), Some(block)) =
             (tree.child(guard, Field::Condition), tree.child(guard, Field::Consequence))
@@ -31,7 +36,7 @@ pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option
                 .root_variable(place)
                 .is_none_or(|root| !tree.within(src.scopes.get(root).at, case.body()));
             let text = tree.text_of(place);
-            if outer && writes_in(src, block, place, 2) {
+            if outer && writes.hold(src, block, place, 2) {
                 return Some(Happening {
                     reason: Reason::OneShotGuard,
                     message: format!("`{text}` lets the defer run once for the whole loop"),
@@ -68,249 +73,47 @@ fn guarded(src: Source<'_, '_>, condition: NodeId) -> Vec<NodeId> {
     found
 }
 
-/// Whether a block gives `place` a new value, itself or by calling a literal of this function.
-fn writes_in(src: Source<'_, '_>, block: NodeId, place: NodeId, depth: usize) -> bool {
-    let tree = src.tree;
-    let (text, root) = (tree.text_of(place), src.root_variable(place));
-    tree.subtree(block).any(|id| match tree.kind(id) {
-        Kind::Assignment => tree.child(id, Field::Left).is_some_and(|left| {
-            tree.operands(left)
-                .iter()
-                .any(|&target| tree.text_of(target) == text && src.root_variable(target) == root)
-        }),
-        Kind::Call if depth > 0 => match src.callee(id) {
-            Callee::Literal(literal) if !tree.within(literal, block) => {
-                writes_in(src, literal, place, depth - 1)
-            }
-            _ => false,
-        },
-        _ => false,
-    })
+/// The assignments of a statement, and its calls of literals of the same function, gathered once for all blocks in it.
+struct Writes<'t> {
+    targets: HashMap<&'t str, Vec<NodeId>>,
+    calls: Vec<(NodeId, NodeId)>,
 }
 
-/// What the shape of the iteration says.
-pub(super) struct Shape<'c, 'a, 't> {
-    pub(super) case: &'c Case<'a, 't>,
-    pub(super) src: Source<'a, 't>,
-    pub(super) carry: &'c Carry<'a, 't>,
-}
-
-/// Methods that put a thing into service.
-const STARTS: &[&str] = &[
-    "Start",
-    "Connect",
-    "Serve",
-    "Listen",
-    "Init",
-    "Set",
-    "Add",
-    "Register",
-    "Subscribe",
-    "Enable",
-    "Join",
-    "Mount",
-    "Put",
-    "Create",
-    "Attach",
-    "Bind",
-    "Append",
-    "Auto",
-    "Flush",
-];
-
-impl Shape<'_, '_, '_> {
-    /// Whether nothing stands in the body but defers.
-    pub(super) fn only_registers(&self) -> bool {
-        let tree = self.src.tree;
-        tree.statements(self.case.body()).iter().all(|&statement| match tree.kind(statement) {
-            Kind::Defer => true,
-            Kind::ShortVar => {
-                tree.subtree(statement)
-                    .filter(|&id| tree.kind(id) == Kind::Call)
-                    .all(|call| matches!(self.src.callee(call), Callee::Conversion))
-                    && !tree.subtree(statement).any(|id| tree.has_token(id, "<-"))
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether the body only acquires, checks and registers.
-    pub(super) fn only_holds(&self) -> bool {
-        let tree = self.src.tree;
-        let mut todo = tree.statements(self.case.body());
-        while let Some(statement) = todo.pop() {
-            if tree.within(self.case.defer, statement) && statement != self.case.defer {
-                todo.extend(self.inside(statement));
-                if let Some(first) = tree.child(statement, Field::Initializer) {
-                    todo.push(first);
+impl<'t> Writes<'t> {
+    fn of(src: Source<'_, 't>, statement: NodeId) -> Self {
+        let tree = src.tree;
+        let mut writes = Writes { targets: HashMap::new(), calls: Vec::new() };
+        for id in tree.subtree(statement) {
+            match tree.kind(id) {
+                Kind::Assignment => {
+                    let left = tree.child(id, Field::Left);
+                    for target in left.map_or_else(Vec::new, |left| tree.operands(left)) {
+                        writes.targets.entry(tree.text_of(target)).or_default().push(target);
+                    }
                 }
-                continue;
-            }
-            if !self.holds(statement) {
-                return false;
+                Kind::Call => {
+                    if let Callee::Literal(literal) = src.callee(id) {
+                        writes.calls.push((id, literal));
+                    }
+                }
+                _ => {}
             }
         }
-        true
+        writes
     }
 
-    /// The statements of the block or clause that holds the defer.
-    fn inside(&self, statement: NodeId) -> Vec<NodeId> {
-        let tree = self.src.tree;
-        let holds = |&at: &NodeId| tree.within(self.case.defer, at);
-        match tree.children(statement).find(holds) {
-            Some(part) if matches!(tree.kind(part), Kind::Block) || tree.kind(part).is_clause() => {
-                tree.statements(part)
-            }
-            Some(part) => vec![part],
-            None => Vec::new(),
-        }
-    }
-
-    fn holds(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        match tree.kind(statement) {
-            Kind::Defer
-            | Kind::Break
-            | Kind::Continue
-            | Kind::Return
-            | Kind::Inc
-            | Kind::Dec
-            | Kind::Empty => true,
-            Kind::ShortVar | Kind::Assignment | Kind::VarDeclaration => self.acquires(statement),
-            Kind::If => self.checks(statement),
-            Kind::ExpressionStatement => self.registers(statement),
-            Kind::Block => tree.statements(statement).iter().all(|&inner| self.holds_leaf(inner)),
-            _ => false,
-        }
-    }
-
-    fn holds_leaf(&self, statement: NodeId) -> bool {
-        !matches!(self.src.tree.kind(statement), Kind::If | Kind::For | Kind::Block | Kind::Go)
-            && self.holds(statement)
-    }
-
-    /// No known consumer of the resource, and unknown calls on it only to start it or to get the next one.
-    fn acquires(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let mut calls =
-            tree.own_subtree(statement).filter(|&id| tree.kind(id) == Kind::Call && self.is_used(id));
-        let stored = tree.child(statement, Field::Right).is_some_and(|right| {
-            let value = tree.operands(right).first().copied().unwrap_or(right);
-            tree.kind(value) == Kind::Call && self.src.called_name(value) == "append"
-        }) || tree.child(statement, Field::Left).is_some_and(|left| {
-            matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
-        });
-        calls.all(|call| {
-            stored || self.starts(call) || self.is_deferred_on(statement) || self.is_passed_on(statement)
-        })
-    }
-
-    /// Whether another defer of the iteration mentions what the statement declares.
-    fn is_deferred_on(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let Some(left) = tree.child(statement, Field::Left) else { return false };
-        tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).any(|binding| {
-            self.src.scopes.get(binding).mentions.iter().any(|&at| {
-                tree.ancestors(at)
-                    .take_while(|&up| up != self.case.iteration)
-                    .any(|up| tree.kind(up) == Kind::Defer)
-            })
-        })
-    }
-
-    /// Whether what the statement declares is then stored outside.
-    fn is_passed_on(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let Some(left) = tree.child(statement, Field::Left) else { return false };
-        let declared: Vec<BindingId> =
-            tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).collect();
-        let leaving = self.carry.happenings.iter().filter(|one| one.reason == Reason::UnknownResultLeaves);
-        leaving.filter_map(|one| tree.ancestors(one.at).find(|&up| tree.kind(up) == Kind::Assignment)).any(
-            |stored| {
-                tree.subtree(stored).any(|id| {
-                    tree.kind(id) == Kind::Identifier
-                        && self.src.scopes.meaning(id).is_some_and(|binding| {
-                            declared.contains(&binding) && self.carry.carriers.contains_key(&binding)
-                        })
+    /// Whether a block gives `place` a new value, itself or by calling a literal from outside it.
+    fn hold(&self, src: Source<'_, 't>, block: NodeId, place: NodeId, depth: usize) -> bool {
+        let tree = src.tree;
+        let (text, root) = (tree.text_of(place), src.root_variable(place));
+        let written = |&target: &NodeId| tree.within(target, block) && src.root_variable(target) == root;
+        self.targets.get(text).is_some_and(|targets| targets.iter().any(written))
+            || depth > 0
+                && self.calls.iter().any(|&(call, literal)| {
+                    tree.within(call, block)
+                        && !tree.within(literal, block)
+                        && Writes::of(src, literal).hold(src, literal, place, depth - 1)
                 })
-            },
-        )
-    }
-
-    fn checks(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        if tree.child(statement, Field::Initializer).is_some_and(|first| !self.acquires(first)) {
-            return false;
-        }
-        if tree.child(statement, Field::Alternative).is_some() {
-            return false;
-        }
-        let Some(block) = tree.child(statement, Field::Consequence) else { return false };
-        tree.statements(block).iter().all(|&at| match tree.kind(at) {
-            Kind::Return | Kind::Continue | Kind::Break => true,
-            Kind::ExpressionStatement => {
-                let call = tree.child_of_kind(at, Kind::Call);
-                self.src.flow.never_returns(at)
-                    || self.registers(at)
-                    || call.is_some_and(|call| !self.is_used(call))
-            }
-            Kind::Assignment | Kind::ShortVar => self.acquires(at),
-            _ => false,
-        })
-    }
-
-    /// A report, or a call that starts the resource or hands it to something from outside.
-    fn registers(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let Some(call) = tree.child_of_kind(statement, Kind::Call) else { return false };
-        let reports = matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Logs));
-        if reports {
-            let mut inner = tree
-                .own_subtree(call)
-                .filter(|&id| id != call && tree.kind(id) == Kind::Call && self.is_used(id));
-            return inner.all(|call| self.starts(call));
-        }
-        if !self.is_used(call) {
-            return matches!(self.src.callee(call), Callee::Fact(_)) || self.is_check(call);
-        }
-        self.starts(call) || self.is_given_away(call)
-    }
-
-    /// A helper that gets a test and an error or other plain data, and nothing else.
-    fn is_check(&self, call: NodeId) -> bool {
-        let arguments = self.src.arguments(call);
-        let test = |&argument: &NodeId| {
-            matches!(
-                self.src.type_of(argument),
-                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
-            )
-        };
-        arguments.first().is_some_and(test)
-            && arguments.iter().skip(1).all(|&argument| {
-                super::is_error_name(self.src.tree.text_of(argument))
-                    || self.src.type_of(argument) == Type::Plain
-            })
-    }
-
-    fn is_used(&self, call: NodeId) -> bool {
-        self.carry.uses.contains(&call)
-            || self
-                .carry
-                .happenings
-                .iter()
-                .any(|happening| happening.at == call && happening.reason == Reason::UnknownUse)
-    }
-
-    fn starts(&self, call: NodeId) -> bool {
-        let name = self.src.called_name(call);
-        STARTS.iter().any(|start| name.starts_with(start))
-    }
-
-    /// A method of something from outside the iteration, or of another package, gets the resource and gives nothing back.
-    fn is_given_away(&self, call: NodeId) -> bool {
-        let Some(function) = self.src.function_of(call) else { return false };
-        let Some(operand) = self.src.tree.child(function, Field::Operand) else { return false };
-        self.src.import_path(operand) == Some("C")
     }
 }
 

@@ -176,7 +176,9 @@ fn only_locks(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
 /// After the loop nothing is touched but plain local variables of this function.
 fn after_is_plain(case: &Case<'_, '_>, src: Source<'_, '_>, after: After<'_, '_>) -> bool {
     let tree = src.tree;
-    after.nodes().all(|id| match tree.kind(id) {
+    let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
+    let header = case.iteration.0..if ranged { case.iteration.0 } else { case.body().0 };
+    header.map(NodeId).chain(after.nodes()).all(|id| match tree.kind(id) {
         Kind::Identifier => match src.scopes.meaning(id) {
             Some(binding) if src.is_variable(binding) => {
                 let variable = src.scopes.get(binding);

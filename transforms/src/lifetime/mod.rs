@@ -6,24 +6,31 @@
 //! unknown, anything unknown wins over a proof.
 
 mod after;
+mod calls;
 mod carry;
 mod cleanup;
+mod hold;
 mod intent;
 mod locks;
+mod origin;
+mod release;
+mod shape;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod types;
+mod typing;
+mod variables;
 
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
-use intent::Shape;
 use types::{Callee, Source, Type};
 
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::{Evidence, GoVersion};
 
@@ -56,14 +63,15 @@ pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
 fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let rank = |happening: &Happening| match happening.reason.class() {
         Class::Keep | Class::Refused | Class::Once => 0,
+        Class::Unsafe if is_missing_fact(happening.reason) => 2,
         Class::Unsafe => 1,
-        Class::Safe => 2,
+        Class::Safe => 3,
     };
     happenings.sort_by_key(rank);
     let decides = happenings.first().cloned();
     let (reason, message) = match decides {
         Some(first) => (first.reason, first.message),
-        None => (Reason::Unproved, Reason::Unproved.sentence().to_owned()),
+        None => (Reason::ReleaseUnknown, Reason::ReleaseUnknown.sentence().to_owned()),
     };
     happenings.sort_by_key(|happening| happening.at);
     let evidence = happenings.into_iter().map(|happening| Evidence {
@@ -72,6 +80,19 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
         span: case.tree.span(happening.at),
     });
     Judgement { reason, message, evidence: evidence.collect() }
+}
+
+/// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.
+fn is_missing_fact(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::ReleaseUnknown
+            | Reason::MayRecover
+            | Reason::UnknownResource
+            | Reason::UnknownUse
+            | Reason::UnknownResultLeaves
+            | Reason::CallerDepth
+    )
 }
 
 /// A call in the iteration that looks at the depth of the stack.
@@ -215,51 +236,55 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     fn outer(&mut self, one: Released, any_local: bool) {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(one.variable);
-        let name = variable.name;
-        let inside = |at: &&NodeId| tree.within(**at, self.case.body());
-        let mut writes =
-            variable.mentions.iter().filter(inside).filter(|&&at| access(tree, at) != Access::Read).copied();
+        let inside = |at: &&NodeId| tree.within(**at, self.case.body()) && access(tree, **at) != Access::Read;
+        let mut writes = variable.mentions.iter().filter(inside).copied();
         let first = writes.next();
         let last = writes.last().or(first);
+        let plain = self.src.type_of_variable(one.variable) == Type::Plain && !one.text;
         if self.carry.is_overwritten(one.variable) {
             self.carry.carry(one.variable, one.load());
             if let Some(first) = first {
                 self.siblings(one, first);
             }
             self.origin(one);
-            return;
+        } else if let Some(first) = first.filter(|&first| first < self.case.defer) {
+            self.written_before(one.variable, first);
+        } else if let Some(last) = last.filter(|_| !plain) {
+            let name = variable.name;
+            let message =
+                format!("`{name}` comes from outside the iteration and gets another value after the defer");
+            self.find(Reason::ReassignedAfterDefer, last, message);
+        } else if !plain {
+            self.unchanged(one.variable, any_local);
         }
-        let plain = self.src.type_of_variable(one.variable) == Type::Plain && !one.text;
-        match (first, last) {
-            (Some(first), _) if first < self.case.defer => {
-                if let Some(at) = self.read_later(one.variable) {
-                    let message = format!(
-                        "`{name}` is declared outside the loop and read by a later iteration or after it"
-                    );
-                    self.find(Reason::UsedAfterLoop, at, message);
-                } else {
-                    self.find(Reason::UnknownResource, first, format!("`{name}` outlives the iteration"));
-                }
-            }
-            (Some(first), Some(last)) if last > self.case.defer && !plain => {
-                let message = format!(
-                    "`{name}` comes from outside the iteration and gets another value after the defer"
-                );
-                self.find(Reason::ReassignedAfterDefer, first, message);
-            }
-            _ if any_local || plain => {}
-            _ => match self.read_later(one.variable) {
-                Some(at) => {
-                    let message = format!(
-                        "`{name}` comes from outside the iteration and is still used by later ones or after the loop"
-                    );
-                    self.find(Reason::UsedAfterLoop, at, message);
-                }
-                None => {
-                    let message = format!("`{name}` was not acquired in the iteration");
-                    self.find(Reason::UnknownResource, self.case.defer, message);
-                }
-            },
+    }
+
+    /// An outer variable that the iteration gives its value.
+    fn written_before(&mut self, variable: BindingId, first: NodeId) {
+        let name = self.name(variable);
+        if self.src.scopes.get(variable).declares == Declares::Result {
+            let message = format!("`{name}` is a result, so the caller gets it");
+            self.find(Reason::ReturnedToCaller, first, message);
+        } else if let Some(at) = self.read_later(variable) {
+            let message =
+                format!("`{name}` is declared outside the loop and read by a later iteration or after it");
+            self.find(Reason::UsedAfterLoop, at, message);
+        } else {
+            self.find(Reason::UnknownResource, first, format!("`{name}` outlives the iteration"));
+        }
+    }
+
+    /// An outer variable that the loop leaves alone.
+    fn unchanged(&mut self, variable: BindingId, any_local: bool) {
+        let name = self.name(variable);
+        if let Some(at) = self.read_later(variable).filter(|_| !any_local) {
+            let message = format!(
+                "`{name}` comes from outside the iteration and is used by later ones or after the loop"
+            );
+            self.find(Reason::UsedAfterLoop, at, message);
+        } else {
+            let message = format!("`{name}` was not acquired in the iteration");
+            self.find(Reason::UnknownResource, self.case.defer, message);
         }
     }
 
@@ -273,218 +298,6 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         };
         let again = self.src.scopes.get(binding).mentions.iter().copied().find(read);
         again.or_else(|| self.after.mention(binding))
-    }
-
-    /// The other results of the call that gave the variable its value.
-    fn siblings(&mut self, one: Released, at: NodeId) {
-        let tree = self.src.tree;
-        let Some((values, own, count)) = self.src.values_given(at) else { return };
-        let Some(list) = tree.parent(at) else { return };
-        let apart = matches!(values.first().map(|&value| self.src.callee(value)), Some(Callee::Fact(fact)) if fact.is(Trait::Apart));
-        if values.len() == count || count < 2 || apart && own == 1 {
-            return;
-        }
-        let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
-        for (index, target) in tree.operands(list).into_iter().enumerate() {
-            let name = tree.text_of(target);
-            if index == own || name == "_" || is_error_name(name) {
-                continue;
-            }
-            let Some(binding) = self.src.root_variable(target) else { continue };
-            if self.src.type_of_variable(binding) == Type::Plain && !one.text {
-                continue;
-            }
-            let outer = !self.is_local(binding) && !self.carry.is_overwritten(binding);
-            if outer && self.src.type_of_variable(binding) != Type::Plain {
-                let reason = if chained { Reason::SpanNesting } else { Reason::StoredOutside };
-                let message = format!("`{name}` comes from the same call and outlives the iteration");
-                self.find(reason, target, message);
-            }
-            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
-        }
-    }
-
-    /// Whether the variable's value is known to be a new one.
-    fn origin(&mut self, one: Released) {
-        let name = self.name(one.variable);
-        let Some(unknown) = self.unknown_origin(one.variable, one.text, 6) else {
-            if one.flushes {
-                self.flushes(one.variable);
-            }
-            return;
-        };
-        let message = format!("where `{name}` comes from is not known");
-        self.find(Reason::UnknownResource, unknown, message);
-    }
-
-    /// A value of the variable that the table does not know as newly acquired.
-    fn unknown_origin(&self, binding: BindingId, text: bool, depth: usize) -> Option<NodeId> {
-        let tree = self.src.tree;
-        let variable = self.src.scopes.get(binding);
-        let mut known = 0;
-        for &mention in variable.mentions.iter().filter(|&&at| access(tree, at) != Access::Read) {
-            let Some((values, index, count)) = self.src.values_given(mention) else {
-                if mention == variable.at
-                    && tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::VarSpec)
-                {
-                    continue;
-                }
-                return Some(mention);
-            };
-            let value = if values.len() == count { values[index] } else { *values.first()? };
-            if !self.is_acquired(value, text, depth) {
-                return Some(value);
-            }
-            known += 1;
-        }
-        (known == 0).then_some(variable.at)
-    }
-
-    fn is_acquired(&self, value: NodeId, text: bool, depth: usize) -> bool {
-        let tree = self.src.tree;
-        let value = tree.unparenthesized(value);
-        match tree.kind(value) {
-            Kind::Nil => true,
-            Kind::Call => match self.src.callee(value) {
-                Callee::Fact(fact) => !text || fact.is(Trait::Fresh),
-                Callee::Builtin => self.src.called_name(value) == "make",
-                _ => false,
-            },
-            Kind::Identifier | Kind::Selector => {
-                let root = self.src.root_variable(value).filter(|&root| self.is_local(root));
-                depth > 0 && root.is_some_and(|root| self.unknown_origin(root, text, depth - 1).is_none())
-            }
-            _ => false,
-        }
-    }
-
-    /// A writer whose close writes: what it writes to is followed as well.
-    fn flushes(&mut self, binding: BindingId) {
-        let at = self.src.scopes.get(binding).at;
-        let Some((values, _, _)) = self.src.values_given(at) else { return };
-        let arguments: Vec<NodeId> = values.iter().flat_map(|&call| self.src.arguments(call)).collect();
-        for argument in arguments {
-            let Some(root) = self.src.root_variable(argument) else { continue };
-            if self.src.type_of_variable(root) == Type::Plain {
-                continue;
-            }
-            if self.is_local(root) {
-                self.carry.carry(root, Load { sure: true, text: false, part: false });
-            } else {
-                let message =
-                    format!("closing it writes to `{}`, which outlives the iteration", self.name(root));
-                self.find(Reason::FlushesOutside, argument, message);
-            }
-        }
-    }
-
-    /// Intentions that the shape of the loop shows.
-    fn shapes(&mut self, released: &[Released]) {
-        if self.found.iter().any(|one| one.reason.class() == Class::Keep) {
-            return;
-        }
-        let shape = Shape { case: self.case, src: self.src, carry: &self.carry };
-        if shape.only_registers() {
-            if self.after.works() {
-                let message =
-                    "the body only registers deferred calls, for what is used after the loop".to_owned();
-                self.find(Reason::AcquireAndHold, self.case.defer, message);
-            }
-            return;
-        }
-        let proved = self.found.is_empty();
-        if (!proved || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds() {
-            let held = self.held(released);
-            self.found.extend(held);
-        }
-    }
-
-    /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
-    fn is_occupying(&self, released: &[Released]) -> bool {
-        released.iter().any(|one| {
-            matches!(
-                self.src.type_of_variable(one.variable),
-                Type::Known("net.Listener" | "net.Conn" | "net.PacketConn" | "net/http/httptest.Server")
-            )
-        })
-    }
-
-    /// What later code goes on with after a body that only acquires.
-    fn held(&self, released: &[Released]) -> Option<Happening> {
-        let say = |message, at| Some(Happening { reason: Reason::AcquireAndHold, message, at });
-        for leaves in self.found.iter().filter(|one| one.reason == Reason::UnknownResultLeaves) {
-            let root = self.src.root_variable(leaves.at);
-            if let Some(at) = root.and_then(|root| self.after.mention(root)) {
-                return say(
-                    format!(
-                        "the body only acquires, and what comes of it is used after the loop ({})",
-                        leaves.message
-                    ),
-                    at,
-                );
-            }
-        }
-        if self.found.is_empty() {
-            return self.after.works().then(|| Happening {
-                reason: Reason::AcquireAndHold,
-                message: "the iteration only opens it, and the code after the loop runs while it is open"
-                    .to_owned(),
-                at: self.case.defer,
-            });
-        }
-        let tree = self.src.tree;
-        let mut made: Vec<NodeId> = Vec::new();
-        for one in released.iter().filter(|one| self.is_local(one.variable)) {
-            let at = self.src.scopes.get(one.variable).at;
-            let known = !one.text && self.unknown_origin(one.variable, false, 6).is_none();
-            if !known && let Some((values, _, _)) = self.src.values_given(at) {
-                made.extend(values);
-            }
-        }
-        if !made.is_empty() {
-            for &(binding, place) in &self.carry.traces {
-                if let Some(at) = self.after.mention(binding) {
-                    let text = carry::short(tree.text_of(place));
-                    return say(
-                        format!("the body only acquires, and `{text}` leads back to it after the loop"),
-                        at,
-                    );
-                }
-            }
-        }
-        if made.is_empty() && !released.iter().any(|one| self.is_local(one.variable)) {
-            return None;
-        }
-        made.extend(self.case.call());
-        for expression in made.iter().copied() {
-            let of_c = |id: NodeId| tree.kind(id) == Kind::Selector && tree.text_of(id).starts_with("C.");
-            if tree.subtree(expression).any(of_c)
-                && !self.carry.happenings.is_empty()
-                && let Some(at) = self.after.nodes().find(|&id| of_c(id))
-            {
-                return say(
-                    "the body only hands it to C, and C is called again after the loop".to_owned(),
-                    at,
-                );
-            }
-            if let Some((binding, at)) = intent::held_by(self.case, self.src, expression) {
-                return say(
-                    format!(
-                        "the body only acquires and checks, and `{}` is used after the loop",
-                        self.name(binding)
-                    ),
-                    at,
-                );
-            }
-        }
-        let (binding, at) = intent::ranged_again(self.case, self.src).filter(|_| !made.is_empty())?;
-        say(
-            format!(
-                "the body only acquires and checks, and `{}` is gone through again after the loop",
-                self.name(binding)
-            ),
-            at,
-        )
     }
 
     /// Before Go 1.22 a pending call sees the last value of the loop's variables.
@@ -528,7 +341,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     }
 }
 
-/// A name that people give to errors and flags.
+/// A name that people give to errors and flags: `err`, `err2`, `closeErr`, `ok`; `stderr` and `errFile` are none.
 fn is_error_name(name: &str) -> bool {
-    name == "ok" || name.to_lowercase().ends_with("err") || name.starts_with("err")
+    let core = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    core == "ok" || core.ends_with("Err") || (core.ends_with("err") && core != "stderr")
 }

@@ -69,7 +69,7 @@ fn callees_of_the_file_are_looked_into() {
     let callee = "func take(r io.Reader) int {\n\tb, _ := io.ReadAll(r)\n\treturn len(b)\n}\n";
     reason(Reason::Released, &format!("{callee}{}", opened("take(r)", "")));
     let keeps = "var kept io.Reader\nfunc take(r io.Reader) { kept = r }\n";
-    reason(Reason::UnknownUse, &format!("{keeps}{}", opened("take(r)", "")));
+    reason(Reason::StoredOutside, &format!("{keeps}{}", opened("take(r)", "")));
     let wraps = "func wrap(r io.Reader) io.Reader { return bufio.NewReader(r) }\n";
     let all = "var all []io.Reader\n";
     reason(Reason::Appended, &format!("{all}{wraps}{}", opened("all = append(all, wrap(r))", "")));
@@ -83,6 +83,9 @@ fn what_outlives_the_iteration_is_kept() {
     for (expected, rest) in [
         (Reason::Appended, "all = append(all, r)"),
         (Reason::Appended, "b := bufio.NewReader(r)\n\t\tall = append(all, b)"),
+        (Reason::Appended, "fs = append(fs, r.Sync)"),
+        (Reason::Appended, "for _, x := range []io.Reader{r} {\n\t\t\tall = append(all, x)\n\t\t}"),
+        (Reason::Appended, "get := func() io.Reader { return r }\n\t\tall = append(all, get())"),
         (Reason::Appended, "boxes = append(boxes, box{r: r})"),
         (Reason::Appended, "fs = append(fs, func() { io.Copy(io.Discard, r) })"),
         (Reason::StoredOutside, "one = r"),
@@ -92,6 +95,7 @@ fn what_outlives_the_iteration_is_kept() {
         (Reason::CapturedByGoroutine, "go io.Copy(io.Discard, r)"),
         (Reason::CapturedByGoroutine, "go func() {\n\t\t\tio.Copy(io.Discard, r)\n\t\t}()"),
         (Reason::CapturedByLiteral, "time.AfterFunc(time.Second, func() { io.Copy(io.Discard, r) })"),
+        (Reason::StoredOutside, "log.SetOutput(r)"),
         (Reason::CapturedByLiteral, "pool.Submit(func() { io.Copy(io.Discard, r) })"),
     ] {
         reason(expected, &format!("{outer}{}", opened(rest, "")));
@@ -195,6 +199,31 @@ fn contexts_count_by_what_depends_on_them() {
     reason(Reason::Appended, &f(&format!("{request}bodies = append(bodies, resp.Body)")));
     reason(Reason::UnknownUse, &f("elsewhere(ctx)"));
     reason(Reason::CapturedByGoroutine, &f("go elsewhere(ctx)"));
+}
+
+#[test]
+fn things_that_look_local_and_are_not() {
+    let outer = "type box struct {\n\tin *box\n\tr io.Reader\n}\nvar top *box\n";
+    reason(
+        Reason::UnknownResultLeaves,
+        &format!("{outer}{}", opened("x := box{in: top}\n\t\tx.in.r = r", "")),
+    );
+    reason(
+        Reason::CapturedByLiteral,
+        "func f(t *testing.T, ps []string) {\n\tfor _, p := range ps {\n\t\tr, _ := os.Open(p)\n\t\tdefer r.Close()\n\t\tt.Run(p, func(t *testing.T) {\n\t\t\tt.Parallel()\n\t\t\tio.Copy(io.Discard, r)\n\t\t})\n\t}\n}\n",
+    );
+    reason(
+        Reason::CapturedByGoroutine,
+        "func f(ctx context.Context) {\n\tfor range 3 {\n\t\tctx, cancel := context.WithCancel(ctx)\n\t\tdefer cancel()\n\t\tdone := ctx.Done()\n\t\tgo func() {\n\t\t\t<-done\n\t\t\twork()\n\t\t}()\n\t}\n}\n",
+    );
+    reason(
+        Reason::ReturnedToCaller,
+        "func f(ps []string) (last *os.File) {\n\tfor _, p := range ps {\n\t\tlast, _ = os.Open(p)\n\t\tdefer last.Close()\n\t}\n\treturn\n}\n",
+    );
+    reason(
+        Reason::UnknownUse,
+        "var ends []io.Reader\nfunc f() {\n\tfor range 3 {\n\t\tr, w := io.Pipe()\n\t\tdefer w.Close()\n\t\tends = append(ends, r)\n\t}\n}\n",
+    );
 }
 
 #[test]

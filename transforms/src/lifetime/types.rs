@@ -2,11 +2,11 @@
 
 use crate::flow::Flow;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::{Fact, Outcome, table};
+use crate::resources::{Fact, table};
 use crate::scope::{BindingId, Declares, Scopes};
 
 /// How far a chain of declarations is followed.
-const DEPTH: usize = 40;
+pub(super) const DEPTH: usize = 40;
 
 /// The type of an expression. Pointers are not told from what they point to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) struct Source<'a, 't> {
     pub(super) flow: &'a Flow<'a, 't>,
 }
 
-const PLAIN: &[&str] = &[
+pub(super) const PLAIN: &[&str] = &[
     "bool",
     "string",
     "error",
@@ -75,7 +75,7 @@ const BUILTINS: &[&str] = &[
 ];
 
 /// Plain types of packages.
-const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
+pub(super) const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
     ("time", "Time"),
     ("time", "Duration"),
     ("os", "FileInfo"),
@@ -121,6 +121,12 @@ impl<'t> Source<'_, 't> {
         )
     }
 
+    /// Whether an expression is a running test.
+    pub(super) fn is_test(&self, expression: NodeId) -> bool {
+        let tests = ["testing.T", "testing.B", "testing.TB", "testing.F"];
+        matches!(self.type_of(expression), Type::Known(name) if tests.contains(&name))
+    }
+
     pub(super) fn arguments(&self, call: NodeId) -> Vec<NodeId> {
         let list = self.tree.child(call, Field::Arguments);
         list.map_or_else(Vec::new, |list| self.tree.named(list).collect())
@@ -146,7 +152,7 @@ impl<'t> Source<'_, 't> {
         self.callee_within(call, DEPTH)
     }
 
-    fn callee_within(&self, call: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee {
         let tree = self.tree;
         let Some(function) = self.function_of(call) else { return Callee::Unknown };
         match tree.kind(function) {
@@ -163,7 +169,7 @@ impl<'t> Source<'_, 't> {
         }
     }
 
-    fn callee_named(&self, name: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee {
         let text = self.tree.text_of(name);
         let Some(binding) = self.scopes.meaning(name) else {
             return if BUILTINS.contains(&text) {
@@ -237,7 +243,7 @@ impl<'t> Source<'_, 't> {
         Some((tree.operands(tree.child(owner, Field::Right)?), index, targets.len()))
     }
 
-    fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee {
         let tree = self.tree;
         let (Some(operand), Some(name)) =
             (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
@@ -263,7 +269,7 @@ impl<'t> Source<'_, 't> {
     }
 
     /// The method of a type that this file declares.
-    fn method(&self, spec: NodeId, name: &str) -> Option<NodeId> {
+    pub(super) fn method(&self, spec: NodeId, name: &str) -> Option<NodeId> {
         let tree = self.tree;
         let type_name = tree.text_of(tree.child(spec, Field::Name)?);
         let mut at = 1;
@@ -282,366 +288,9 @@ impl<'t> Source<'_, 't> {
         }
         None
     }
-
-    pub(super) fn type_of(&self, expression: NodeId) -> Type {
-        self.type_within(expression, DEPTH)
-    }
-
-    fn type_within(&self, expression: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        if depth == 0 {
-            return Type::Unknown;
-        }
-        let operand = || tree.child(expression, Field::Operand);
-        match tree.kind(expression) {
-            Kind::Identifier => match self.scopes.meaning(expression) {
-                Some(binding) => self.type_of_binding(binding, depth - 1),
-                None => Type::Unknown,
-            },
-            Kind::Parenthesized => tree
-                .named(expression)
-                .next()
-                .map_or(Type::Unknown, |inner| self.type_within(inner, depth - 1)),
-            Kind::Unary => self.type_of_unary(expression, depth),
-            Kind::Binary
-            | Kind::IntLiteral
-            | Kind::FloatLiteral
-            | Kind::ImaginaryLiteral
-            | Kind::RuneLiteral => Type::Plain,
-            Kind::InterpretedString | Kind::RawString | Kind::True | Kind::False | Kind::Iota => Type::Plain,
-            Kind::Selector => self.type_of_selector(expression, depth),
-            Kind::Call => self.type_of_result(expression, 0, depth),
-            Kind::CompositeLiteral | Kind::TypeAssertion | Kind::TypeConversion => tree
-                .child(expression, Field::Type)
-                .map_or(Type::Unknown, |node| self.type_of_node(node, depth - 1)),
-            Kind::Index => {
-                operand().map_or(Type::Unknown, |of| self.element(self.type_within(of, depth - 1), depth))
-            }
-            Kind::Slice => operand().map_or(Type::Unknown, |of| self.type_within(of, depth - 1)),
-            Kind::FunctionLiteral => Type::Function,
-            _ => Type::Unknown,
-        }
-    }
-
-    fn type_of_unary(&self, expression: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        let Some(operand) = tree.child(expression, Field::Operand) else { return Type::Unknown };
-        if tree.has_token(expression, "&") || tree.has_token(expression, "*") {
-            return self.type_within(operand, depth - 1);
-        }
-        if tree.has_token(expression, "<-") {
-            return self.element(self.type_within(operand, depth - 1), depth);
-        }
-        Type::Plain
-    }
-
-    fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        let (Some(operand), Some(name)) =
-            (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
-        else {
-            return Type::Unknown;
-        };
-        let name = tree.text_of(name);
-        if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0)));
-        }
-        match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, |fact| of_outcome(fact.result(0))),
-            Type::Node(node) => self.type_of_field(node, name, depth),
-            _ => Type::Unknown,
-        }
-    }
-
-    fn type_of_field(&self, node: NodeId, name: &str, depth: usize) -> Type {
-        let tree = self.tree;
-        let Some(structure) = self.structure(node) else { return Type::Unknown };
-        let mut at = structure.0;
-        while at < tree.last(structure) {
-            let node = NodeId(at);
-            if tree.kind(node) == Kind::FieldIdentifier
-                && tree.text_of(node) == name
-                && tree.field(node) == Field::Name
-                && let Some(declaration) = tree.parent(node)
-                && let Some(of) = tree.child(declaration, Field::Type)
-            {
-                return self.type_of_node(of, depth.saturating_sub(1));
-            }
-            at += 1;
-        }
-        Type::Unknown
-    }
-
-    /// The structure type behind a type node.
-    fn structure(&self, node: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
-        let node = if tree.kind(node) == Kind::TypeSpec { tree.child(node, Field::Type)? } else { node };
-        (tree.kind(node) == Kind::StructType).then_some(node)
-    }
-
-    /// What an element of a slice, array, map or channel is.
-    pub(super) fn element(&self, of: Type, depth: usize) -> Type {
-        let tree = self.tree;
-        let Type::Node(node) = of else {
-            return match of {
-                Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
-                _ => Type::Unknown,
-            };
-        };
-        let node = if tree.kind(node) == Kind::TypeSpec {
-            tree.child(node, Field::Type).unwrap_or(node)
-        } else {
-            node
-        };
-        let inner = match tree.kind(node) {
-            Kind::SliceType | Kind::ArrayType => tree.child(node, Field::Element),
-            Kind::MapType | Kind::ChannelType => tree.child(node, Field::Value),
-            _ => None,
-        };
-        inner.map_or(Type::Unknown, |inner| self.type_of_node(inner, depth.saturating_sub(1)))
-    }
-
-    /// The type that a type node stands for.
-    pub(super) fn type_of_node(&self, node: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        if depth == 0 {
-            return Type::Unknown;
-        }
-        match tree.kind(node) {
-            Kind::PointerType | Kind::Parenthesized => {
-                tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
-            }
-            Kind::TypeIdentifier => self.type_named(node, depth),
-            Kind::QualifiedType => self.type_qualified(node),
-            Kind::SliceType | Kind::ArrayType => {
-                let element = tree.child(node, Field::Element);
-                match element.map(|element| (tree.text_of(element), self.type_of_node(element, depth - 1))) {
-                    Some(("byte" | "uint8", _)) => Type::Bytes,
-                    Some((_, Type::Plain)) => Type::Plain,
-                    _ => Type::Node(node),
-                }
-            }
-            Kind::MapType => {
-                let plain = tree.named(node).all(|part| self.type_of_node(part, depth - 1) == Type::Plain);
-                if plain { Type::Plain } else { Type::Node(node) }
-            }
-            Kind::FunctionType => Type::Function,
-            Kind::StructType | Kind::ChannelType => Type::Node(node),
-            _ => Type::Unknown,
-        }
-    }
-
-    fn type_named(&self, name: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        let Some(binding) = self.scopes.meaning(name) else {
-            return if PLAIN.contains(&tree.text_of(name)) { Type::Plain } else { Type::Unknown };
-        };
-        let Some(spec) = tree.parent(self.scopes.get(binding).at) else { return Type::Unknown };
-        let Some(of) = tree.child(spec, Field::Type) else { return Type::Unknown };
-        match tree.kind(spec) {
-            Kind::TypeAlias => self.type_of_node(of, depth - 1),
-            Kind::TypeSpec => match self.type_of_node(of, depth - 1) {
-                Type::Plain => Type::Plain,
-                Type::Node(inner)
-                    if tree.kind(inner) == Kind::StructType && self.all_plain(inner, depth - 1) =>
-                {
-                    Type::Plain
-                }
-                Type::Function => Type::Function,
-                _ => Type::Node(spec),
-            },
-            _ => Type::Unknown,
-        }
-    }
-
-    fn all_plain(&self, structure: NodeId, depth: usize) -> bool {
-        let tree = self.tree;
-        let mut fields = tree.subtree(structure).filter(|&id| {
-            tree.field(id) == Field::Type
-                && tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::Other)
-        });
-        depth > 0 && fields.all(|of| self.type_of_node(of, depth - 1) == Type::Plain)
-    }
-
-    fn type_qualified(&self, node: NodeId) -> Type {
-        let tree = self.tree;
-        let (Some(package), Some(name)) =
-            (tree.child_of_kind(node, Kind::PackageIdentifier), tree.child(node, Field::Name))
-        else {
-            return Type::Unknown;
-        };
-        let (Some(path), name) = (self.scopes.import_path(package), tree.text_of(name)) else {
-            return Type::Unknown;
-        };
-        if PLAIN_OF_PACKAGES.contains(&(path, name)) {
-            return Type::Plain;
-        }
-        table().known(&format!("{path}.{name}")).map_or(Type::Unknown, Type::Known)
-    }
-
-    /// The type of result number `index` of a call.
-    pub(super) fn type_of_result(&self, call: NodeId, index: usize, depth: usize) -> Type {
-        let tree = self.tree;
-        match self.callee_within(call, depth.saturating_sub(1)) {
-            Callee::Fact(fact) => of_outcome(fact.result(index)),
-            Callee::Declared(function) | Callee::Literal(function) => {
-                self.type_of_declared(function, index, depth)
-            }
-            Callee::Conversion => self.function_of(call).map_or(Type::Unknown, |function| {
-                match (tree.kind(function), tree.text_of(function)) {
-                    (Kind::Identifier, text)
-                        if PLAIN.contains(&text) && self.scopes.meaning(function).is_none() =>
-                    {
-                        Type::Plain
-                    }
-                    (_, "[]byte") => Type::Bytes,
-                    (Kind::Identifier, _) => self.type_named(function, depth.max(2) - 1),
-                    (Kind::Selector, _) => Type::Plain,
-                    _ => Type::Unknown,
-                }
-            }),
-            Callee::Builtin => self.type_of_builtin(call, depth),
-            Callee::Unknown => Type::Unknown,
-        }
-    }
-
-    fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
-        let first = self.arguments(call).first().copied();
-        match (self.called_name(call), first) {
-            ("new" | "make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
-            ("append", Some(of)) => self.type_within(of, depth.saturating_sub(1)),
-            ("recover", _) => Type::Unknown,
-            _ => Type::Plain,
-        }
-    }
-
-    /// The declared type of a result of a function of this file.
-    fn type_of_declared(&self, function: NodeId, index: usize, depth: usize) -> Type {
-        let tree = self.tree;
-        let Some(result) = tree.child(function, Field::Result) else { return Type::Plain };
-        if tree.kind(result) != Kind::ParameterList {
-            return if index == 0 {
-                self.type_of_node(result, depth.saturating_sub(1))
-            } else {
-                Type::Unknown
-            };
-        }
-        let mut place = 0;
-        for declaration in tree.named(result) {
-            let names = tree.named(declaration).filter(|&id| tree.field(id) == Field::Name).count().max(1);
-            if index < place + names {
-                let of = tree.child(declaration, Field::Type);
-                return of.map_or(Type::Unknown, |of| self.type_of_node(of, depth.saturating_sub(1)));
-            }
-            place += names;
-        }
-        Type::Unknown
-    }
-
-    pub(super) fn type_of_variable(&self, binding: BindingId) -> Type {
-        self.type_of_binding(binding, DEPTH)
-    }
-
-    fn type_of_binding(&self, binding: BindingId, depth: usize) -> Type {
-        match self.declared_type(binding, depth) {
-            Type::Unknown if self.looks_like_response(binding) => Type::Known("net/http.Response"),
-            known => known,
-        }
-    }
-
-    /// A variable of unknown type with a `Body` to close and a `StatusCode`: an `http.Response` in all but name.
-    /// Where it comes from stays unknown, so this can never prove anything; it only tells plain fields apart.
-    fn looks_like_response(&self, binding: BindingId) -> bool {
-        let tree = self.tree;
-        let (mut closed, mut status) = (false, false);
-        for &mention in self.scopes.get(binding).mentions.iter().take(64) {
-            let Some(parent) = tree.parent(mention).filter(|&at| tree.kind(at) == Kind::Selector) else {
-                continue;
-            };
-            match tree.child(parent, Field::Selected).map(|name| tree.text_of(name)) {
-                Some("StatusCode" | "Status") => status = true,
-                Some("Body") => {
-                    closed |= tree.parent(parent).is_some_and(|up| tree.text_of(up).ends_with(".Body.Close"));
-                }
-                _ => {}
-            }
-        }
-        closed && status
-    }
-
-    fn declared_type(&self, binding: BindingId, depth: usize) -> Type {
-        let tree = self.tree;
-        let binding = self.scopes.get(binding);
-        let Some(parent) = tree.parent(binding.at) else { return Type::Unknown };
-        if depth == 0 {
-            return Type::Unknown;
-        }
-        match tree.kind(parent) {
-            Kind::ParameterDeclaration => {
-                tree.child(parent, Field::Type).map_or(Type::Unknown, |of| self.type_of_node(of, depth - 1))
-            }
-            Kind::VarSpec => match tree.child(parent, Field::Type) {
-                Some(of) => self.type_of_node(of, depth - 1),
-                None => self.type_given(binding.at, depth),
-            },
-            Kind::ConstSpec => Type::Plain,
-            Kind::FunctionDeclaration => Type::Function,
-            Kind::ExpressionList => match tree.parent(parent).map(|owner| (owner, tree.kind(owner))) {
-                Some((owner, Kind::RangeClause)) => self.type_ranged(owner, parent, binding.at, depth),
-                Some(_) => self.type_given(binding.at, depth),
-                None => Type::Unknown,
-            },
-            _ => Type::Unknown,
-        }
-    }
-
-    fn type_given(&self, at: NodeId, depth: usize) -> Type {
-        let Some((values, index, count)) = self.values_given(at) else { return Type::Unknown };
-        if values.len() == count {
-            return self.type_within(values[index], depth - 1);
-        }
-        let Some(&value) = values.first() else { return Type::Unknown };
-        let value = self.tree.unparenthesized(value);
-        match self.tree.kind(value) {
-            Kind::Call => self.type_of_result(value, index, depth - 1),
-            _ if index == 0 => self.type_within(value, depth - 1),
-            _ => Type::Plain,
-        }
-    }
-
-    fn type_ranged(&self, clause: NodeId, list: NodeId, at: NodeId, depth: usize) -> Type {
-        let tree = self.tree;
-        let Some(right) = tree.child(clause, Field::Right) else { return Type::Unknown };
-        let of = self.type_within(right, depth - 1);
-        if tree.operands(list).first() != Some(&at) {
-            return self.element(of, depth);
-        }
-        match of {
-            Type::Plain | Type::Bytes => Type::Plain,
-            Type::Node(node) => match tree.kind(node) {
-                Kind::SliceType | Kind::ArrayType => Type::Plain,
-                Kind::MapType => {
-                    tree.named(node).next().map_or(Type::Unknown, |key| self.type_of_node(key, depth - 1))
-                }
-                Kind::ChannelType => self.element(of, depth),
-                _ => Type::Unknown,
-            },
-            _ => Type::Unknown,
-        }
-    }
 }
 
 /// A fact of the table, with the life of the table.
-fn fact(owner: &str, name: &str) -> Option<&'static Fact> {
+pub(super) fn fact(owner: &str, name: &str) -> Option<&'static Fact> {
     table().fact(owner, name)
-}
-
-fn of_outcome(outcome: Outcome) -> Type {
-    match outcome {
-        Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
-        Outcome::Memory => Type::Bytes,
-        Outcome::Value { of: "func", .. } => Type::Function,
-        Outcome::Value { of, .. } => Type::Known(of),
-        Outcome::Unknown => Type::Unknown,
-    }
 }

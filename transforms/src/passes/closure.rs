@@ -11,14 +11,16 @@
 //! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
 
 use crate::edit::Edit;
+use crate::facts::File;
 use crate::flow::Cycle;
+use crate::locate::deferred_call;
 use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
 use crate::names::Taken;
+use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
-use crate::region::{Exit, File, Group, Obstacle, Region, Target, candidates};
+use crate::region::{Exit, Group, Obstacle, Region, Target, candidates};
 use crate::signature::{Results, is_error, zero};
-use crate::span::LineIndex;
 use crate::verdict::{Form, Reason};
 use crate::wrap::{Frame, indent_of, starts_line};
 
@@ -32,8 +34,9 @@ pub(crate) const PASS: Pass = Pass {
 };
 
 /// Plans the rewrite of one group.
-pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Result<Plan, Refusal> {
+pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> {
     pragma(file, group)?;
+    early_argument(file, group)?;
     let (regions, obstacles) = candidates(file, group);
     let mut best: Option<(Region, Row)> = None;
     for region in regions {
@@ -48,7 +51,7 @@ pub(crate) fn plan(file: &File<'_, '_>, lines: &LineIndex, group: &Group) -> Res
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
     let doubt = doubt(file, group, &region, &row);
-    let mut writer = Writer::new(file, lines, group, &region, &row);
+    let mut writer = Writer::new(file, group, &region, &row);
     writer.write();
     let exits = region.exits.clone();
     Ok(Plan { form: Form::Closure, edits: writer.edits, doubt, region: region.span(file.tree), exits })
@@ -60,7 +63,8 @@ fn blocked(file: &File<'_, '_>, group: &Group, obstacles: &[Obstacle]) -> Refusa
         Some(Obstacle::Goto(at)) => Refusal { reason: Reason::GotoCrosses, at: tree.span(*at) },
         Some(Obstacle::Fallthrough(at)) => Refusal { reason: Reason::FallthroughCrosses, at: tree.span(*at) },
         Some(Obstacle::Redeclared(at)) => Refusal { reason: Reason::NoRegion, at: tree.span(*at) },
-        None => Refusal { reason: Reason::NoRegion, at: tree.span(group.defers[0]) },
+        // A region was there, and no row for it: the results can be carried in no way.
+        None => Refusal { reason: Reason::NameHidden, at: tree.span(group.iteration) },
     }
 }
 
@@ -84,6 +88,23 @@ fn pragma(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
             return Err(Refusal { reason: Reason::Pragma, at: span });
         }
         below = span.start;
+    }
+    Ok(())
+}
+
+/// `defer f(time.Since(start))` measures at the defer statement; `go vet` calls it a mistake, and where it moves the
+/// mistake would move along.
+fn early_argument(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
+    let tree = file.tree;
+    for &defer in &group.defers {
+        let Some(call) = deferred_call(tree, defer) else { continue };
+        let Some(arguments) = tree.child(call, Field::Arguments) else { continue };
+        let since = tree.own_subtree(arguments).find(|&id| {
+            tree.kind(id) == Kind::Call && package_call(tree, file.scopes, id) == Some(("time", "Since"))
+        });
+        if let Some(since) = since {
+            return Err(Refusal { reason: Reason::EarlyArgument, at: tree.span(since) });
+        }
     }
     Ok(())
 }
@@ -122,7 +143,7 @@ fn recover_call(file: &File<'_, '_>, node: NodeId) -> Option<NodeId> {
 /// The body of the function that a defer calls, where this file shows it.
 fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
     let tree = file.tree;
-    let call = crate::locate::deferred_call(tree, defer)?;
+    let call = deferred_call(tree, defer)?;
     let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
     if tree.kind(callee) == Kind::FunctionLiteral {
         return tree.child(callee, Field::Body);
@@ -142,7 +163,7 @@ fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
 fn method_body(file: &File<'_, '_>, selector: NodeId) -> Option<NodeId> {
     let tree = file.tree;
     let name = tree.text_of(tree.child(selector, Field::Selected)?);
-    let methods = tree.children(tree.root()).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
+    let methods = tree.children(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
     let named = methods
         .filter(|&id| tree.child(id, Field::Name).is_some_and(|other| tree.text_of(other) == name))
         .filter_map(|id| tree.child(id, Field::Body));
@@ -248,12 +269,11 @@ fn label_of<'t>(file: &File<'_, 't>, statement: NodeId) -> Option<&'t str> {
 /// Writes the edits of one plan.
 struct Writer<'w, 'a, 't> {
     file: &'w File<'a, 't>,
-    lines: &'w LineIndex,
     group: &'w Group,
     region: &'w Region,
     row: &'w Row,
     results: Results<'t>,
-    taken: Taken<'t>,
+    taken: Taken<'a, 't>,
     /// What the literal's results are called inside, and what the caller calls them.
     inner: Vec<String>,
     outer: Vec<String>,
@@ -263,20 +283,21 @@ struct Writer<'w, 'a, 't> {
 }
 
 impl<'w, 'a, 't> Writer<'w, 'a, 't> {
-    fn new(
-        file: &'w File<'a, 't>,
-        lines: &'w LineIndex,
-        group: &'w Group,
-        region: &'w Region,
-        row: &'w Row,
-    ) -> Self {
+    fn new(file: &'w File<'a, 't>, group: &'w Group, region: &'w Region, row: &'w Row) -> Self {
         let results = Results::of(file.tree, file.scopes, group.function);
-        let taken = Taken::by(file.tree, group.function);
+        let taken = Taken::by(file.tree, file.scopes, group.function);
         let new_label =
             needs_new_label(file, group, region, row).then(|| taken.fresh(&["loop", "iteration", "loop"]));
         let outer = outer_names(file, &results);
+        let keep = results.named && row.carry == Carry::NameAndAssign;
         let inner = inner_names(file, &results, &taken);
-        Self { file, lines, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
+        let named = results.all.iter().zip(inner);
+        let inner = named.map(|(result, fresh)| match result.name {
+            Some(name) if keep => name.to_owned(),
+            _ => fresh,
+        });
+        let inner = inner.collect();
+        Self { file, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
     }
 
     fn tree(&self) -> &'a Tree<'t> {
@@ -284,7 +305,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     }
 
     fn write(&mut self) {
-        let frame = Frame::of(self.tree(), self.lines, self.region);
+        let frame = Frame::of(self.tree(), self.file.lines, self.region);
         if self.row.carry == Carry::NameAndAssign {
             self.name_results();
         }
@@ -531,8 +552,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     fn push_after(&mut self, at: NodeId, text: &str, eol: &str) {
         let source = self.tree().text;
         let start = self.tree().start(at);
-        let separator = if starts_line(source, self.lines, start) {
-            let indent = indent_of(source, self.lines.line_start(start));
+        let separator = if starts_line(source, self.file.lines, start) {
+            let indent = indent_of(source, self.file.lines.line_start(start));
             format!("{eol}{indent}\t")
         } else {
             "; ".to_owned()
@@ -552,16 +573,20 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             return;
         }
         for (name, result) in self.inner.iter().zip(&self.results.all) {
-            self.edits.push(Edit::insert(tree.start(result.kind), format!("{name} ")));
+            match result.blank.map(|blank| tree.span(blank)) {
+                Some(blank) => self.edits.push(Edit::replace(blank.start, blank.end, name.as_str())),
+                None if self.results.named => {}
+                None => self.edits.push(Edit::insert(tree.start(result.kind), format!("{name} "))),
+            }
         }
     }
 
     fn label(&mut self, eol: &str) {
         let Some(label) = &self.new_label else { return };
         let start = self.tree().start(self.group.iteration);
-        let line = self.lines.line_start(start);
+        let line = self.file.lines.line_start(start);
         let source = self.tree().text;
-        if starts_line(source, self.lines, start) {
+        if starts_line(source, self.file.lines, start) {
             let indent = indent_of(source, line);
             let outer = indent.strip_suffix('\t').unwrap_or(indent);
             self.edits.push(Edit::insert(line, format!("{outer}{label}:{eol}")));
@@ -603,21 +628,21 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let colon = start + tree.text[start..].find(':')? + 1;
         let rest = &tree.text[colon..];
         let line_end = colon + rest.find('\n').map_or(rest.len(), |at| at + 1);
-        if starts_line(tree.text, self.lines, start) && tree.text[colon..line_end].trim().is_empty() {
-            return Some(Edit::replace(self.lines.line_start(start), line_end, ""));
+        if starts_line(tree.text, self.file.lines, start) && tree.text[colon..line_end].trim().is_empty() {
+            return Some(Edit::replace(self.file.lines.line_start(start), line_end, ""));
         }
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         Some(Edit::replace(start, colon + spaces, ""))
     }
 }
 
-/// What the caller calls the results: nothing else is mentioned in its scope.
+/// What the caller calls the results: it mentions nothing else in their scope, so they may hide what they like.
 fn outer_names(file: &File<'_, '_>, results: &Results<'_>) -> Vec<String> {
     wishes(file, results).into_iter().map(|mut wishes| wishes.swap_remove(0)).collect()
 }
 
 /// What the literal calls its results: names that the function does not mention.
-fn inner_names(file: &File<'_, '_>, results: &Results<'_>, taken: &Taken<'_>) -> Vec<String> {
+fn inner_names(file: &File<'_, '_>, results: &Results<'_>, taken: &Taken<'_, '_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for wishes in wishes(file, results) {
         let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();

@@ -1,0 +1,179 @@
+//! Puts the engine's text beside the interpreter's word, for a batch of functions.
+
+use crate::analyse::{self, Site};
+use crate::ast::Function;
+use crate::batch::{self, ARGUMENTS, Ran, Text};
+use crate::{interpret, print};
+use std::collections::BTreeSet;
+use undefer_transforms::{GoVersion, Options, Reason, Rewrite, Safety, Verdict, rewrite};
+
+/// A bar, as the name of a Go package and as the engine knows it.
+const BARS: [(&str, Safety); 2] = [("atsafe", Safety::Safe), ("atunsafe", Safety::Unsafe)];
+
+/// One function with everything that is known before it runs.
+pub(crate) struct Case {
+    pub(crate) function: Function,
+    pub(crate) source: String,
+    pub(crate) sites: Vec<Site>,
+    /// The engine's verdict and reason for each site, in the same order; nothing where it reports none.
+    pub(crate) verdicts: Vec<Option<(Verdict, Reason)>>,
+    /// Defers that the engine reports and that are no sites.
+    strangers: usize,
+    /// The text at each bar, where it changes.
+    texts: [Option<String>; 2],
+}
+
+/// Something that is not as it ought to be.
+pub(crate) struct Failure {
+    pub(crate) id: usize,
+    pub(crate) what: String,
+}
+
+impl Case {
+    /// Asks the engine about a function.
+    pub(crate) fn of(function: Function) -> Case {
+        let printed = print::file(&function, "original");
+        let [safe, unproved] =
+            BARS.map(|(_, bar)| rewrite(&printed.text, &Options { bar, go: GoVersion(24) }));
+        let sites = analyse::sites(&function);
+        let line_of = |id: usize| printed.defers.iter().find(|(_, own)| *own == id).map(|(line, _)| *line);
+        let verdicts =
+            sites.iter().map(|site| at_line(&unproved, &printed.text, line_of(site.defer))).collect();
+        let strangers = unproved.sites.len().saturating_sub(sites.len());
+        let texts = [safe.text, unproved.text];
+        Case { function, source: printed.text, sites, verdicts, strangers, texts }
+    }
+
+    /// The defers that the text at a bar runs at their iteration's end.
+    fn moved(&self, bar: Safety) -> BTreeSet<usize> {
+        let pairs = self.sites.iter().zip(&self.verdicts);
+        let moved = pairs.filter(|(_, verdict)| {
+            verdict.as_ref().and_then(|(verdict, _)| verdict.safety()).is_some_and(|safety| safety <= bar)
+        });
+        moved.map(|(site, _)| site.defer).collect()
+    }
+
+    /// The text at the unsafe bar, for reports.
+    pub(crate) fn rewritten(&self) -> &str {
+        self.texts[1].as_deref().unwrap_or("(unchanged)\n")
+    }
+
+    /// What can be wrong before anything runs.
+    fn check_verdicts(&self, failures: &mut Vec<Failure>) {
+        let mut fail = |what: String| failures.push(Failure { id: self.function.id, what });
+        if self.strangers > 0 {
+            fail(format!("{} defers reported that no loop stands around", self.strangers));
+        }
+        for (site, verdict) in self.sites.iter().zip(&self.verdicts) {
+            let moves = verdict.as_ref().is_some_and(|(verdict, _)| verdict.safety().is_some());
+            match verdict {
+                None => fail(format!("defer {} is not reported", site.defer)),
+                Some(_) if moves && site.target.is_none() => {
+                    fail(format!("defer {} runs once and is rewritten", site.defer));
+                }
+                Some(_) if moves && site.row.is_none() => {
+                    fail(format!("defer {} recovers, or its region does, and it is rewritten", site.defer));
+                }
+                Some((Verdict::Once, _)) if site.target.is_some() => {
+                    fail(format!("defer {} is called once and its loop comes round", site.defer));
+                }
+                Some(_) => {}
+            }
+        }
+        for (text, (name, bar)) in self.texts.iter().zip(BARS) {
+            if text.is_some() == self.moved(bar).is_empty() {
+                fail(format!("{name}: the text and the verdicts disagree on whether anything changes"));
+            }
+        }
+    }
+
+    /// The texts to build: the original, and each bar's where it differs.
+    fn variants(&self) -> impl Iterator<Item = Text<'_>> {
+        let own = Text { variant: "original", function: &self.function, go: self.source.clone() };
+        let rewritten = self.texts.iter().zip(BARS).filter_map(|(text, (variant, _))| {
+            let go = text.as_ref()?.replacen("package original", &format!("package {variant}"), 1);
+            Some(Text { variant, function: &self.function, go })
+        });
+        std::iter::once(own).chain(rewritten)
+    }
+
+    fn check_runs(&self, ran: &Ran, failures: &mut Vec<Failure>) {
+        self.check_variant("original", &BTreeSet::new(), ran, failures);
+        for (text, (variant, bar)) in self.texts.iter().zip(BARS) {
+            if text.is_some() {
+                self.check_variant(variant, &self.moved(bar), ran, failures);
+            }
+        }
+    }
+
+    /// The part of a run that a rewrite has to keep at the unsafe bar: all of it, unless a cleanup panics while the
+    /// results are on their way out. The literal hands them over after its cleanups, so whoever sees the function's
+    /// results after such a panic sees the values from before: a function-level defer that reads them, for which the
+    /// run does not count, or the caller when one recovers, for which the run counts up to the recovery.
+    fn due<'r>(&self, run: &'r interpret::Run) -> &'r str {
+        if !run.cleanup_panicked {
+            return &run.trace;
+        }
+        if self.function.notes.reads_results {
+            return "";
+        }
+        let Some(label) = &self.function.notes.recovers else { return &run.trace };
+        let head = format!("{label}=");
+        let mut lines = run.trace.split_inclusive('\n').scan(0, |end, line| {
+            *end += line.len();
+            Some((*end, line))
+        });
+        let recovered = lines.find(|(_, line)| line.starts_with(&head));
+        recovered.map_or(run.trace.as_str(), |(end, _)| &run.trace[..end])
+    }
+
+    fn check_variant(&self, variant: &str, moved: &BTreeSet<usize>, ran: &Ran, failures: &mut Vec<Failure>) {
+        let id = self.function.id;
+        if let Some(text) = ran.complaints.get(&(variant.to_owned(), id)) {
+            failures.push(Failure { id, what: format!("{variant}: the go command says {text}") });
+            return;
+        }
+        let targets = analyse::targets(&self.sites, moved);
+        for (pair, args) in ARGUMENTS.into_iter().enumerate() {
+            let run = interpret::run(&self.function, args, &targets);
+            let got = ran.traces.get(&(variant.to_owned(), id, pair)).map_or("", String::as_str);
+            let due = if variant == "atunsafe" { self.due(&run) } else { run.trace.as_str() };
+            if got != run.trace && !(due.len() < run.trace.len() && got.starts_with(due)) {
+                let what = format!(
+                    "{variant}: other trace with the arguments {args:?}\n{}",
+                    difference(&run.trace, got)
+                );
+                failures.push(Failure { id, what });
+                return;
+            }
+        }
+    }
+}
+
+/// Runs a batch; everything that is wrong with it, in the order of the functions.
+pub(crate) fn check(cases: &[Case]) -> Vec<Failure> {
+    let texts: Vec<Text<'_>> = cases.iter().flat_map(Case::variants).collect();
+    let ran = batch::run(&texts);
+    let mut failures = Vec::new();
+    for case in cases {
+        case.check_verdicts(&mut failures);
+        case.check_runs(&ran, &mut failures);
+    }
+    failures
+}
+
+fn at_line(rewrite: &Rewrite, text: &str, line: Option<usize>) -> Option<(Verdict, Reason)> {
+    let line = line?;
+    let of = |offset: usize| text[..offset].matches('\n').count() + 1;
+    let site = rewrite.sites.iter().find(|site| of(site.span.start) == line)?;
+    Some((site.verdict, site.reason))
+}
+
+/// The first line in which two traces differ, with the lines before it.
+fn difference(expected: &str, got: &str) -> String {
+    let (left, right): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), got.lines().collect());
+    let at = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    let before = left[at.saturating_sub(6)..at].join(" ");
+    let show = |lines: &[&str]| lines.iter().skip(at).take(8).copied().collect::<Vec<_>>().join(" ");
+    format!("  same:     … {before}\n  expected: {}\n  got:      {}", show(&left), show(&right))
+}

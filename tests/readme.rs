@@ -1,0 +1,39 @@
+//! Examples in documents: what the README, the tour and the registry of passes show is what the tool does.
+//!
+//! `TRYCMD=overwrite cargo test --test readme` puts in what the commands print now, for a person to read as a diff.
+
+use std::fs;
+use std::path::Path;
+
+use undefer_transforms::{Options, PASSES, Safety, rewrite};
+
+#[test]
+fn commands_print_what_the_documents_show() {
+    trycmd::TestCases::new()
+        .register_bin("undefer", Path::new(env!("CARGO_BIN_EXE_undefer")))
+        .env("NO_COLOR", "1")
+        .case("README.md")
+        .case("tests/tour/*.trycmd");
+}
+
+#[test]
+fn every_pass_makes_its_after_of_its_before() {
+    for pass in PASSES {
+        let options = Options { bar: Safety::Unsafe, ..Options::default() };
+        let made = rewrite(pass.before, &options).text;
+        assert_eq!(made.as_deref(), Some(pass.after), "{}", pass.form.word());
+    }
+}
+
+/// The two commands of the first screen cannot run inside of a test run; `.ci/run` runs the second one.
+#[test]
+fn the_first_screen_names_both_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README");
+    let first_screen: Vec<&str> = readme.lines().take(40).collect();
+    for command in ["cargo run --release -- testdata/tour", "cargo test --workspace"] {
+        assert!(first_screen.iter().any(|line| line.starts_with(command)), "{command}");
+    }
+    let script = fs::read_to_string(root.join(".ci/run")).expect("there is a .ci/run");
+    assert!(script.lines().any(|line| line.contains("cargo test --workspace 2>&1")), "another test command");
+}

@@ -1,0 +1,42 @@
+//! What the text of one file says, gathered once: syntax tree, scopes and nesting.
+
+use crate::flow::{Flow, Nest};
+use crate::parse::Tree;
+use crate::scope::Scopes;
+use crate::span::LineIndex;
+
+/// The facts about one text. They own what [`File`] lends to the stages.
+#[derive(Debug)]
+pub(crate) struct Facts<'t> {
+    pub(crate) tree: Tree<'t>,
+    pub(crate) lines: LineIndex,
+    scopes: Scopes<'t>,
+    nest: Nest,
+}
+
+impl<'t> Facts<'t> {
+    /// Gathers the facts about a parsed text.
+    pub(crate) fn of(tree: Tree<'t>) -> Facts<'t> {
+        let (scopes, nest) = (Scopes::resolve(&tree), Nest::of(&tree));
+        Facts { lines: LineIndex::new(tree.text), tree, scopes, nest }
+    }
+
+    /// The flow questions about the text.
+    pub(crate) fn flow(&self) -> Flow<'_, 't> {
+        Flow::new(&self.tree, &self.scopes, &self.nest)
+    }
+
+    /// What the later stages ask.
+    pub(crate) fn file<'a>(&'a self, flow: &'a Flow<'a, 't>) -> File<'a, 't> {
+        File { tree: &self.tree, lines: &self.lines, scopes: &self.scopes, flow }
+    }
+}
+
+/// What the later stages ask about one file.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'a, 't> {
+    pub(crate) tree: &'a Tree<'t>,
+    pub(crate) lines: &'a LineIndex,
+    pub(crate) scopes: &'a Scopes<'t>,
+    pub(crate) flow: &'a Flow<'a, 't>,
+}

@@ -1,0 +1,351 @@
+//! A value meets a call: as its receiver, its function, or an argument.
+
+use std::collections::HashSet;
+
+use super::carry::{Carry, Happening, Load, Step};
+use super::types::{Callee, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Outcome, Trait};
+use crate::scope::BindingId;
+use crate::verdict::{Class, Reason};
+
+impl Carry<'_, '_> {
+    /// A method of the value is called.
+    pub(super) fn method(&mut self, call: NodeId, selector: NodeId, load: Load) -> Step {
+        if self.starts_goroutine(call, load) {
+            return Step::Stop;
+        }
+        match self.src.callee(call) {
+            Callee::Fact(fact) => {
+                let raw = self.src.called_name(call) == "Scan" && self.src.tree.text.contains("RawBytes");
+                if fact.result(0) == Outcome::Unknown || raw {
+                    self.unknown_use(call, load);
+                }
+                self.uses.push(call);
+                self.results(call, load)
+            }
+            Callee::Declared(function) => self.into(call, function, None, load),
+            _ if self.is_plain(selector) => {
+                if load.text {
+                    Step::On(call, load)
+                } else {
+                    Step::Stop
+                }
+            }
+            _ => {
+                self.unknown_use(call, load);
+                self.results(call, Load { sure: false, ..load })
+            }
+        }
+    }
+
+    /// Whether the operand of a selector is plain data.
+    pub(super) fn is_plain(&self, selector: NodeId) -> bool {
+        let operand = self.src.tree.child(selector, Field::Operand);
+        operand.is_some_and(|operand| self.src.type_of(operand) == Type::Plain)
+    }
+
+    pub(super) fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
+        let tree = self.src.tree;
+        let Some(statement) = tree.parent(call).filter(|&parent| tree.kind(parent) == Kind::Go) else {
+            return false;
+        };
+        let _ = load;
+        let joined = self.joined(statement);
+        let reason = if joined { Reason::JoinedGoroutine } else { Reason::CapturedByGoroutine };
+        let what = if joined {
+            "a goroutine uses it that the same iteration waits for"
+        } else {
+            "a goroutine uses it that the iteration does not wait for"
+        };
+        self.happen(reason, statement, what.to_owned());
+        true
+    }
+
+    /// Whether the iteration waits, after `statement`, for something that the statement mentions.
+    pub(super) fn joined(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        let mentioned: HashSet<BindingId> = tree
+            .subtree(statement)
+            .filter(|&id| tree.kind(id) == Kind::Identifier)
+            .filter_map(|id| self.src.scopes.meaning(id))
+            .collect();
+        (tree.last(statement)..tree.last(self.region)).map(NodeId).any(|id| {
+            let waits = match tree.kind(id) {
+                Kind::Call => self.src.called_name(id) == "Wait",
+                Kind::Unary => tree.has_token(id, "<-"),
+                Kind::RangeClause => true,
+                _ => false,
+            };
+            let operand =
+                if tree.kind(id) == Kind::RangeClause { tree.child(id, Field::Right) } else { Some(id) };
+            waits
+                && tree.function_around(id) == tree.function_around(statement)
+                && operand
+                    .and_then(|id| self.src.root_variable(id))
+                    .is_some_and(|root| mentioned.contains(&root))
+        })
+    }
+
+    /// The value itself is called.
+    pub(super) fn called(&mut self, call: NodeId, load: Load) -> Step {
+        if self.starts_goroutine(call, load) {
+            return Step::Stop;
+        }
+        self.uses.push(call);
+        match self.src.callee(call) {
+            Callee::Unknown => Step::On(call, Load { sure: false, ..load }),
+            _ => self.results(call, load),
+        }
+    }
+
+    /// The value is an argument.
+    pub(super) fn argument(&mut self, at: NodeId, list: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let Some(call) = tree.parent(list) else { return Step::Stop };
+        if self.starts_goroutine(call, load) {
+            return Step::Stop;
+        }
+        match self.src.callee(call) {
+            Callee::Builtin => self.builtin(at, call, load),
+            Callee::Conversion => self.unless_plain(call, load),
+            Callee::Fact(fact) => self.known_call(fact, at, call, load),
+            Callee::Declared(function) | Callee::Literal(function) => {
+                let index = tree.named(list).position(|argument| argument == at);
+                self.into(call, function, index, load)
+            }
+            Callee::Unknown => self.unknown_call(at, call, load),
+        }
+    }
+
+    pub(super) fn builtin(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {
+        match self.src.called_name(call) {
+            "append" => {
+                let copied = self.src.tree.kind(at) == Kind::VariadicArgument
+                    && matches!(self.src.type_of(call), Type::Bytes | Type::Plain);
+                if copied && !load.text { Step::Stop } else { Step::On(call, load) }
+            }
+            "min" | "max" if load.text => Step::On(call, load),
+            _ => Step::Stop,
+        }
+    }
+
+    pub(super) fn known_call(&mut self, fact: &Fact, at: NodeId, call: NodeId, load: Load) -> Step {
+        let literal = self.src.tree.kind(at) == Kind::FunctionLiteral;
+        if literal && self.runs_in_parallel(at) {
+            self.happen(Reason::CapturedByLiteral, call, "a parallel subtest uses it".to_owned());
+            return Step::Stop;
+        }
+        if load.text && fact.is(Trait::Sets) {
+            let what = format!("`{}` leaves its name in the state of the process", self.text(call));
+            self.happen(Reason::NameEscapes, call, what);
+            return Step::Stop;
+        }
+        if fact.is(Trait::Later) {
+            let what = format!("`{}` keeps it for later", self.text(call));
+            let reason = if self.joined(call) { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
+            self.happen(reason, call, what);
+            return Step::Stop;
+        }
+        if fact.is(Trait::Retains) {
+            return match self.src.root_variable(call) {
+                Some(root) if self.is_own(root) => {
+                    self.carry(root, load);
+                    Step::Stop
+                }
+                _ => {
+                    let what = format!("`{}` retains it", self.text(call));
+                    self.happen(Reason::StoredOutside, call, what);
+                    Step::Stop
+                }
+            };
+        }
+        let resource = matches!(self.src.type_of(at), Type::Known(_));
+        if load.text && !literal && !resource && !self.takes_names(call) {
+            self.unknown_use(call, load);
+            return self.results(call, Load { sure: false, ..load });
+        }
+        if fact.result(0) == Outcome::Unknown {
+            self.unknown_use(call, load);
+        }
+        self.uses.push(call);
+        if literal { Step::Stop } else { self.results(call, load) }
+    }
+
+    /// A function literal that goes on after the call that it is given to: a parallel subtest.
+    pub(super) fn runs_in_parallel(&self, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(function).any(|id| tree.kind(id) == Kind::Call && self.src.called_name(id) == "Parallel")
+    }
+
+    /// Functions that take names and do not write them down anywhere.
+    pub(super) fn takes_names(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let operand = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+        let Some(operand) = operand else { return false };
+        match self.src.import_path(operand) {
+            Some("fmt") => !self.src.called_name(call).starts_with(['F', 'A']),
+            Some(path) => NAMES.contains(&path),
+            None => match self.src.callee(call) {
+                Callee::Fact(fact) => fact.is(Trait::Logs),
+                _ => false,
+            },
+        }
+    }
+
+    pub(super) fn unknown_call(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let statement = tree.parent(call).filter(|&parent| tree.kind(parent) == Kind::ExpressionStatement);
+        let is_literal = tree.kind(at) == Kind::FunctionLiteral;
+        let test = self.src.arguments(call).first().is_some_and(|&first| self.src.is_test(first));
+        if is_literal && statement.is_some() && !test {
+            let joined = self.joined(call);
+            let reason = if joined { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
+            let what = format!("a function that mentions it is handed to `{}`", self.src.called_name(call));
+            self.happen(reason, at, what);
+            return Step::Stop;
+        }
+        self.unknown_use(call, load);
+        if is_literal { Step::Stop } else { self.results(call, Load { sure: false, ..load }) }
+    }
+
+    pub(super) fn unknown_use(&mut self, call: NodeId, load: Load) {
+        if load.sure || load.text {
+            let what = format!("what `{}` does with it is not known", self.src.called_name(call));
+            self.happen(Reason::UnknownUse, call, what);
+        } else {
+            let what = format!("`{}` gets something that may hold it", self.src.called_name(call));
+            self.happen(Reason::UnknownUse, call, what);
+        }
+    }
+
+    /// Follows the value into a function of the same file: as a parameter, or as the receiver.
+    pub(super) fn into(&mut self, call: NodeId, function: NodeId, index: Option<usize>, load: Load) -> Step {
+        if self.depth == 0 || load.text {
+            self.unknown_use(call, load);
+            return self.results(call, Load { sure: false, ..load });
+        }
+        let tree = self.src.tree;
+        let field = if index.is_some() { Field::Parameters } else { Field::Receiver };
+        let names: Vec<(NodeId, bool)> = tree.child(function, field).map_or_else(Vec::new, |list| {
+            let declarations = tree.named(list);
+            let names = declarations.flat_map(|declaration| {
+                let variadic = tree.kind(declaration) == Kind::VariadicParameter;
+                tree.named(declaration)
+                    .filter(|&id| tree.field(id) == Field::Name)
+                    .map(move |id| (id, variadic))
+                    .collect::<Vec<_>>()
+            });
+            names.collect()
+        });
+        let place = index.unwrap_or(0).min(names.len().saturating_sub(1));
+        let Some(&(name, _)) = names.get(place) else {
+            return self.results(call, load);
+        };
+        let (Some(binding), Some(body)) = (self.src.scopes.meaning(name), tree.child(function, Field::Body))
+        else {
+            self.uses.push(call);
+            return if tree.text_of(name) == "_" {
+                Step::Stop
+            } else {
+                self.results(call, Load { sure: false, ..load })
+            };
+        };
+        if self.runs_in_parallel(body) {
+            self.unknown_use(call, load);
+            return self.results(call, Load { sure: false, ..load });
+        }
+        let mut inner = Carry::new(self.src, body, Vec::new());
+        inner.depth = self.depth - 1;
+        inner.carry(binding, load);
+        inner.run();
+        let keeps = |one: &&Happening| one.reason.class() == Class::Keep;
+        if let Some(worst) = inner.happenings.iter().find(keeps) {
+            let what =
+                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
+            let joined = worst.reason == Reason::CapturedByGoroutine && self.joined(call);
+            self.happen(if joined { Reason::JoinedGoroutine } else { worst.reason }, call, what);
+            return Step::Stop;
+        }
+        if let Some(worst) = inner.happenings.into_iter().next() {
+            let what =
+                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
+            self.happen(Reason::UnknownUse, call, what);
+            return self.results(call, Load { sure: false, ..load });
+        }
+        self.uses.push(call);
+        if inner.returned { self.results(call, load) } else { Step::Stop }
+    }
+
+    /// Goes on with the results of a call that hold the value.
+    pub(super) fn results(&mut self, call: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let Some(parent) = tree.parent(call) else { return Step::Stop };
+        let several = matches!(tree.kind(parent), Kind::ExpressionList | Kind::VarSpec)
+            && self
+                .targets_of(call, parent)
+                .is_some_and(|targets| targets.len() > 1 && self.only_value(call, parent));
+        if !several {
+            return self.result(call, 0, load).map_or(Step::Stop, |load| Step::On(call, load));
+        }
+        for (index, target) in self.targets_of(call, parent).unwrap_or_default().into_iter().enumerate() {
+            if let Some(load) = self.result(call, index, load) {
+                self.assign(target, call, load);
+            }
+        }
+        Step::Stop
+    }
+
+    pub(super) fn only_value(&self, call: NodeId, parent: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.kind(parent) == Kind::ExpressionList { tree.operands(parent) == [call] } else { true }
+    }
+
+    /// Whether and how one result of a call holds the value.
+    pub(super) fn result(&self, call: NodeId, index: usize, load: Load) -> Option<Load> {
+        match self.src.callee(call) {
+            Callee::Fact(fact) => carried(fact.result(index), load),
+            Callee::Conversion | Callee::Builtin => Some(load),
+            Callee::Declared(_) | Callee::Literal(_) => {
+                let plain = self.src.type_of_result(call, index, 8) == Type::Plain;
+                (!plain || load.text).then_some(load)
+            }
+            Callee::Unknown => Some(Load { sure: false, ..load }),
+        }
+    }
+}
+
+/// Packages whose functions use paths and addresses, and keep none.
+const NAMES: &[&str] = &[
+    "os",
+    "os/exec",
+    "path",
+    "path/filepath",
+    "strings",
+    "io/ioutil",
+    "io/fs",
+    "log",
+    "net",
+    "net/http",
+    "errors",
+    "github.com/stretchr/testify/require",
+    "github.com/stretchr/testify/assert",
+    "github.com/pkg/errors",
+];
+
+pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
+    match outcome {
+        Outcome::Plain => None,
+        Outcome::Name | Outcome::Text => load.text.then_some(load),
+        Outcome::Address => Some(Load { text: true, ..load }),
+        Outcome::Memory => Some(load),
+        Outcome::Value { .. } if load.text => Some(Load { sure: false, ..load }),
+        Outcome::Value { holds, .. } => holds.then_some(load),
+        Outcome::Unknown => Some(Load { sure: false, ..load }),
+    }
+}
+
+/// Of a message about nested calls, what the inmost of them does.
+fn inmost(message: &str) -> &str {
+    message.rsplit("does not only use it: ").next().unwrap_or(message)
+}

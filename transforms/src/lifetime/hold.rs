@@ -1,0 +1,130 @@
+//! Acquire and hold: a body that only acquires, for the code behind the loop.
+
+use super::Site;
+use super::carry::{Happening, short};
+use super::cleanup::Released;
+use super::intent;
+use super::shape::Shape;
+use super::types::Type;
+use crate::parse::{Kind, NodeId};
+use crate::verdict::{Class, Reason};
+
+impl Site<'_, '_, '_> {
+    /// Intentions that the shape of the loop shows.
+    pub(super) fn shapes(&mut self, released: &[Released]) {
+        if self.found.iter().any(|one| one.reason.class() == Class::Keep) {
+            return;
+        }
+        let shape = Shape { case: self.case, src: self.src, carry: &self.carry };
+        if shape.only_registers() {
+            if self.after.works() {
+                let message =
+                    "the body only registers deferred calls, for what is used after the loop".to_owned();
+                self.find(Reason::AcquireAndHold, self.case.defer, message);
+            }
+            return;
+        }
+        let proved = self.found.is_empty();
+        if (!proved || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds() {
+            let held = self.held(released);
+            self.found.extend(held);
+        }
+    }
+
+    /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
+    pub(super) fn is_occupying(&self, released: &[Released]) -> bool {
+        released.iter().any(|one| {
+            matches!(
+                self.src.type_of_variable(one.variable),
+                Type::Known("net.Listener" | "net.Conn" | "net.PacketConn" | "net/http/httptest.Server")
+            )
+        })
+    }
+
+    /// What later code goes on with after a body that only acquires.
+    fn held(&self, released: &[Released]) -> Option<Happening> {
+        if self.found.is_empty() {
+            return self.after.works().then(|| Happening {
+                reason: Reason::AcquireAndHold,
+                message: "the iteration only opens it, and the code after the loop runs while it is open"
+                    .to_owned(),
+                at: self.case.defer,
+            });
+        }
+        let made = self.made(released);
+        let local = released.iter().any(|one| self.is_local(one.variable));
+        let result = self.left_behind().or_else(|| self.traced(&made)).or_else(|| self.held_by(&made, local));
+        let (message, at) = result?;
+        Some(Happening { reason: Reason::AcquireAndHold, message, at })
+    }
+
+    /// The expressions that made what is released, where they are unknown.
+    fn made(&self, released: &[Released]) -> Vec<NodeId> {
+        let mut made = Vec::new();
+        for one in released.iter().filter(|one| self.is_local(one.variable)) {
+            let at = self.src.scopes.get(one.variable).at;
+            let known = !one.text && self.unknown_origin(one.variable, false, 6).is_none();
+            if !known && let Some((values, _, _)) = self.src.values_given(at) {
+                made.extend(values);
+            }
+        }
+        made
+    }
+
+    /// A result of the resource that is stored outside and looked at later.
+    fn left_behind(&self) -> Option<(String, NodeId)> {
+        let leaving = self.found.iter().filter(|one| one.reason == Reason::UnknownResultLeaves);
+        leaving.into_iter().find_map(|leaves| {
+            let root = self.src.root_variable(leaves.at)?;
+            let at = self.after.mention(root)?;
+            let name = self.src.scopes.get(root).name;
+            Some((format!("the body only acquires, and what comes of it is in `{name}`, which is used after the loop"), at))
+        })
+    }
+
+    /// Plain data that leads back to the resource: an identifier, a port.
+    fn traced(&self, made: &[NodeId]) -> Option<(String, NodeId)> {
+        let traces = self.carry.traces.iter().filter(|_| !made.is_empty());
+        traces.into_iter().find_map(|&(binding, place)| {
+            let at = self.after.mention(binding)?;
+            let text = short(self.src.tree.text_of(place));
+            Some((format!("the body only acquires, and `{text}` leads back to it after the loop"), at))
+        })
+    }
+
+    /// The object or the collection that it was acquired on.
+    fn held_by(&self, made: &[NodeId], local: bool) -> Option<(String, NodeId)> {
+        if made.is_empty() && !local {
+            return None;
+        }
+        for expression in made.iter().copied().chain(self.case.call()) {
+            if let Some(at) = self.handed_to_c(expression) {
+                return Some((
+                    "the body only hands it to C, and C is called again after the loop".to_owned(),
+                    at,
+                ));
+            }
+            if let Some((binding, at)) = intent::held_by(self.case, self.src, expression) {
+                let name = self.src.scopes.get(binding).name;
+                return Some((
+                    format!("the body only acquires and checks, and `{name}` is used after the loop"),
+                    at,
+                ));
+            }
+        }
+        let (binding, at) = intent::ranged_again(self.case, self.src).filter(|_| !made.is_empty())?;
+        let name = self.src.scopes.get(binding).name;
+        Some((
+            format!("the body only acquires and checks, and `{name}` is gone through again after the loop"),
+            at,
+        ))
+    }
+
+    /// Memory for C that C has got, and a later call into C.
+    fn handed_to_c(&self, expression: NodeId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let of_c = |&id: &NodeId| tree.kind(id) == Kind::Selector && tree.text_of(id).starts_with("C.");
+        let handed = tree.subtree(expression).any(|id| of_c(&id)) && !self.carry.happenings.is_empty();
+        if handed { self.after.nodes().find(of_c) } else { None }
+    }
+}

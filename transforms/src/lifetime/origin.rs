@@ -1,0 +1,185 @@
+//! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
+
+use super::carry::Load;
+use super::cleanup::Released;
+use super::types::{Callee, Type};
+use super::{Site, is_error_name};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Outcome, Trait};
+use crate::scope::{Access, BindingId, access};
+use crate::signature::Results;
+use crate::verdict::Reason;
+
+impl Site<'_, '_, '_> {
+    /// The other results of the call that gave the variable its value.
+    pub(super) fn siblings(&mut self, one: Released, at: NodeId) {
+        let tree = self.src.tree;
+        let Some((values, own, count)) = self.src.values_given(at) else { return };
+        let Some(list) = tree.parent(at) else { return };
+        let apart = matches!(values.first().map(|&value| self.src.callee(value)), Some(Callee::Fact(fact)) if fact.is(Trait::Apart));
+        if values.len() == count || count < 2 {
+            return;
+        }
+        if apart && own == 1 {
+            self.other_end(list, at);
+            return;
+        }
+        let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
+        for (index, target) in tree.operands(list).into_iter().enumerate() {
+            let name = tree.text_of(target);
+            if index == own || name == "_" || is_error_name(name) {
+                continue;
+            }
+            let Some(binding) = self.src.root_variable(target) else { continue };
+            if self.src.type_of_variable(binding) == Type::Plain && !one.text {
+                continue;
+            }
+            if index + 1 == count && self.is_returned_as_error(binding) {
+                continue;
+            }
+            let outer = !self.is_local(binding) && !self.carry.is_overwritten(binding);
+            if outer && self.src.type_of_variable(binding) != Type::Plain {
+                let reason = if chained { Reason::SpanNesting } else { Reason::StoredOutside };
+                let message = format!("`{name}` comes from the same call and outlives the iteration");
+                self.find(reason, target, message);
+            }
+            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+        }
+    }
+
+    /// Whether the variable is returned where the function's results say `error`: then it is one.
+    fn is_returned_as_error(&self, binding: BindingId) -> bool {
+        let src = self.src;
+        let results = Results::of(src.tree, src.scopes, self.case.function);
+        results.ends_in_error(src.tree, src.scopes)
+            && src.scopes.get(binding).mentions.iter().any(|&mention| {
+                let list = src.tree.parent(mention);
+                let owner = list.and_then(|list| src.tree.parent(list));
+                owner.is_some_and(|owner| src.tree.kind(owner) == Kind::Return)
+                    && src.flow.nest.function(mention) == Some(self.case.function)
+                    && list.is_some_and(|list| {
+                        let operands = src.tree.operands(list);
+                        operands.len() == results.all.len() && operands.last() == Some(&mention)
+                    })
+            })
+    }
+
+    /// Closing the writing end lets the reading end come to its end, which is what most readers wait for.
+    fn other_end(&mut self, list: NodeId, own: NodeId) {
+        let tree = self.src.tree;
+        let other =
+            tree.operands(list).into_iter().find(|&target| target != own && tree.text_of(target) != "_");
+        if let Some(other) = other {
+            let message = format!("`{}` comes to its end when this one is closed", tree.text_of(other));
+            self.find(Reason::UnknownUse, other, message);
+        }
+    }
+
+    /// Whether the variable's value is known to be a new one.
+    pub(super) fn origin(&mut self, one: Released) {
+        let name = self.name(one.variable);
+        let Some(unknown) = self.unknown_origin(one.variable, one.text, 6) else {
+            if one.flushes {
+                self.flushes(one.variable);
+            }
+            return;
+        };
+        let message = format!("where `{name}` comes from is not known");
+        self.find(Reason::UnknownResource, unknown, message);
+    }
+
+    /// A value of the variable that the table does not know as newly acquired.
+    pub(super) fn unknown_origin(&self, binding: BindingId, text: bool, depth: usize) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(binding);
+        let mut known = 0;
+        for &mention in variable.mentions.iter().filter(|&&at| access(tree, at) != Access::Read) {
+            let Some((values, index, count)) = self.src.values_given(mention) else {
+                if mention == variable.at
+                    && tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::VarSpec)
+                {
+                    continue;
+                }
+                return Some(mention);
+            };
+            let value = if values.len() == count { values[index] } else { *values.first()? };
+            if !self.is_acquired(value, text, depth) {
+                return Some(value);
+            }
+            known += 1;
+        }
+        (known == 0).then_some(variable.at)
+    }
+
+    pub(super) fn is_acquired(&self, value: NodeId, text: bool, depth: usize) -> bool {
+        let tree = self.src.tree;
+        let value = tree.unparenthesized(value);
+        match tree.kind(value) {
+            Kind::Nil => true,
+            Kind::Call => match self.src.callee(value) {
+                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
+                Callee::Builtin => self.src.called_name(value) == "make",
+                _ => false,
+            },
+            Kind::Identifier | Kind::Selector => {
+                let root = self.src.root_variable(value).filter(|&root| self.is_local(root));
+                depth > 0 && root.is_some_and(|root| self.unknown_origin(root, text, depth - 1).is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// A writer whose close writes: what it writes to is followed as well, and has to be the iteration's own.
+    pub(super) fn flushes(&mut self, binding: BindingId) {
+        let tree = self.src.tree;
+        let mut todo = vec![binding];
+        let mut seen = Vec::new();
+        while let Some(writer) = todo.pop() {
+            if seen.contains(&writer) || self.src.type_of_variable(writer) == Type::Plain {
+                continue;
+            }
+            seen.push(writer);
+            let variable = self.src.scopes.get(writer);
+            if !self.is_local(writer) && !self.carry.is_overwritten(writer) {
+                let message =
+                    format!("closing it writes to `{}`, which outlives the iteration", variable.name);
+                self.find(Reason::FlushesOutside, variable.at, message);
+                continue;
+            }
+            self.carry.carry(writer, Load { sure: true, text: false, part: false });
+            let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
+            for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
+                let value = tree.unparenthesized(value);
+                let holds = match self.src.callee(value) {
+                    Callee::Fact(fact) => matches!(fact.result(0), Outcome::Value { holds: true, .. }),
+                    _ => true,
+                };
+                let parts = tree.subtree(value).filter(|&id| holds && tree.kind(id) == Kind::Identifier);
+                todo.extend(
+                    parts.filter_map(|id| self.src.scopes.meaning(id)).filter(|&id| self.src.is_variable(id)),
+                );
+                let elsewhere = tree.subtree(value).any(|id| holds && self.is_elsewhere(id));
+                if elsewhere {
+                    let message = "closing it writes to something that outlives the iteration".to_owned();
+                    self.find(Reason::FlushesOutside, value, message);
+                }
+            }
+        }
+    }
+
+    /// A variable of another package, or one that another file of the package declares.
+    pub(super) fn is_elsewhere(&self, id: NodeId) -> bool {
+        let tree = self.src.tree;
+        let called = tree
+            .parent(id)
+            .is_some_and(|up| tree.kind(up) == Kind::Call && tree.field(id) == Field::Function);
+        match tree.kind(id) {
+            Kind::Selector if !called => {
+                tree.child(id, Field::Operand).is_some_and(|operand| self.src.import_path(operand).is_some())
+                    && self.src.type_of(id) != Type::Plain
+            }
+            Kind::Identifier if !called => self.src.scopes.meaning(id).is_none(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! One call of a deferred function: a release, something else, or unknown.
+
+use super::cleanup::{Reader, Released};
+use super::types::{Callee, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Trait};
+use crate::scope::BindingId;
+use crate::verdict::Reason;
+
+impl Reader<'_, '_, '_> {
+    /// A call inside the deferred function's body.
+    pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
+        match self.src.callee(call) {
+            Callee::Fact(fact) if fact.is(Trait::Logs) => {
+                if self.ends(call) {
+                    let what = format!("`{}` would end the loop", self.text(call));
+                    self.find(Reason::ReleaseUnknown, call, what);
+                } else if !self.in_error_branch(call, body) && !self.holds_call(call) {
+                    let what = format!("`{}` reports at another time", self.text(call));
+                    self.find(Reason::ReleaseUnknown, call, what);
+                }
+            }
+            Callee::Fact(fact) if plain_fact(fact) => {}
+            Callee::Conversion => {}
+            Callee::Builtin
+                if !matches!(
+                    self.src.called_name(call),
+                    "close" | "panic" | "recover" | "delete" | "clear"
+                ) => {}
+            Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
+                self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
+            }
+            _ => self.single(call, false),
+        }
+    }
+
+    /// A report that ends the process or the test.
+    pub(super) fn ends(&self, call: NodeId) -> bool {
+        let name = self.src.called_name(call);
+        let function = self.src.function_of(call);
+        let operand = function.and_then(|function| self.src.tree.child(function, Field::Operand));
+        let path = operand.and_then(|operand| self.src.import_path(operand));
+        ["Fatal", "Panic", "Exit", "FailNow", "Skip"].iter().any(|end| name.starts_with(end))
+            || path == Some("github.com/stretchr/testify/require")
+    }
+
+    /// Whether an argument is itself a call: `assert.NoError(t, x.Close())` reports only what the release says.
+    pub(super) fn holds_call(&self, call: NodeId) -> bool {
+        self.src.arguments(call).iter().any(|&argument| self.src.tree.kind(argument) == Kind::Call)
+    }
+
+    /// Under `if err := release(); err != nil`, with an error of the deferred function's own.
+    pub(super) fn in_error_branch(&self, call: NodeId, body: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            tree.kind(at) == Kind::If
+                && tree.child(at, Field::Condition).is_some_and(|condition| {
+                    tree.text_of(condition).contains("!= nil")
+                        && tree.subtree(condition).any(|id| {
+                            self.src
+                                .scopes
+                                .meaning(id)
+                                .is_some_and(|binding| tree.within(self.src.scopes.get(binding).at, body))
+                        })
+                })
+        })
+    }
+
+    /// One call that has to be a release.
+    pub(super) fn single(&mut self, call: NodeId, top: bool) {
+        let tree = self.src.tree;
+        match self.src.callee(call) {
+            Callee::Fact(fact) => self.known(call, fact),
+            Callee::Builtin => self.builtin(call),
+            Callee::Declared(_) | Callee::Literal(_) | Callee::Conversion => {
+                self.unknown(call, top);
+            }
+            Callee::Unknown => {
+                let name = self.src.called_name(call);
+                let method =
+                    self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
+                if method && ASSERTIONS.contains(&name) {
+                    let what = format!("`{name}` checks at the end what has happened until then");
+                    self.find(Reason::NotARelease, call, what);
+                } else if method && WAITS.contains(&name) && self.src.arguments(call).is_empty() {
+                    self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
+                } else {
+                    self.unknown(call, top);
+                }
+            }
+        }
+    }
+
+    pub(super) fn known(&mut self, call: NodeId, fact: &Fact) {
+        let arguments = self.src.arguments(call);
+        let what = self.text(call);
+        if fact.is(Trait::Waits) {
+            self.find(Reason::NotARelease, call, format!("`{what}` is meant for the function's end"));
+        } else if fact.is(Trait::Sets) {
+            self.cleanup.restores.push(call);
+        } else if fact.is(Trait::Removes) {
+            for argument in arguments {
+                self.release(argument, true, false);
+            }
+        } else if fact.is(Trait::ReleaseArgument) {
+            for argument in arguments {
+                self.release(argument, false, false);
+            }
+            self.find(
+                Reason::ReleaseUnknown,
+                call,
+                format!("what `{what}` gives back may be handed out again at once"),
+            );
+        } else if fact.is(Trait::Release) {
+            if let Some(function) = self.src.function_of(call) {
+                let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
+                self.release(operand, false, fact.is(Trait::Flushes));
+            }
+        } else {
+            self.unknown(call, true);
+        }
+    }
+
+    pub(super) fn builtin(&mut self, call: NodeId) {
+        let first = self.src.arguments(call).first().copied();
+        let name = self.src.called_name(call);
+        match (name, first) {
+            ("close", Some(channel)) => self.closes(call, channel),
+            ("recover", _) => self.find(Reason::MayRecover, call, "it recovers"),
+            _ => self.find(Reason::ReleaseUnknown, call, format!("`{name}` is no release")),
+        }
+    }
+
+    pub(super) fn closes(&mut self, call: NodeId, channel: NodeId) {
+        let tree = self.src.tree;
+        let root = self.src.root_variable(channel);
+        let own = root.is_some_and(|root| tree.within(self.src.scopes.get(root).at, self.case.body()));
+        if own {
+            self.release(channel, false, false);
+        } else {
+            let what = format!("`{}` tells others that the function has ended", self.text(call));
+            self.find(Reason::NotARelease, call, what);
+        }
+    }
+
+    /// A call that nothing is known about: whatever it mentions may be what it ends.
+    pub(super) fn unknown(&mut self, call: NodeId, top: bool) {
+        let tree = self.src.tree;
+        let function = self.src.function_of(call);
+        if let Some(function) = function {
+            let operand = tree.child(function, Field::Operand).unwrap_or(function);
+            if self.src.import_path(operand).is_none() {
+                self.release(operand, false, false);
+            }
+        }
+        for argument in self.src.arguments(call) {
+            let deep = tree.kind(tree.unparenthesized(argument)) == Kind::Call;
+            self.cleanup.eager |= deep
+                && top
+                && matches!(
+                    self.src.called_name(tree.unparenthesized(argument)),
+                    "Close" | "Stop" | "Shutdown"
+                );
+            self.release(argument, !deep, false);
+        }
+        let plain = function.is_some_and(|function| tree.kind(function) == Kind::Identifier);
+        let reason = if top && plain { Reason::MayRecover } else { Reason::ReleaseUnknown };
+        let what = match reason {
+            Reason::MayRecover => {
+                format!("what `{}` does, and whether it recovers, is not seen here", self.text(call))
+            }
+            _ => format!("it is not known that `{}` only releases", self.text(call)),
+        };
+        self.find(reason, call, what);
+    }
+
+    /// Notes the variables of an expression as what is released.
+    pub(super) fn release(&mut self, expression: NodeId, text: bool, flushes: bool) {
+        let tree = self.src.tree;
+        let ids = tree
+            .own_subtree(expression)
+            .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
+        for id in ids.collect::<Vec<_>>() {
+            let Some(binding) = self.src.scopes.meaning(id) else { continue };
+            if let Some(&argument) = self.parameters.get(&binding) {
+                let roots = tree.own_subtree(argument).filter_map(|id| self.variable(id));
+                let roots: Vec<BindingId> = roots.collect();
+                for root in roots {
+                    self.push(root, text, flushes);
+                }
+            } else if self.src.is_variable(binding) {
+                self.push(binding, text, flushes);
+            }
+        }
+    }
+
+    /// Inside the brackets of an index expression.
+    pub(super) fn is_key(&self, id: NodeId, expression: NodeId) -> bool {
+        let tree = self.src.tree;
+        let mut at = id;
+        while at != expression {
+            let Some(parent) = tree.parent(at) else { break };
+            if tree.kind(parent) == Kind::Index && tree.field(at) != Field::Operand {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+
+    pub(super) fn variable(&self, id: NodeId) -> Option<BindingId> {
+        if self.src.tree.kind(id) != Kind::Identifier {
+            return None;
+        }
+        self.src.scopes.meaning(id).filter(|&binding| self.src.is_variable(binding))
+    }
+
+    pub(super) fn push(&mut self, variable: BindingId, text: bool, flushes: bool) {
+        if !matches!(
+            self.src.type_of_variable(variable),
+            Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
+        ) {
+            self.cleanup.released.push(Released { variable, text, flushes });
+        }
+    }
+}
+
+/// Methods that check what a test double has seen, whatever the library.
+const ASSERTIONS: &[&str] = &[
+    "AssertExpectations",
+    "AssertCalled",
+    "AssertNotCalled",
+    "AssertNumberOfCalls",
+    "ExpectationsWereMet",
+    "Finish",
+    "VerifyExpectations",
+];
+
+/// Methods that wait for somebody else, whatever the type.
+const WAITS: &[&str] = &["Wait"];
+
+fn plain_fact(fact: &Fact) -> bool {
+    [
+        Trait::Release,
+        Trait::ReleaseArgument,
+        Trait::Removes,
+        Trait::Waits,
+        Trait::Sets,
+        Trait::Later,
+        Trait::Depth,
+    ]
+    .iter()
+    .all(|&asked| !fact.is(asked))
+}

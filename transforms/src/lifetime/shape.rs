@@ -1,0 +1,213 @@
+//! The shape of an iteration's body: does it work with what it acquires, or only hold it?
+
+use super::carry::Carry;
+use super::types::{Callee, Source, Type};
+use crate::locate::Case;
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::Trait;
+use crate::verdict::Reason;
+
+impl Shape<'_, '_, '_> {
+    /// Whether nothing stands in the body but defers.
+    pub(super) fn only_registers(&self) -> bool {
+        let tree = self.src.tree;
+        tree.statements(self.case.body()).iter().all(|&statement| match tree.kind(statement) {
+            Kind::Defer => true,
+            Kind::ShortVar => {
+                tree.subtree(statement)
+                    .filter(|&id| tree.kind(id) == Kind::Call)
+                    .all(|call| matches!(self.src.callee(call), Callee::Conversion))
+                    && !tree.subtree(statement).any(|id| tree.has_token(id, "<-"))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the body only acquires, checks and registers.
+    pub(super) fn only_holds(&self) -> bool {
+        let tree = self.src.tree;
+        let mut todo = tree.statements(self.case.body());
+        while let Some(statement) = todo.pop() {
+            if tree.within(self.case.defer, statement) && statement != self.case.defer {
+                todo.extend(self.inside(statement));
+                if let Some(first) = tree.child(statement, Field::Initializer) {
+                    todo.push(first);
+                }
+                continue;
+            }
+            if !self.holds(statement) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The statements of the block or clause that holds the defer.
+    fn inside(&self, statement: NodeId) -> Vec<NodeId> {
+        let tree = self.src.tree;
+        let holds = |&at: &NodeId| tree.within(self.case.defer, at);
+        match tree.children(statement).find(holds) {
+            Some(part) if matches!(tree.kind(part), Kind::Block) || tree.kind(part).is_clause() => {
+                tree.statements(part)
+            }
+            Some(part) => vec![part],
+            None => Vec::new(),
+        }
+    }
+
+    fn holds(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        match tree.kind(statement) {
+            Kind::Defer
+            | Kind::Break
+            | Kind::Continue
+            | Kind::Return
+            | Kind::Inc
+            | Kind::Dec
+            | Kind::Empty => true,
+            Kind::ShortVar | Kind::Assignment | Kind::VarDeclaration => self.acquires(statement),
+            Kind::If => self.checks(statement),
+            Kind::ExpressionStatement => self.registers(statement),
+            Kind::Block => tree.statements(statement).iter().all(|&inner| self.holds_leaf(inner)),
+            _ => false,
+        }
+    }
+
+    fn holds_leaf(&self, statement: NodeId) -> bool {
+        !matches!(self.src.tree.kind(statement), Kind::If | Kind::For | Kind::Block | Kind::Go)
+            && self.holds(statement)
+    }
+
+    /// No known consumer of the resource, and unknown calls on it only to start it or to get the next one.
+    fn acquires(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        let mut calls =
+            tree.own_subtree(statement).filter(|&id| tree.kind(id) == Kind::Call && self.is_used(id));
+        let stored = tree.child(statement, Field::Right).is_some_and(|right| {
+            let value = tree.operands(right).first().copied().unwrap_or(right);
+            tree.kind(value) == Kind::Call && self.src.called_name(value) == "append"
+        }) || tree.child(statement, Field::Left).is_some_and(|left| {
+            matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
+        });
+        calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
+    }
+
+    /// Whether another defer of the iteration mentions what the statement declares.
+    fn is_deferred_on(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(left) = tree.child(statement, Field::Left) else { return false };
+        tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).any(|binding| {
+            self.src.scopes.get(binding).mentions.iter().any(|&at| {
+                tree.ancestors(at)
+                    .take_while(|&up| up != self.case.iteration)
+                    .any(|up| tree.kind(up) == Kind::Defer)
+            })
+        })
+    }
+
+    fn checks(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.child(statement, Field::Initializer).is_some_and(|first| !self.acquires(first)) {
+            return false;
+        }
+        if tree.child(statement, Field::Alternative).is_some() {
+            return false;
+        }
+        let Some(block) = tree.child(statement, Field::Consequence) else { return false };
+        tree.statements(block).iter().all(|&at| match tree.kind(at) {
+            Kind::Return | Kind::Continue | Kind::Break => true,
+            Kind::ExpressionStatement => {
+                let call = tree.child_of_kind(at, Kind::Call);
+                self.src.flow.never_returns(at)
+                    || self.registers(at)
+                    || call.is_some_and(|call| !self.is_used(call))
+            }
+            Kind::Assignment | Kind::ShortVar => self.acquires(at),
+            _ => false,
+        })
+    }
+
+    /// A report, or a call that starts the resource or hands it to something from outside.
+    fn registers(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(call) = tree.child_of_kind(statement, Kind::Call) else { return false };
+        let reports = matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Logs));
+        if reports {
+            let mut inner = tree
+                .own_subtree(call)
+                .filter(|&id| id != call && tree.kind(id) == Kind::Call && self.is_used(id));
+            return inner.all(|call| self.starts(call));
+        }
+        if !self.is_used(call) {
+            return matches!(self.src.callee(call), Callee::Fact(_)) || self.is_check(call);
+        }
+        self.starts(call) || self.is_given_away(call)
+    }
+
+    /// A helper that gets a test and an error or other plain data, and nothing else.
+    fn is_check(&self, call: NodeId) -> bool {
+        let arguments = self.src.arguments(call);
+        let test = |&argument: &NodeId| {
+            matches!(
+                self.src.type_of(argument),
+                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
+            )
+        };
+        arguments.first().is_some_and(test)
+            && arguments.iter().skip(1).all(|&argument| {
+                super::is_error_name(self.src.tree.text_of(argument))
+                    || self.src.type_of(argument) == Type::Plain
+            })
+    }
+
+    fn is_used(&self, call: NodeId) -> bool {
+        self.carry.uses.contains(&call)
+            || self
+                .carry
+                .happenings
+                .iter()
+                .any(|happening| happening.at == call && happening.reason == Reason::UnknownUse)
+    }
+
+    fn starts(&self, call: NodeId) -> bool {
+        let name = self.src.called_name(call);
+        STARTS.iter().any(|start| name.starts_with(start)) || name.contains("Subscribe")
+    }
+
+    /// A method of something from outside the iteration, or of another package, gets the resource and gives nothing back.
+    fn is_given_away(&self, call: NodeId) -> bool {
+        let Some(function) = self.src.function_of(call) else { return false };
+        let Some(operand) = self.src.tree.child(function, Field::Operand) else { return false };
+        self.src.import_path(operand) == Some("C")
+    }
+}
+
+/// What the shape of the iteration says.
+pub(super) struct Shape<'c, 'a, 't> {
+    pub(super) case: &'c Case<'a, 't>,
+    pub(super) src: Source<'a, 't>,
+    pub(super) carry: &'c Carry<'a, 't>,
+}
+
+/// Methods that put a thing into service.
+const STARTS: &[&str] = &[
+    "Start",
+    "Connect",
+    "Serve",
+    "Listen",
+    "Init",
+    "Set",
+    "Add",
+    "Register",
+    "Subscribe",
+    "Enable",
+    "Join",
+    "Mount",
+    "Put",
+    "Create",
+    "Attach",
+    "Bind",
+    "Append",
+    "Auto",
+    "Flush",
+];

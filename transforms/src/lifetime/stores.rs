@@ -1,0 +1,291 @@
+//! A value is given to something: a variable, a place in memory, a channel, the caller. And who owns that place.
+
+use super::carry::{Carry, Load, Step, short};
+use super::types::{Callee, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::Outcome;
+use crate::scope::{Access, BindingId, Declares, access};
+use crate::verdict::Reason;
+
+impl Carry<'_, '_> {
+    /// What is on the left of the statement that has `value` on its right.
+    pub(super) fn targets_of(&self, value: NodeId, parent: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.src.tree;
+        if tree.kind(parent) == Kind::VarSpec {
+            return Some(tree.named(parent).filter(|&id| tree.field(id) == Field::Name).collect());
+        }
+        let owner = if tree.kind(parent) == Kind::ExpressionList { tree.parent(parent)? } else { parent };
+        let _ = value;
+        match tree.kind(owner) {
+            Kind::ShortVar | Kind::Assignment | Kind::RangeClause => {
+                Some(tree.operands(tree.child(owner, Field::Left)?))
+            }
+            Kind::VarSpec => Some(tree.named(owner).filter(|&id| tree.field(id) == Field::Name).collect()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn listed(&mut self, at: NodeId, list: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let Some(owner) = tree.parent(list) else { return Step::Stop };
+        if tree.kind(owner) == Kind::Return {
+            return self.returned(owner, load);
+        }
+        if tree.field(list) == Field::Left {
+            return Step::Stop;
+        }
+        self.bind(at, owner, load)
+    }
+
+    pub(super) fn bind(&mut self, value: NodeId, owner: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        if tree.kind(owner) == Kind::ExpressionCase {
+            return Step::Stop;
+        }
+        let list = tree.parent(value).unwrap_or(owner);
+        let Some(targets) = self.targets_of(value, if list == owner { owner } else { list }) else {
+            return Step::Stop;
+        };
+        if tree.kind(owner) == Kind::RangeClause {
+            let load = Load { sure: load.sure && self.src.type_of(value) != Type::Unknown, ..load };
+            for target in targets.into_iter().skip(1) {
+                self.assign(target, value, load);
+            }
+            return Step::Stop;
+        }
+        let values = match tree.kind(list) {
+            Kind::ExpressionList => tree.operands(list),
+            _ => vec![value],
+        };
+        let place = values.iter().position(|&at| at == value).unwrap_or(0);
+        if let Some(&target) = targets.get(place) {
+            self.assign(target, value, load);
+        }
+        Step::Stop
+    }
+
+    pub(super) fn aliased(&mut self, switch: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        if let Some(alias) = tree.child(switch, Field::Alias) {
+            let names = tree.operands(alias);
+            if let Some(binding) = names.first().and_then(|&name| self.src.scopes.meaning(name)) {
+                self.carry(binding, load);
+            }
+        }
+        Step::Stop
+    }
+
+    /// The value is given to `target`.
+    pub(super) fn assign(&mut self, target: NodeId, value: NodeId, load: Load) {
+        let tree = self.src.tree;
+        let target = tree.unparenthesized(target);
+        if tree.text_of(target) == "_" {
+            return;
+        }
+        let Some(root) = self.src.root_variable(target) else {
+            self.stored(target, value, load);
+            return;
+        };
+        if tree.kind(target) == Kind::Identifier {
+            let unknown = || self.src.type_of_variable(root) == Type::Unknown;
+            if super::is_error_name(tree.text_of(target)) && unknown() {
+                return;
+            }
+            if !load.text && self.src.type_of_variable(root) == Type::Plain {
+                if !self.is_local(root) {
+                    self.traces.push((root, value));
+                }
+                return;
+            }
+            if self.is_local(root) || self.is_overwritten(root) {
+                self.carry(root, load);
+            } else {
+                self.stored(target, value, load);
+            }
+            return;
+        }
+        if !load.text && self.src.type_of(target) == Type::Plain {
+            return;
+        }
+        let operand = tree.child(target, Field::Operand).map(|operand| tree.unparenthesized(operand));
+        let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
+        if shallow && self.is_own(root) {
+            self.carry(root, load);
+        } else if self.is_local(root) {
+            self.carry(root, Load { sure: false, ..load });
+            self.happen(
+                Reason::UnknownResultLeaves,
+                target,
+                format!("it is stored in {}, which may be reached from elsewhere", self.describe(target)),
+            );
+        } else {
+            self.stored(target, value, load);
+        }
+    }
+
+    pub(super) fn stored(&mut self, target: NodeId, value: NodeId, load: Load) {
+        let tree = self.src.tree;
+        let what = self.text(value);
+        let place = self.describe(target);
+        if !load.sure {
+            let message =
+                format!("`{what}` may hold it and is stored in {place}, which outlives the iteration");
+            self.happen(Reason::UnknownResultLeaves, target, message);
+            return;
+        }
+        let value = tree.unparenthesized(value);
+        let appended = tree.kind(value) == Kind::Call && self.src.called_name(value) == "append";
+        let (reason, message) = if load.text {
+            (Reason::NameEscapes, format!("its name goes into {place}, which outlives the iteration"))
+        } else if appended {
+            (Reason::Appended, format!("it is appended to {place}, which outlives the iteration"))
+        } else {
+            (Reason::StoredOutside, format!("it is stored in {place}, which outlives the iteration"))
+        };
+        self.happen(reason, target, message);
+    }
+
+    pub(super) fn returned(&mut self, statement: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let function = tree.function_around(statement);
+        if let Some(literal) =
+            function.filter(|&function| function > self.region && tree.within(function, self.region))
+        {
+            let Some(call) = self.call_of(literal) else { return Step::Stop };
+            return Step::On(call, Load { sure: false, ..load });
+        }
+        self.returned = true;
+        if load.sure && !load.text && !load.part && tree.kind(self.region) == Kind::For {
+            self.happen(Reason::ReturnedToCaller, statement, "it is returned to the caller".to_owned());
+        }
+        Step::Stop
+    }
+
+    pub(super) fn sent(&mut self, statement: NodeId, load: Load) -> Step {
+        let tree = self.src.tree;
+        let channel = tree.child(statement, Field::Channel);
+        let root = channel.and_then(|channel| self.src.root_variable(channel));
+        if root.is_some_and(|root| self.is_own(root)) {
+            self.happen(Reason::UnknownUse, statement, "it is sent on a channel of the iteration".to_owned());
+        } else if load.sure {
+            self.happen(Reason::SentOnChannel, statement, "it is sent on a channel".to_owned());
+        } else {
+            self.happen(
+                Reason::UnknownResultLeaves,
+                statement,
+                "what may hold it is sent on a channel".to_owned(),
+            );
+        }
+        Step::Stop
+    }
+
+    /// Declared inside the region.
+    pub(super) fn is_local(&self, binding: BindingId) -> bool {
+        let binding = self.src.scopes.get(binding);
+        self.src.tree.within(binding.at, self.region) && binding.declares == Declares::Variable
+            || self.carriers_parameter(binding.at)
+    }
+
+    pub(super) fn carriers_parameter(&self, at: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.within(at, self.region)
+            && tree
+                .ancestors(at)
+                .take_while(|&up| up >= self.region)
+                .any(|up| tree.kind(up) == Kind::ParameterList)
+    }
+
+    /// Local, and what its fields and elements are is local too: it was made in the region.
+    pub(super) fn is_own(&self, binding: BindingId) -> bool {
+        let tree = self.src.tree;
+        if !self.is_local(binding) || self.carriers_parameter(self.src.scopes.get(binding).at) {
+            return false;
+        }
+        let at = self.src.scopes.get(binding).at;
+        let Some(parent) = tree.parent(at) else { return false };
+        if tree.kind(parent) == Kind::VarSpec && tree.child(parent, Field::Value).is_none() {
+            return true;
+        }
+        let Some((values, _, _)) = self.src.values_given(at) else { return false };
+        let Some(&value) = values.first() else { return false };
+        self.is_made(tree.unparenthesized(value))
+    }
+
+    pub(super) fn is_made(&self, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        match tree.kind(value) {
+            Kind::CompositeLiteral | Kind::FunctionLiteral => true,
+            Kind::Unary => {
+                let operand = tree.child(value, Field::Operand);
+                tree.has_token(value, "&")
+                    && operand.is_some_and(|operand| tree.kind(operand) == Kind::CompositeLiteral)
+            }
+            Kind::Call => match self.src.callee(value) {
+                Callee::Builtin => matches!(self.src.called_name(value), "new" | "make"),
+                Callee::Fact(fact) => !matches!(fact.result(0), Outcome::Unknown),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Each iteration gives the outer variable a new value before it reads it, and nobody reads it later.
+    pub(super) fn is_overwritten(&mut self, binding: BindingId) -> bool {
+        if let Some(&known) = self.overwritten.get(&binding) {
+            return known;
+        }
+        let result = overwritten(self.src, self.region, binding);
+        self.overwritten.insert(binding, result);
+        result
+    }
+
+    pub(super) fn text(&self, id: NodeId) -> String {
+        short(self.src.tree.text_of(id))
+    }
+
+    pub(super) fn describe(&self, target: NodeId) -> String {
+        format!("`{}`", self.text(target))
+    }
+}
+
+/// Whether each round of `region` writes the variable before it reads it, and nothing outside reads it afterwards.
+pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingId) -> bool {
+    let tree = src.tree;
+    let variable = src.scopes.get(binding);
+    if tree.kind(region) != Kind::For
+        || variable.function.is_none()
+        || variable.function != src.flow.nest.function(region)
+        || variable.declares == Declares::Result
+    {
+        return false;
+    }
+    let Some(body) = tree.child(region, Field::Body) else { return false };
+    let outermost = src.flow.nest.loops_around(region).last().unwrap_or(region);
+    let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
+    let first = inside.next().copied();
+    let read_first = |first: NodeId| {
+        let statement = tree
+            .ancestors(first)
+            .find(|&at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList));
+        let right = statement.and_then(|statement| tree.child(statement, Field::Right));
+        right.is_some_and(|right| variable.mentions.iter().any(|&at| tree.within(at, right)))
+    };
+    let written = first.is_some_and(|first| {
+        access(tree, first) == Access::Write && direct(src, first, body) && !read_first(first)
+    });
+    let elsewhere = variable.mentions.iter().filter(|&&at| !tree.within(at, body) && at > outermost);
+    written
+        && elsewhere.into_iter().all(|&at| access(tree, at) == Access::Write)
+        && !variable.mentions.iter().any(|&at| access(tree, at) == Access::Address)
+        && variable
+            .mentions
+            .iter()
+            .all(|&at| src.flow.nest.function(at) == variable.function || tree.within(at, body))
+}
+
+/// Whether the statement of `id` stands directly in the body.
+fn direct(src: Source<'_, '_>, id: NodeId, body: NodeId) -> bool {
+    let tree = src.tree;
+    let list = tree.child_of_kind(body, Kind::StatementList);
+    tree.ancestors(id).take(3).any(|at| tree.parent(at) == list && list.is_some())
+}

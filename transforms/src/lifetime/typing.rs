@@ -1,0 +1,293 @@
+//! The type of an expression, as far as declarations, signatures and the resource table give it.
+
+use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type, fact};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Outcome, table};
+
+impl Source<'_, '_> {
+    pub(super) fn type_of(&self, expression: NodeId) -> Type {
+        self.type_within(expression, DEPTH)
+    }
+
+    pub(super) fn type_within(&self, expression: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        if depth == 0 {
+            return Type::Unknown;
+        }
+        let operand = || tree.child(expression, Field::Operand);
+        match tree.kind(expression) {
+            Kind::Identifier => match self.scopes.meaning(expression) {
+                Some(binding) => self.type_of_binding(binding, depth - 1),
+                None => Type::Unknown,
+            },
+            Kind::Parenthesized => tree
+                .named(expression)
+                .next()
+                .map_or(Type::Unknown, |inner| self.type_within(inner, depth - 1)),
+            Kind::Unary => self.type_of_unary(expression, depth),
+            Kind::Binary
+            | Kind::IntLiteral
+            | Kind::FloatLiteral
+            | Kind::ImaginaryLiteral
+            | Kind::RuneLiteral
+            | Kind::InterpretedString
+            | Kind::RawString
+            | Kind::True
+            | Kind::False
+            | Kind::Iota => Type::Plain,
+            Kind::Selector => self.type_of_selector(expression, depth),
+            Kind::Call => self.type_of_result(expression, 0, depth),
+            Kind::CompositeLiteral | Kind::TypeAssertion | Kind::TypeConversion => tree
+                .child(expression, Field::Type)
+                .map_or(Type::Unknown, |node| self.type_of_node(node, depth - 1)),
+            Kind::Index => {
+                operand().map_or(Type::Unknown, |of| self.element(self.type_within(of, depth - 1), depth))
+            }
+            Kind::Slice => operand().map_or(Type::Unknown, |of| self.type_within(of, depth - 1)),
+            Kind::FunctionLiteral => Type::Function,
+            _ => Type::Unknown,
+        }
+    }
+
+    pub(super) fn type_of_unary(&self, expression: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(operand) = tree.child(expression, Field::Operand) else { return Type::Unknown };
+        if tree.has_token(expression, "&") || tree.has_token(expression, "*") {
+            return self.type_within(operand, depth - 1);
+        }
+        if tree.has_token(expression, "<-") {
+            return self.element(self.type_within(operand, depth - 1), depth);
+        }
+        Type::Plain
+    }
+
+    pub(super) fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let (Some(operand), Some(name)) =
+            (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
+        else {
+            return Type::Unknown;
+        };
+        let name = tree.text_of(name);
+        if let Some(path) = self.import_path(operand) {
+            return fact(path, name).map_or(Type::Unknown, of_selected);
+        }
+        match self.type_within(operand, depth - 1) {
+            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
+            Type::Node(node) => self.type_of_field(node, name, depth),
+            _ => Type::Unknown,
+        }
+    }
+
+    pub(super) fn type_of_field(&self, node: NodeId, name: &str, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(structure) = self.structure(node) else { return Type::Unknown };
+        let mut at = structure.0;
+        while at < tree.last(structure) {
+            let node = NodeId(at);
+            if tree.kind(node) == Kind::FieldIdentifier
+                && tree.text_of(node) == name
+                && tree.field(node) == Field::Name
+                && let Some(declaration) = tree.parent(node)
+                && let Some(of) = tree.child(declaration, Field::Type)
+            {
+                return self.type_of_node(of, depth.saturating_sub(1));
+            }
+            at += 1;
+        }
+        Type::Unknown
+    }
+
+    /// The structure type behind a type node.
+    pub(super) fn structure(&self, node: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let node = if tree.kind(node) == Kind::TypeSpec { tree.child(node, Field::Type)? } else { node };
+        (tree.kind(node) == Kind::StructType).then_some(node)
+    }
+
+    /// What an element of a slice, array, map or channel is.
+    pub(super) fn element(&self, of: Type, depth: usize) -> Type {
+        let tree = self.tree;
+        let Type::Node(node) = of else {
+            return match of {
+                Type::Known("archive/zip.File") => of,
+                Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
+                _ => Type::Unknown,
+            };
+        };
+        let node = if tree.kind(node) == Kind::TypeSpec {
+            tree.child(node, Field::Type).unwrap_or(node)
+        } else {
+            node
+        };
+        let inner = match tree.kind(node) {
+            Kind::SliceType | Kind::ArrayType => tree.child(node, Field::Element),
+            Kind::MapType | Kind::ChannelType => tree.child(node, Field::Value),
+            _ => None,
+        };
+        inner.map_or(Type::Unknown, |inner| self.type_of_node(inner, depth.saturating_sub(1)))
+    }
+
+    /// The type that a type node stands for.
+    pub(super) fn type_of_node(&self, node: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        if depth == 0 {
+            return Type::Unknown;
+        }
+        match tree.kind(node) {
+            Kind::PointerType => self.pointed_to(node, depth),
+            Kind::Parenthesized => {
+                tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
+            }
+            Kind::TypeIdentifier => self.type_named(node, depth),
+            Kind::QualifiedType => self.type_qualified(node),
+            Kind::SliceType | Kind::ArrayType => {
+                let element = tree.child(node, Field::Element);
+                match element.map(|element| (tree.text_of(element), self.type_of_node(element, depth - 1))) {
+                    Some(("byte" | "uint8", _)) => Type::Bytes,
+                    Some((_, Type::Plain)) => Type::Plain,
+                    _ => Type::Node(node),
+                }
+            }
+            Kind::MapType => {
+                let plain = tree.named(node).all(|part| self.type_of_node(part, depth - 1) == Type::Plain);
+                if plain { Type::Plain } else { Type::Node(node) }
+            }
+            Kind::FunctionType => Type::Function,
+            Kind::StructType | Kind::ChannelType => Type::Node(node),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// A pointer to a structure of this file is an identity, however plain the structure's fields are.
+    fn pointed_to(&self, pointer: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(inner) = tree.named(pointer).next() else { return Type::Unknown };
+        let of = self.type_of_node(inner, depth - 1);
+        let spec = self.scopes.meaning(inner).and_then(|binding| tree.parent(self.scopes.get(binding).at));
+        match spec {
+            Some(spec) if of == Type::Plain && tree.kind(spec) == Kind::TypeSpec => Type::Node(spec),
+            _ => of,
+        }
+    }
+
+    pub(super) fn type_named(&self, name: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(binding) = self.scopes.meaning(name) else {
+            return if PLAIN.contains(&tree.text_of(name)) { Type::Plain } else { Type::Unknown };
+        };
+        let Some(spec) = tree.parent(self.scopes.get(binding).at) else { return Type::Unknown };
+        let Some(of) = tree.child(spec, Field::Type) else { return Type::Unknown };
+        match tree.kind(spec) {
+            Kind::TypeAlias => self.type_of_node(of, depth - 1),
+            Kind::TypeSpec => match self.type_of_node(of, depth - 1) {
+                Type::Plain => Type::Plain,
+                Type::Node(inner)
+                    if tree.kind(inner) == Kind::StructType && self.all_plain(inner, depth - 1) =>
+                {
+                    Type::Plain
+                }
+                Type::Function => Type::Function,
+                _ => Type::Node(spec),
+            },
+            _ => Type::Unknown,
+        }
+    }
+
+    pub(super) fn all_plain(&self, structure: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        let mut fields =
+            tree.subtree(structure).filter(|&id| id != structure && tree.field(id) == Field::Type);
+        depth > 0 && fields.all(|of| self.type_of_node(of, depth - 1) == Type::Plain)
+    }
+
+    pub(super) fn type_qualified(&self, node: NodeId) -> Type {
+        let tree = self.tree;
+        let (Some(package), Some(name)) =
+            (tree.child_of_kind(node, Kind::PackageIdentifier), tree.child(node, Field::Name))
+        else {
+            return Type::Unknown;
+        };
+        let (Some(path), name) = (self.scopes.import_path(package), tree.text_of(name)) else {
+            return Type::Unknown;
+        };
+        if PLAIN_OF_PACKAGES.contains(&(path, name)) {
+            return Type::Plain;
+        }
+        table().known(&format!("{path}.{name}")).map_or(Type::Unknown, Type::Known)
+    }
+
+    /// The type of result number `index` of a call.
+    pub(super) fn type_of_result(&self, call: NodeId, index: usize, depth: usize) -> Type {
+        let tree = self.tree;
+        match self.callee_within(call, depth.saturating_sub(1)) {
+            Callee::Fact(fact) => of_outcome(fact.result(index)),
+            Callee::Declared(function) | Callee::Literal(function) => {
+                self.type_of_declared(function, index, depth)
+            }
+            Callee::Conversion => self.function_of(call).map_or(Type::Unknown, |function| {
+                match (tree.kind(function), tree.text_of(function)) {
+                    (Kind::Identifier, text)
+                        if PLAIN.contains(&text) && self.scopes.meaning(function).is_none() =>
+                    {
+                        Type::Plain
+                    }
+                    (_, "[]byte") => Type::Bytes,
+                    (Kind::Identifier, _) => self.type_named(function, depth.max(2) - 1),
+                    (Kind::Selector, _) => Type::Plain,
+                    _ => Type::Unknown,
+                }
+            }),
+            Callee::Builtin => self.type_of_builtin(call, depth),
+            Callee::Unknown => Type::Unknown,
+        }
+    }
+
+    pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
+        let first = self.arguments(call).first().copied();
+        match (self.called_name(call), first) {
+            ("new" | "make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
+            ("append", Some(of)) => self.type_within(of, depth.saturating_sub(1)),
+            ("recover", _) => Type::Unknown,
+            _ => Type::Plain,
+        }
+    }
+
+    /// The declared type of a result of a function of this file.
+    pub(super) fn type_of_declared(&self, function: NodeId, index: usize, depth: usize) -> Type {
+        let tree = self.tree;
+        let Some(result) = tree.child(function, Field::Result) else { return Type::Plain };
+        if tree.kind(result) != Kind::ParameterList {
+            return if index == 0 {
+                self.type_of_node(result, depth.saturating_sub(1))
+            } else {
+                Type::Unknown
+            };
+        }
+        let mut place = 0;
+        for declaration in tree.named(result) {
+            let names = tree.named(declaration).filter(|&id| tree.field(id) == Field::Name).count().max(1);
+            if index < place + names {
+                let of = tree.child(declaration, Field::Type);
+                return of.map_or(Type::Unknown, |of| self.type_of_node(of, depth.saturating_sub(1)));
+            }
+            place += names;
+        }
+        Type::Unknown
+    }
+}
+
+/// A field's type; a function or method that is not called is a function value.
+fn of_selected(fact: &Fact) -> Type {
+    if fact.field { of_outcome(fact.result(0)) } else { Type::Function }
+}
+
+fn of_outcome(outcome: Outcome) -> Type {
+    match outcome {
+        Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
+        Outcome::Memory => Type::Bytes,
+        Outcome::Value { of: "func", .. } => Type::Function,
+        Outcome::Value { of, .. } => Type::Known(of),
+        Outcome::Unknown => Type::Unknown,
+    }
+}

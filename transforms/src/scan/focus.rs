@@ -1,0 +1,189 @@
+//! Which functions of a file the engine has to see: the others lose their bodies before the parser reads the text.
+//!
+//! Kept are the functions that may hold a site, and every function whose name a kept one mentions, to the last
+//! link. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
+//! body is left, of which nothing is known. Text that cannot be Go is kept whole.
+
+use std::collections::HashMap;
+
+use super::tokens::{Bracket, Token, Tokens};
+use super::{GOTO, Scanner};
+use crate::span::Span;
+
+/// The text with blanks for the bodies that do not matter; nothing where that would not save much.
+pub(crate) fn focus(source: &str) -> Option<String> {
+    let bytes = source.as_bytes();
+    if memchr::memchr(0, bytes).is_some() {
+        return None;
+    }
+    let hits = Scanner::new(bytes, GOTO.find(bytes).is_some()).hits()?;
+    let functions = functions(bytes)?;
+    let kept = kept(bytes, &functions, &hits);
+    let idle: Vec<Span> =
+        functions.iter().zip(kept).filter(|(_, kept)| !kept).map(|(function, _)| function.body).collect();
+    let saved: usize = idle.iter().map(|body| body.len()).sum();
+    (saved > source.len() / 8).then(|| blank(source, &idle))
+}
+
+/// A function or method declared at the top level.
+struct Declared<'a> {
+    name: &'a [u8],
+    /// With its braces.
+    body: Span,
+}
+
+/// All declarations with a body, in source order; nothing where the brackets do not match.
+fn functions(source: &[u8]) -> Option<Vec<Declared<'_>>> {
+    let mut tokens = Tokens::new(source);
+    let mut open: Vec<(Bracket, usize)> = Vec::new();
+    let mut found = Vec::new();
+    let mut reading: Option<Reading<'_>> = None;
+    let mut previous = Token::Newline;
+    loop {
+        let token = tokens.next();
+        let start = tokens.start();
+        // A `func` inside a line is a literal or a type of a variable's declaration.
+        let begins = matches!(std::mem::replace(&mut previous, token), Token::Newline | Token::Semicolon);
+        match token {
+            Token::Damage => return None,
+            Token::End | Token::Newline => {
+                if open.is_empty()
+                    && let Some(Reading { name, last: Some(body) }) = reading.take()
+                {
+                    found.push(Declared { name, body });
+                }
+                if token == Token::End {
+                    return open.is_empty().then_some(found);
+                }
+            }
+            Token::Func if open.is_empty() && begins => reading = Some(Reading::default()),
+            Token::Open(bracket) => open.push((bracket, start)),
+            Token::Close(bracket) => {
+                let (opened, at) = open.pop()?;
+                if opened != bracket {
+                    return None;
+                }
+                if let Some(reading) = reading.as_mut().filter(|_| open.is_empty()) {
+                    reading.last = (bracket == Bracket::Brace).then(|| Span::new(at, start + 1));
+                }
+            }
+            _ if open.is_empty() => {
+                if let Some(reading) = &mut reading {
+                    reading.token(token, tokens.text());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A declaration whose end has not been read.
+#[derive(Default)]
+struct Reading<'a> {
+    name: &'a [u8],
+    /// The bracket that has just closed, if it was a brace.
+    last: Option<Span>,
+}
+
+impl<'a> Reading<'a> {
+    fn token(&mut self, token: Token, text: &'a [u8]) {
+        self.last = None;
+        if token == Token::Word && self.name.is_empty() {
+            self.name = text;
+        }
+    }
+}
+
+/// For each function whether it is kept.
+fn kept(source: &[u8], functions: &[Declared<'_>], hits: &[usize]) -> Vec<bool> {
+    let mut by_name: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (index, function) in functions.iter().enumerate() {
+        by_name.entry(function.name).or_default().push(index);
+    }
+    let mut kept = vec![false; functions.len()];
+    let mut todo: Vec<usize> = Vec::new();
+    for &hit in hits {
+        let after = functions.partition_point(|function| function.body.start <= hit);
+        if let Some(index) = after.checked_sub(1).filter(|&index| hit < functions[index].body.end)
+            && !std::mem::replace(&mut kept[index], true)
+        {
+            todo.push(index);
+        }
+    }
+    while let Some(index) = todo.pop() {
+        let mut tokens = Tokens::new(&source[functions[index].body.start..functions[index].body.end]);
+        loop {
+            match tokens.next() {
+                Token::End | Token::Damage => break,
+                Token::Word => {
+                    for &callee in by_name.get(tokens.text()).into_iter().flatten() {
+                        if !std::mem::replace(&mut kept[callee], true) {
+                            todo.push(callee);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    kept
+}
+
+fn blank(source: &str, idle: &[Span]) -> String {
+    let mut text = String::with_capacity(source.len());
+    let mut from = 0;
+    for body in idle {
+        text.push_str(&source[from..body.start]);
+        text.extend(std::iter::repeat_n(' ', body.len()));
+        from = body.end;
+    }
+    text.push_str(&source[from..]);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::focus;
+
+    const SITE: &str = "func f() {\n\tfor {\n\t\tdefer g()\n\t}\n}\n";
+
+    #[test]
+    fn bodies_that_nobody_asks_about_are_blank() {
+        let text = format!(
+            "package p\n\n{SITE}\nfunc (t *T) idle(struct{{}}) interface{{}} {{\n\tdefer f()\n\treturn \"{}\"\n}}\n",
+            "x".repeat(80)
+        );
+        let focused = focus(&text).expect("there is something to save");
+        assert_eq!(focused.len(), text.len());
+        assert!(focused.contains(SITE) && focused.contains("idle(struct{}) interface{}  "));
+        assert!(!focused.contains("return"));
+    }
+
+    #[test]
+    fn a_literal_at_the_top_level_keeps_its_body() {
+        let idle = format!("func idle() {{\n\treturn \"{}\"\n}}\n", "x".repeat(80));
+        let text = format!("package p\n\nvar v = func() bool {{ return false }}\n\n{idle}\n{SITE}");
+        let focused = focus(&text).expect("there is something to save");
+        assert!(focused.contains("{ return false }") && focused.contains(SITE) && !focused.contains("xxx"));
+    }
+
+    #[test]
+    fn what_a_kept_function_mentions_is_kept() {
+        let idle = format!("func idle() {{\n\treturn \"{}\"\n}}\n", "x".repeat(80));
+        let text = format!(
+            "package p\n\n{SITE}\nfunc (t T) g() {{\n\th()\n}}\n\nfunc h() {{\n\ta := 1\n}}\n\n{idle}"
+        );
+        let focused = focus(&text).expect("there is something to save");
+        assert!(focused.contains("h()\n}") && focused.contains("a := 1") && !focused.contains("return"));
+    }
+
+    #[test]
+    fn damage_and_small_savings_keep_the_text() {
+        assert_eq!(focus(&format!("package p\n\n{SITE}\nfunc idle() {{ }}\n")), None);
+        assert_eq!(focus(&format!("package p\n\n{SITE}\nfunc idle() {{ {} ) }}\n", "x ".repeat(80))), None);
+        assert_eq!(
+            focus(&format!("package p\n\n{SITE}\nfunc idle() {{ {} \"\n }}\n", "x ".repeat(80))),
+            None
+        );
+    }
+}
