@@ -9,7 +9,7 @@ use undefer_transforms::scan::may_hold_site;
 use undefer_transforms::{Options, Rewrite, Safety, rewrite};
 
 /// How deep; a machine makes such files, or somebody who means harm.
-const DEPTH: usize = 100_000;
+const DEPTH: usize = 20_000;
 
 /// Less than any thread of the tool has.
 const STACK: usize = 512 * 1024;

@@ -144,15 +144,23 @@ impl Decisions {
     fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) {
         let mut order: Vec<&Group> = groups.iter().collect();
         order.sort_by_key(|group| std::cmp::Reverse(group.iteration));
-        let all: Vec<NodeId> = groups.iter().flat_map(|group| group.defers.iter().copied()).collect();
+        let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for group in groups {
+            by_function.entry(group.function).or_default().extend(&group.defers);
+        }
+        let mut levels = Levels::default();
         for group in order {
+            if levels.above(file.tree, group) > MOST_LEVELS {
+                self.refuse_all(group, Reason::TooDeep);
+                continue;
+            }
             if group.defers.iter().any(|&defer| self.rewrites(defer).is_none()) {
                 self.refuse_all(group, Reason::SiblingStays);
                 continue;
             }
             match closure::plan(file, group) {
                 Err(refusal) => self.refused(file.tree, group, refusal),
-                Ok(plan) => self.planned(file.tree, group, &plan, &all),
+                Ok(plan) => self.planned(file.tree, group, &plan, &by_function[&group.function]),
             }
         }
     }
@@ -230,6 +238,31 @@ impl Decisions {
 
 fn same_function(tree: &Tree<'_>, defer: NodeId, function: NodeId) -> bool {
     tree.function_around(defer) == Some(function)
+}
+
+/// How many groups inside one another are rewritten: each level is a round over the whole text.
+const MOST_LEVELS: usize = 64;
+
+/// How many groups stand inside one another. Groups come in reverse source order, inner before outer.
+#[derive(Default)]
+struct Levels {
+    /// Groups that no later one has been found to hold, with their heights.
+    open: Vec<(NodeId, usize)>,
+}
+
+impl Levels {
+    /// The height of a group: 1 where its loop holds no other group's loop.
+    fn above(&mut self, tree: &Tree<'_>, group: &Group) -> usize {
+        let mut height = 0;
+        while let Some(&(inner, below)) = self.open.last()
+            && tree.within(inner, group.iteration)
+        {
+            height = height.max(below);
+            self.open.pop();
+        }
+        self.open.push((group.iteration, height + 1));
+        height + 1
+    }
 }
 
 /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.

@@ -167,6 +167,9 @@ reasons! {
     NameHidden, "name-hidden", Refused,
         "a predeclared name that the rewrite needs means something else here",
         "The rewrite would write names such as true, false, nil, bool or error, and one of them is declared here as something else.";
+    TooDeep, "too-deep", Refused,
+        "too many loops with a defer stand inside one another",
+        "Each of them would need a function literal of its own, one inside the other. Past 64 levels the inner ones are rewritten and the outer ones are left.";
     NoRegion, "no-region", Refused,
         "a variable of the loop body is shared across every possible border of a function literal",
         "A short declaration reuses a variable that is declared before any sound border, so a literal would declare a new one.";
