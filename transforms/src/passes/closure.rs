@@ -632,7 +632,13 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             return Some(Edit::replace(self.file.lines.line_start(start), line_end, ""));
         }
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        Some(Edit::replace(start, colon + spaces, ""))
+        // A comment that is left alone on its line stands where the statement does.
+        let alone = starts_line(tree.text, self.file.lines, start) && rest.trim_start().starts_with('/');
+        let statement = self.file.flow.statement_of(labeled).filter(|_| alone);
+        let indent =
+            statement.map_or("", |id| indent_of(tree.text, self.file.lines.line_start(tree.start(id))));
+        let start = if alone { self.file.lines.line_start(start) } else { start };
+        Some(Edit::replace(start, colon + spaces, indent))
     }
 }
 
