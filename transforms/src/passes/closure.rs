@@ -20,7 +20,7 @@ use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
 use crate::region::{Exit, Group, Obstacle, Region, Target, candidates};
-use crate::signature::{Results, is_error, zero};
+use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{Frame, indent_of, starts_line};
 
@@ -352,7 +352,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
 
     /// The literal's results in the rows that carry a tuple.
     fn result_list(&self, signal: &str, kind: &str) -> String {
-        let types = self.results.all.iter().map(|result| self.tree().text_of(result.kind));
+        let types = self.results.all.iter().map(|result| type_text(self.tree(), result.kind));
         if self.tuple() == Some(true) {
             let signal = self.taken.fresh(&[signal]);
             let pairs = self.inner.iter().zip(types).map(|(name, kind)| format!("{name} {kind}"));
