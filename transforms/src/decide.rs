@@ -28,12 +28,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
     let mut sites = verdicts(&file, options.go, &found, &damaged);
-    let safe = settle(&file, &found, &mut sites, Safety::Safe);
-    let all = if sites.iter().any(|site| site.verdict.safety() == Some(Safety::Unsafe)) {
-        settle(&file, &found, &mut sites, Safety::Unsafe)
-    } else {
-        safe.clone()
-    };
+    let (safe, all) = both_bars(&file, &found, &mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
@@ -262,6 +257,26 @@ impl Levels {
         }
         self.open.push((group.iteration, height + 1));
         height + 1
+    }
+}
+
+/// The text at the safe bar and the one at the unsafe bar. What fails at the second must not stay in the first.
+fn both_bars(
+    file: &File<'_, '_>,
+    found: &[Found],
+    sites: &mut [Site],
+) -> (Option<Rendered>, Option<Rendered>) {
+    loop {
+        let safe = settle(file, found, sites, Safety::Safe);
+        if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
+            return (safe.clone(), safe);
+        }
+        let rewritten = |sites: &[Site]| sites.iter().filter(|site| site.verdict.safety().is_some()).count();
+        let before = rewritten(sites);
+        let all = settle(file, found, sites, Safety::Unsafe);
+        if rewritten(sites) == before {
+            return (safe, all);
+        }
     }
 }
 

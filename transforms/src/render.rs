@@ -41,7 +41,7 @@ pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> 
     let pending = defers.iter().map(|&at| Pending { old: at, now: at }).collect();
     let mut state = State { pending, patches: Vec::new() };
     let mut next = state.round(file, found)?;
-    let (mut faults, mut sites_left) = (file.tree.faults(), found.len());
+    let (mut faults, mut sites_left) = (file.tree.faults(), going_round(found));
     loop {
         let failed = Failed(next.done);
         let Some(tree) = Tree::parse_from(&next.text, next.focused, Some(&next.syntax)) else {
@@ -50,7 +50,7 @@ pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> 
         let facts = Facts::of(tree);
         let flow = facts.flow();
         let left = sites(&facts.tree, &flow);
-        if facts.tree.faults() > faults || left.len() + failed.0.len() != sites_left {
+        if facts.tree.faults() > faults || going_round(&left) + failed.0.len() != sites_left {
             return Err(failed);
         }
         if state.pending.is_empty() {
@@ -59,7 +59,7 @@ pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> 
             }
             return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
         }
-        (faults, sites_left) = (facts.tree.faults(), left.len());
+        (faults, sites_left) = (facts.tree.faults(), going_round(&left));
         let round = state.round(&facts.file(&flow), &left)?;
         drop(flow);
         drop(facts);
@@ -207,6 +207,11 @@ fn innermost(tree: &Tree<'_>, groups: &[Group]) -> Vec<Group> {
         by_start.get(index + 1).is_some_and(|next| tree.within(next.iteration, by_start[index].iteration))
     };
     (0..by_start.len()).filter(|&index| !holds_next(index)).map(|index| by_start[index].clone()).collect()
+}
+
+/// The sites that control comes back to. A literal around the others takes them out of their loop unasked.
+fn going_round(sites: &[Found]) -> usize {
+    sites.iter().filter(|site| site.cycle != Cycle::None).count()
 }
 
 /// All comments of a text, sorted. Indentation inside a comment belongs to the formatter.

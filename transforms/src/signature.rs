@@ -78,6 +78,19 @@ pub(crate) fn is_error(tree: &Tree<'_>, scopes: &Scopes<'_>, kind: NodeId) -> bo
     tree.text_of(kind) == "error" && scopes.meaning(kind).is_none()
 }
 
+/// The text of a type, to be written a second time: without its comments, which stay where they are.
+pub(crate) fn type_text(tree: &Tree<'_>, kind: NodeId) -> String {
+    let span = tree.span(kind);
+    let mut text = String::new();
+    let mut from = span.start;
+    for comment in tree.subtree(kind).filter(|&id| tree.kind(id) == Kind::Comment) {
+        text.push_str(&tree.text[from..tree.start(comment)]);
+        text.push_str(if tree.text_of(comment).contains('\n') { "\n" } else { " " });
+        from = tree.end(comment);
+    }
+    text + &tree.text[from..span.end]
+}
+
 /// Whether the text of a node means at `offset` what it means where it stands.
 pub(crate) fn means_the_same(tree: &Tree<'_>, scopes: &Scopes<'_>, node: NodeId, offset: usize) -> bool {
     tree.subtree(node).filter(|&id| tree.kind(id).is_name()).all(|id| {

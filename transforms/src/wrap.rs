@@ -30,6 +30,9 @@ impl Frame {
         let (start, open_inline) = begin(tree, lines, region);
         let (end, close_inline) = end(tree, lines, region);
         let mut indent = indent_of(tree.text, lines.line_start(first)).to_owned();
+        if !open_inline && labels_stand_out(tree, lines, region.statements()[0]) {
+            indent.push('\t');
+        }
         let separators = if open_inline && close_inline { semicolons(tree, region) } else { Vec::new() };
         if open_inline && tree.text[..start].ends_with(['{', ':']) {
             indent.push('\t');
@@ -116,6 +119,18 @@ impl Frame {
 fn semicolons(tree: &Tree<'_>, region: &Region) -> Vec<Span> {
     let gaps = region.statements().windows(2).map(|pair| Span::new(tree.end(pair[0]), tree.start(pair[1])));
     gaps.filter(|gap| gap.of(tree.text).trim() == ";" && !gap.of(tree.text).contains('\n')).collect()
+}
+
+/// Whether a statement begins with labels on lines of their own, which are indented one tab less than statements.
+fn labels_stand_out(tree: &Tree<'_>, lines: &LineIndex, mut statement: NodeId) -> bool {
+    let label = statement;
+    while tree.kind(statement) == Kind::Labeled {
+        match tree.named(statement).find(|&id| tree.kind(id) != Kind::LabelName) {
+            Some(inner) => statement = inner,
+            None => return true,
+        }
+    }
+    statement != label && starts_line(tree.text, lines, tree.start(statement))
 }
 
 /// The line end that a file uses, by its first line.

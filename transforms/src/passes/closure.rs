@@ -20,7 +20,7 @@ use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
 use crate::region::{Exit, Group, Obstacle, Region, Target, candidates};
-use crate::signature::{Results, is_error, zero};
+use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{Frame, indent_of, starts_line};
 
@@ -352,7 +352,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
 
     /// The literal's results in the rows that carry a tuple.
     fn result_list(&self, signal: &str, kind: &str) -> String {
-        let types = self.results.all.iter().map(|result| self.tree().text_of(result.kind));
+        let types = self.results.all.iter().map(|result| type_text(self.tree(), result.kind));
         if self.tuple() == Some(true) {
             let signal = self.taken.fresh(&[signal]);
             let pairs = self.inner.iter().zip(types).map(|(name, kind)| format!("{name} {kind}"));
@@ -632,7 +632,13 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             return Some(Edit::replace(self.file.lines.line_start(start), line_end, ""));
         }
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        Some(Edit::replace(start, colon + spaces, ""))
+        // A comment that is left alone on its line stands where the statement does.
+        let alone = starts_line(tree.text, self.file.lines, start) && rest.trim_start().starts_with('/');
+        let statement = self.file.flow.statement_of(labeled).filter(|_| alone);
+        let indent =
+            statement.map_or("", |id| indent_of(tree.text, self.file.lines.line_start(tree.start(id))));
+        let start = if alone { self.file.lines.line_start(start) } else { start };
+        Some(Edit::replace(start, colon + spaces, indent))
     }
 }
 
