@@ -34,7 +34,7 @@ use mutant::Mutant;
 use properties::{Outcome, Problem};
 
 /// Programs in a run that nobody asked more of.
-const COUNT: u64 = 1_500;
+const COUNT: u64 = 150;
 
 /// One pair of texts in so many is vetted.
 const VETTED: usize = 12;
