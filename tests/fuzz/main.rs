@@ -3,6 +3,13 @@
 //! `UNDEFER_FUZZ_COUNT` programs are made from `UNDEFER_FUZZ_SEED`; `UNDEFER_FUZZ_KEEP` names a folder that gets every
 //! program that failed. The same seed makes the same programs, whatever the number of threads.
 
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "mutators share one signature, whether they can fail or not"
+)]
+#![allow(dead_code, reason = "the support files serve the cases too, which use more of them")]
+
 #[path = "../support/comments.rs"]
 mod comments;
 mod grow;
@@ -17,7 +24,6 @@ mod shrink;
 mod splice;
 mod syntax;
 mod tokens;
-#[expect(dead_code, reason = "archives are only read here")]
 #[path = "../support/txtar.rs"]
 mod txtar;
 mod vet;
