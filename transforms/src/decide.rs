@@ -39,10 +39,13 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
 fn verdicts(file: &File<'_, '_>, go: GoVersion, found: &[Found], damaged: &[(NodeId, NodeId)]) -> Vec<Site> {
     let mut names = HashMap::new();
     let mut decided = Decisions::default();
+    let mut groups = groups(found);
+    groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+    decided.deep(file.tree, &groups);
     for site in found {
         decided.alone(file, go, site, damaged);
     }
-    decided.together(file, &groups(found));
+    decided.together(file, &groups);
     found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect()
 }
 
@@ -117,9 +120,22 @@ impl Decisions {
         self.by_defer.get(&defer).and_then(|decision| decision.verdict.safety())
     }
 
+    /// Refuses what holds too many other groups; looking into those at each level would take forever.
+    fn deep(&mut self, tree: &Tree<'_>, groups: &[Group]) {
+        let mut levels = Levels::default();
+        for group in groups {
+            if levels.above(tree, group) > MOST_LEVELS {
+                group.defers.iter().for_each(|&defer| self.set(defer, plain(Reason::TooDeep)));
+            }
+        }
+    }
+
     /// What a site's own facts decide.
     fn alone(&mut self, file: &File<'_, '_>, go: GoVersion, site: &Found, damaged: &[(NodeId, NodeId)]) {
         let File { tree, scopes, flow, .. } = *file;
+        if self.by_defer.contains_key(&site.defer) {
+            return;
+        }
         let judgement = if damaged.iter().any(|&(declaration, _)| tree.within(site.defer, declaration)) {
             plain(Reason::SyntaxError)
         } else {
@@ -135,20 +151,13 @@ impl Decisions {
         self.set(site.defer, judgement);
     }
 
-    /// What the group and the loops inside decide, innermost first.
+    /// What the group and the loops inside decide; innermost groups come first.
     fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) {
-        let mut order: Vec<&Group> = groups.iter().collect();
-        order.sort_by_key(|group| std::cmp::Reverse(group.iteration));
         let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for group in groups {
             by_function.entry(group.function).or_default().extend(&group.defers);
         }
-        let mut levels = Levels::default();
-        for group in order {
-            if levels.above(file.tree, group) > MOST_LEVELS {
-                self.refuse_all(group, Reason::TooDeep);
-                continue;
-            }
+        for group in groups {
             if group.defers.iter().any(|&defer| self.rewrites(defer).is_none()) {
                 self.refuse_all(group, Reason::SiblingStays);
                 continue;
@@ -236,7 +245,7 @@ fn same_function(tree: &Tree<'_>, defer: NodeId, function: NodeId) -> bool {
 }
 
 /// How many groups inside one another are rewritten: each level is a round over the whole text.
-const MOST_LEVELS: usize = 64;
+const MOST_LEVELS: usize = 16;
 
 /// How many groups stand inside one another. Groups come in reverse source order, inner before outer.
 #[derive(Default)]

@@ -25,6 +25,9 @@ pub(crate) struct EditSet {
     edits: Vec<Edit>,
 }
 
+/// Bytes between edits below which a parser has nothing to keep of what is between them.
+const CLOSE: usize = 256;
+
 /// Two edits want the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Overlap(pub(crate) Span);
@@ -57,9 +60,20 @@ impl EditSet {
         out
     }
 
-    /// The edits, last one first.
-    pub(crate) fn backwards(&self) -> impl Iterator<Item = &Edit> {
-        self.edits.iter().rev()
+    /// The edits of `text` in fewer and larger ones: those that stand close to each other become one.
+    pub(crate) fn coalesced(&self, text: &str) -> Vec<Edit> {
+        let mut blocks: Vec<Edit> = Vec::new();
+        for edit in &self.edits {
+            match blocks.last_mut() {
+                Some(last) if edit.span.start - last.span.end < CLOSE => {
+                    last.new.push_str(&text[last.span.end..edit.span.start]);
+                    last.new.push_str(&edit.new);
+                    last.span.end = edit.span.end;
+                }
+                _ => blocks.push(edit.clone()),
+            }
+        }
+        blocks
     }
 
     /// Where what stands before `offset` of the old text ends in the new one, without the insertions at `offset`.

@@ -188,26 +188,33 @@ impl<'a, 't> Flow<'a, 't> {
         if !goto && self.nest.loop_around(defer).is_none() {
             return Cycle::None;
         }
-        let mut loops: Vec<NodeId> = self.nest.loops_around(defer).collect();
-        if goto && self.reaches(defer, &loops, |point| point == Point::Before(defer)) {
+        // The walk stays in the function, so a loop that holds the defer holds it in its body.
+        let around = |id: NodeId| self.tree.within(defer, id);
+        if goto && self.reaches(defer, around, |point| point == Point::Before(defer)) {
             return Cycle::Goto;
         }
-        let mut best: Option<usize> = None;
-        let reached = |point: Point| match point {
-            Point::Head(id) => {
-                if let Some(index) = loops.iter().position(|&at| at == id) {
-                    best = Some(best.map_or(index, |old| old.min(index)));
-                }
-                best == Some(0)
+        let innermost = self.nest.loop_around(defer);
+        // Of loops around one node the innermost starts last.
+        let mut best: Option<NodeId> = None;
+        let reached = |point: Point| {
+            if let Point::Head(id) = point
+                && around(id)
+            {
+                best = best.max(Some(id));
             }
-            _ => false,
+            best.is_some() && best == innermost
         };
-        self.reaches(defer, &[], reached);
-        best.map_or(Cycle::None, |index| Cycle::Loop(loops.swap_remove(index)))
+        self.reaches(defer, |_| false, reached);
+        best.map_or(Cycle::None, Cycle::Loop)
     }
 
-    /// Walks from behind `from`; heads of `closed` are not passed. True as soon as `found` says so.
-    fn reaches(&self, from: NodeId, closed: &[NodeId], mut found: impl FnMut(Point) -> bool) -> bool {
+    /// Walks from behind `from`; heads of `closed` loops are not passed. True as soon as `found` says so.
+    fn reaches(
+        &self,
+        from: NodeId,
+        closed: impl Fn(NodeId) -> bool,
+        mut found: impl FnMut(Point) -> bool,
+    ) -> bool {
         let mut seen = self.seen.borrow_mut();
         seen.start(self.tree.len() * 3);
         let mut open = Vec::new();
@@ -220,7 +227,7 @@ impl<'a, 't> Flow<'a, 't> {
                 return true;
             }
             match point {
-                Point::Head(id) if closed.contains(&id) => {}
+                Point::Head(id) if closed(id) => {}
                 _ => self.successors(point, &mut open),
             }
         }
@@ -230,14 +237,18 @@ impl<'a, 't> Flow<'a, 't> {
     /// The nodes in `within` that control can come to from behind `from`.
     pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> HashSet<NodeId> {
         let mut nodes = HashSet::new();
-        self.reaches(from, &[], |point| {
-            if let Point::Before(id) = point
-                && self.tree.within(id, within)
-            {
-                nodes.insert(id);
-            }
-            false
-        });
+        self.reaches(
+            from,
+            |_| false,
+            |point| {
+                if let Point::Before(id) = point
+                    && self.tree.within(id, within)
+                {
+                    nodes.insert(id);
+                }
+                false
+            },
+        );
         nodes
     }
 

@@ -56,13 +56,12 @@ pub(crate) enum Target {
     Continue(NodeId),
 }
 
-/// Why a region cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Obstacle {
+/// Why a region cannot be taken. Only a `goto` stands in the way of a whole body.
+enum Obstacle {
     /// A `goto` enters or leaves it.
     Goto(NodeId),
     /// A `fallthrough` leaves it.
-    Fallthrough(NodeId),
+    Fallthrough,
     /// A `:=` in it takes over a variable that is declared before it in the same list.
     Redeclared(NodeId),
 }
@@ -88,10 +87,10 @@ impl Region {
 /// How many nested lists are tried for a region, so that deep nesting costs no more than its length.
 const MOST_LISTS: usize = 8;
 
-/// The regions that a rewrite of the group may wrap, and what stood in the way of the others.
-pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Vec<Obstacle>) {
+/// The regions that a rewrite of the group may wrap, and a `goto` that stands in the way of the largest.
+pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Option<NodeId>) {
     let mut regions = Vec::new();
-    let mut obstacles = Vec::new();
+    let mut goto = None;
     let mut lists = tail_lists(file, group);
     // The outermost list always counts; of those inside, the innermost few are what a reader would choose from.
     if lists.len() > MOST_LISTS {
@@ -108,11 +107,12 @@ pub(crate) fn candidates(file: &File<'_, '_>, group: &Group) -> (Vec<Region>, Ve
                         regions.push(region);
                     }
                 }
-                Err(obstacle) => obstacles.push(obstacle),
+                Err(Obstacle::Goto(at)) => goto = Some(at),
+                Err(_) => {}
             }
         }
     }
-    (regions, obstacles)
+    (regions, goto)
 }
 
 /// The statement lists in tail position that hold all defers of the group, outermost first.
@@ -246,7 +246,7 @@ fn crossing_goto(file: &File<'_, '_>, group: &Group, region: &Region) -> Option<
 
 fn leaving_fallthrough(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
     let last = region.list.last()?;
-    (file.tree.kind(*last) == Kind::Fallthrough).then_some(Obstacle::Fallthrough(*last))
+    (file.tree.kind(*last) == Kind::Fallthrough).then_some(Obstacle::Fallthrough)
 }
 
 /// A variable declared before the region in its list that a `:=` of the region would no longer take over.

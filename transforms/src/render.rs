@@ -113,14 +113,18 @@ impl State {
         if hulls.is_empty() {
             return Err(self.fail_all());
         }
+        let mut syntax = tree.syntax();
+        edits
+            .coalesced(tree.text)
+            .iter()
+            .rev()
+            .for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
         let done: Vec<usize> = hulls.iter().flat_map(|(_, old)| old.iter().copied()).collect();
         self.record(&edits, hulls);
         self.pending.retain(|pending| !done.contains(&pending.old));
         for pending in &mut self.pending {
             pending.now = edits.map(pending.now);
         }
-        let mut syntax = tree.syntax();
-        edits.backwards().for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
         let focused = tree.focused().map(|seen| edits.apply(seen));
         Ok(Round { text: edits.apply(tree.text), focused, syntax, done })
     }

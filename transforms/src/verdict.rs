@@ -146,9 +146,6 @@ reasons! {
     GotoCrosses, "goto-crosses-region", Refused,
         "a goto enters or leaves the part of the body that would have to move",
         "A jump cannot cross the border of a function literal. With the label and all its gotos inside the body's tail it would be rewritten.";
-    FallthroughCrosses, "fallthrough-crosses-region", Refused,
-        "a fallthrough leaves the part of the body that would have to move",
-        "fallthrough cannot leave a function literal.";
     RecoverInRegion, "recover-in-region", Refused,
         "recover is called in the loop body, and would mean another frame in a function literal",
         "recover works only in a function that is deferred itself. Inside a literal it would return nil.";
@@ -169,10 +166,7 @@ reasons! {
         "The rewrite would write names such as true, false, nil, bool or error, and one of them is declared here as something else.";
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
-        "Each of them would need a function literal of its own, one inside the other. Past 64 levels the inner ones are rewritten and the outer ones are left.";
-    NoRegion, "no-region", Refused,
-        "a variable of the loop body is shared across every possible border of a function literal",
-        "A short declaration reuses a variable that is declared before any sound border, so a literal would declare a new one.";
+        "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
     SyntaxError, "syntax-error", Refused,
         "the function does not parse, so nothing in it is touched",
         "The parser met something it does not know inside this function. Other functions of the file are handled as usual.";

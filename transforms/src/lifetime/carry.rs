@@ -12,7 +12,7 @@ use crate::verdict::Reason;
 const CALLS: usize = 3;
 
 /// What is known about a carried value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Load {
     /// It holds the resource, not only perhaps.
     pub(super) sure: bool,
@@ -41,6 +41,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) carriers: BTreeMap<BindingId, Load>,
     pub(super) queue: Vec<BindingId>,
     pub(super) seen: HashSet<(NodeId, bool, bool)>,
+    /// Nodes above mentions that were searched for literals, with what was carried.
+    pub(super) passed: HashSet<(NodeId, Load)>,
     pub(super) happenings: Vec<Happening>,
     /// Calls that used the value and gave nothing away.
     pub(super) uses: Vec<NodeId>,
@@ -66,6 +68,7 @@ impl<'a, 't> Carry<'a, 't> {
             carriers: BTreeMap::new(),
             queue: Vec::new(),
             seen: HashSet::new(),
+            passed: HashSet::new(),
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
@@ -111,7 +114,7 @@ impl<'a, 't> Carry<'a, 't> {
             return;
         }
         for literal in tree.ancestors(mention) {
-            if literal <= self.region {
+            if literal <= self.region || !self.passed.insert((literal, load)) {
                 break;
             }
             if tree.kind(literal) == Kind::FunctionLiteral && !self.called_on_the_spot(literal) {

@@ -19,7 +19,7 @@ use crate::names::Taken;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::{Pass, Plan, Refusal};
-use crate::region::{Exit, Group, Obstacle, Region, Target, candidates};
+use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{Frame, indent_of, starts_line};
@@ -37,7 +37,7 @@ pub(crate) const PASS: Pass = Pass {
 pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> {
     pragma(file, group)?;
     early_argument(file, group)?;
-    let (regions, obstacles) = candidates(file, group);
+    let (regions, goto) = candidates(file, group);
     let mut best: Option<(Region, Row)> = None;
     for region in regions {
         let Ok(row) = Row::of(file, group, &region) else { continue };
@@ -46,7 +46,7 @@ pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> 
             best = Some((region, row));
         }
     }
-    let Some((region, row)) = best else { return Err(blocked(file, group, &obstacles)) };
+    let Some((region, row)) = best else { return Err(blocked(file, group, goto)) };
     recovers(file, group, &region)?;
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
@@ -57,14 +57,11 @@ pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> 
     Ok(Plan { form: Form::Closure, edits: writer.edits, doubt, region: region.span(file.tree), exits })
 }
 
-fn blocked(file: &File<'_, '_>, group: &Group, obstacles: &[Obstacle]) -> Refusal {
-    let tree = file.tree;
-    match obstacles.last() {
-        Some(Obstacle::Goto(at)) => Refusal { reason: Reason::GotoCrosses, at: tree.span(*at) },
-        Some(Obstacle::Fallthrough(at)) => Refusal { reason: Reason::FallthroughCrosses, at: tree.span(*at) },
-        Some(Obstacle::Redeclared(at)) => Refusal { reason: Reason::NoRegion, at: tree.span(*at) },
+fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {
+    match goto {
+        Some(at) => Refusal { reason: Reason::GotoCrosses, at: file.tree.span(at) },
         // A region was there, and no row for it: the results can be carried in no way.
-        None => Refusal { reason: Reason::NameHidden, at: tree.span(group.iteration) },
+        None => Refusal { reason: Reason::NameHidden, at: file.tree.span(group.iteration) },
     }
 }
 
