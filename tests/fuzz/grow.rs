@@ -110,7 +110,7 @@ fn exit(random: &mut Random, syntax: &Syntax<'_>, mark: usize) -> Option<String>
     let loops = loops_around(at);
     let mut edits = Vec::new();
     let jump = match random.below(if loops.is_empty() { 2 } else { 8 }) {
-        0 | 1 | 2 => returned(random, syntax, at)?,
+        0..=2 => returned(random, syntax, at)?,
         3 => "break".to_owned(),
         4 => "continue".to_owned(),
         _ => {
@@ -278,9 +278,10 @@ fn type_parameter(random: &mut Random, syntax: &Syntax<'_>, mark: usize) -> Opti
     let functions = syntax.of_kinds(&["function_declaration"]);
     let parameters = random.pick(&functions)?.child_by_field_name("parameters")?.start_byte();
     let before = &syntax.text[..parameters];
-    (!before.ends_with(']'))
-        .then(|| ())
-        .and_then(|()| edited(syntax.text, vec![(parameters, parameters, format!("[T{mark} any]"))]))
+    if before.ends_with(']') {
+        return None;
+    }
+    edited(syntax.text, vec![(parameters, parameters, format!("[T{mark} any]"))])
 }
 
 /// Turns a function declaration into a variable.

@@ -15,16 +15,17 @@ pub(crate) fn splice(first: &str, second: &str, mark: usize) -> Option<String> {
         matches!(node.kind(), "identifier" | "type_identifier" | "field_identifier")
             && names.contains(two.text_of(*node))
     });
+    let suffix = format!("S{mark}");
     let mut renamed = String::new();
     let mut from = 0;
     for node in other {
         renamed.push_str(second.get(from..node.end_byte())?);
-        renamed.push_str(&format!("S{mark}"));
+        renamed.push_str(&suffix);
         from = node.end_byte();
     }
     renamed.push_str(second.get(from..)?);
-    let list: String = imports.iter().map(|spec| format!("\t{spec}\n")).collect();
-    Some(format!("package p\n\nimport (\n{list})\n{}\n{}", declarations(first)?, declarations(&renamed)?))
+    let list = imports.into_iter().collect::<Vec<_>>().join("\n\t");
+    Some(format!("package p\n\nimport (\n\t{list}\n)\n{}\n{}", declarations(first)?, declarations(&renamed)?))
 }
 
 fn imports<'t>(syntax: &Syntax<'t>) -> Vec<&'t str> {

@@ -40,7 +40,9 @@ fn complaints(output: &str) -> BTreeMap<String, Vec<String>> {
         let line = line.trim_start_matches("vet: ").trim_start_matches("./");
         if let Some((package, rest)) = line.split_once("/in.go:") {
             let message = rest.splitn(3, ':').last().unwrap_or(rest).trim();
-            found.entry(package.to_owned()).or_default().push(message.to_owned());
+            // Some messages name lines.
+            let message = message.replace(|char: char| char.is_ascii_digit(), "");
+            found.entry(package.to_owned()).or_default().push(message);
         }
     }
     found

@@ -23,6 +23,21 @@ pub(crate) fn multiset(text: &str) -> Vec<String> {
     found
 }
 
+/// The lines, counted from 0, that begin inside a comment.
+pub(crate) fn continued(text: &str) -> Vec<usize> {
+    let (mut lines, mut line, mut rest) = (Vec::new(), 0, text);
+    while !rest.is_empty() {
+        let (token, length) = next(rest);
+        let breaks = rest[..length].matches('\n').count();
+        if token == Token::Comment {
+            lines.extend(line + 1..=line + breaks);
+        }
+        line += breaks;
+        rest = &rest[length..];
+    }
+    lines
+}
+
 fn next(rest: &str) -> (Token, usize) {
     let end_of = |stop: &str, from: usize| rest[from..].find(stop).map(|at| from + at);
     let close = |stop: &str, from: usize| end_of(stop, from).map_or(rest.len(), |at| at + stop.len());
@@ -55,4 +70,5 @@ fn quoted(rest: &str, quote: char) -> usize {
 fn literals_hide_comments() {
     let text = "a := \"// no\" // yes\nb := `/* no\n*/` /* also\n\t yes */\nc := '\"' // \"end\r\n";
     assert_eq!(multiset(text), ["/* also\nyes */", "// \"end", "// yes"]);
+    assert_eq!(continued(text), [3]);
 }

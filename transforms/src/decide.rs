@@ -6,7 +6,8 @@ use crate::facts::{Facts, File};
 use crate::flow::Cycle;
 use crate::lifetime::{Judgement, judge};
 use crate::locate::{Case, Found, function_name, header_span, sites};
-use crate::parse::{NodeId, Tree};
+use crate::names::Taken;
+use crate::parse::{Kind, NodeId, Tree};
 use crate::passes::{Plan, Refusal, closure, exit_code};
 use crate::region::Group;
 use crate::render::{Failed, Rendered, groups, render};
@@ -27,16 +28,22 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     let file = facts.file(&flow);
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
-    let mut sites = verdicts(&file, options.go, &found, &damaged);
-    let (safe, all) = both_bars(&file, &found, &mut sites);
+    let (mut sites, labels) = verdicts(&file, options.go, &found, &damaged);
+    let work = Work { file: &file, found: &found, labels };
+    let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
     Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged) }
 }
 
-/// All sites with their verdicts, before anything is rendered.
-fn verdicts(file: &File<'_, '_>, go: GoVersion, found: &[Found], damaged: &[(NodeId, NodeId)]) -> Vec<Site> {
+/// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
+fn verdicts(
+    file: &File<'_, '_>,
+    go: GoVersion,
+    found: &[Found],
+    damaged: &[(NodeId, NodeId)],
+) -> (Vec<Site>, HashMap<usize, String>) {
     let mut names = HashMap::new();
     let mut decided = Decisions::default();
     let mut groups = groups(found);
@@ -45,19 +52,28 @@ fn verdicts(file: &File<'_, '_>, go: GoVersion, found: &[Found], damaged: &[(Nod
     for site in found {
         decided.alone(file, go, site, damaged);
     }
-    decided.together(file, &groups);
-    found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect()
+    let labels = decided.together(file, &groups);
+    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
 }
 
 /// The top-level declarations that hold syntax faults, with the first fault of each.
 fn damaged(tree: &Tree<'_>) -> Vec<(NodeId, NodeId)> {
     let mut damaged: Vec<(NodeId, NodeId)> = Vec::new();
     for declaration in tree.children(Tree::ROOT) {
-        if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id)) {
+        if let Some(fault) = tree.subtree(declaration).find(|&id| tree.is_fault(id) || is_misread(tree, id)) {
             damaged.push((declaration, fault));
         }
     }
     damaged
+}
+
+/// A `return` whose operand the parser took from behind a comment that ends the line: to Go that is a statement of
+/// its own (spec, Comments: one with a newline in it acts like a newline).
+fn is_misread(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.kind(id) == Kind::Return
+        && tree
+            .child_of_kind(id, Kind::ExpressionList)
+            .is_some_and(|operands| tree.text[tree.start(id)..tree.start(operands)].contains('\n'))
 }
 
 /// The damaged declarations in which a defer may be lost.
@@ -141,6 +157,7 @@ impl Decisions {
         } else {
             match site.cycle {
                 Cycle::None => plain(Reason::LeavesLoop),
+                Cycle::Unreached => plain(Reason::Unreachable),
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
@@ -151,22 +168,29 @@ impl Decisions {
         self.set(site.defer, judgement);
     }
 
-    /// What the group and the loops inside decide; innermost groups come first.
-    fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) {
+    /// What the group and the loops inside decide; innermost groups come first. Gives the labels that loops need, by
+    /// the offsets of their first defers: they do not depend on which of the groups are rewritten.
+    fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) -> HashMap<usize, String> {
         let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for group in groups {
             by_function.entry(group.function).or_default().extend(&group.defers);
         }
+        let mut unlabeled: Vec<&Group> = Vec::new();
         for group in groups {
             if group.defers.iter().any(|&defer| self.rewrites(defer).is_none()) {
                 self.refuse_all(group, Reason::SiblingStays);
                 continue;
             }
-            match closure::plan(file, group) {
+            match closure::plan(file, group, None) {
                 Err(refusal) => self.refused(file.tree, group, refusal),
-                Ok(plan) => self.planned(file.tree, group, &plan, &by_function[&group.function]),
+                Ok(plan) => {
+                    self.planned(file.tree, group, &plan, &by_function[&group.function]);
+                    unlabeled.extend(plan.labels.then_some(group));
+                }
             }
         }
+        unlabeled.reverse();
+        labels(file, &unlabeled)
     }
 
     /// Where one defer of the group is to blame, the others stay because of it.
@@ -240,6 +264,19 @@ impl Decisions {
     }
 }
 
+/// A label of its own for each loop.
+fn labels(file: &File<'_, '_>, groups: &[&Group]) -> HashMap<usize, String> {
+    let mut used: HashMap<NodeId, Vec<String>> = HashMap::new();
+    let mut labels = HashMap::new();
+    for group in groups {
+        let others = used.entry(group.function).or_default();
+        let label = closure::new_label(&Taken::by(file.tree, file.scopes, group.function), others);
+        others.push(label.clone());
+        labels.insert(file.tree.start(group.defers[0]), label);
+    }
+    labels
+}
+
 fn same_function(tree: &Tree<'_>, defer: NodeId, function: NodeId) -> bool {
     tree.function_around(defer) == Some(function)
 }
@@ -269,49 +306,55 @@ impl Levels {
     }
 }
 
-/// The text at the safe bar and the one at the unsafe bar. What fails at the second must not stay in the first.
-fn both_bars(
-    file: &File<'_, '_>,
-    found: &[Found],
-    sites: &mut [Site],
-) -> (Option<Rendered>, Option<Rendered>) {
-    loop {
-        let safe = settle(file, found, sites, Safety::Safe);
-        if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
-            return (safe.clone(), safe);
-        }
-        let rewritten = |sites: &[Site]| sites.iter().filter(|site| site.verdict.safety().is_some()).count();
-        let before = rewritten(sites);
-        let all = settle(file, found, sites, Safety::Unsafe);
-        if rewritten(sites) == before {
-            return (safe, all);
-        }
-    }
+/// What rendering needs besides the sites.
+struct Work<'w, 'a, 't> {
+    file: &'w File<'a, 't>,
+    found: &'w [Found],
+    labels: HashMap<usize, String>,
 }
 
-/// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
-fn settle(file: &File<'_, '_>, found: &[Found], sites: &mut [Site], bar: Safety) -> Option<Rendered> {
-    loop {
-        let wanted: Vec<usize> = sites
-            .iter()
-            .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
-            .map(|site| site.span.start)
-            .collect();
-        if wanted.is_empty() {
-            return None;
+impl Work<'_, '_, '_> {
+    /// The text at the safe bar and the one at the unsafe bar. What fails at the second must not stay in the first.
+    fn both_bars(&self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
+        loop {
+            let safe = self.settle(sites, Safety::Safe);
+            if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
+                return (safe.clone(), safe);
+            }
+            let rewritten =
+                |sites: &[Site]| sites.iter().filter(|site| site.verdict.safety().is_some()).count();
+            let before = rewritten(sites);
+            let all = self.settle(sites, Safety::Unsafe);
+            if rewritten(sites) == before {
+                return (safe, all);
+            }
         }
-        match render(file, found, &wanted) {
-            Ok(rendered) => return Some(rendered),
-            Err(Failed(offsets)) => {
-                let failed: HashSet<usize> = if offsets.is_empty() {
-                    wanted.into_iter().collect()
-                } else {
-                    offsets.into_iter().collect()
-                };
-                for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
-                    site.verdict = Verdict::Refused;
-                    site.reason = Reason::InternalError;
-                    Reason::InternalError.sentence().clone_into(&mut site.message);
+    }
+
+    /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
+    fn settle(&self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
+        loop {
+            let wanted: Vec<usize> = sites
+                .iter()
+                .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
+                .map(|site| site.span.start)
+                .collect();
+            if wanted.is_empty() {
+                return None;
+            }
+            match render(self.file, self.found, &wanted, &self.labels) {
+                Ok(rendered) => return Some(rendered),
+                Err(Failed(offsets)) => {
+                    let failed: HashSet<usize> = if offsets.is_empty() {
+                        wanted.into_iter().collect()
+                    } else {
+                        offsets.into_iter().collect()
+                    };
+                    for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
+                        site.verdict = Verdict::Refused;
+                        site.reason = Reason::InternalError;
+                        Reason::InternalError.sentence().clone_into(&mut site.message);
+                    }
                 }
             }
         }

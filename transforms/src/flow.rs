@@ -132,6 +132,8 @@ impl Seen {
 pub(crate) enum Cycle {
     /// Never back to the defer.
     None,
+    /// Control does not even come to the defer.
+    Unreached,
     /// Back through the head of this loop, the innermost such.
     Loop(NodeId),
     /// Back without passing any loop's head: a cycle made with `goto`.
@@ -213,12 +215,22 @@ impl<'a, 't> Flow<'a, 't> {
         &self,
         from: NodeId,
         closed: impl Fn(NodeId) -> bool,
+        found: impl FnMut(Point) -> bool,
+    ) -> bool {
+        let mut open = Vec::new();
+        self.after(from, &mut open);
+        self.walk(open, closed, found)
+    }
+
+    /// Walks on from some points.
+    fn walk(
+        &self,
+        mut open: Vec<Point>,
+        closed: impl Fn(NodeId) -> bool,
         mut found: impl FnMut(Point) -> bool,
     ) -> bool {
         let mut seen = self.seen.borrow_mut();
         seen.start(self.tree.len() * 3);
-        let mut open = Vec::new();
-        self.after(from, &mut open);
         while let Some(point) = open.pop() {
             if !seen.first_time(point.index()) {
                 continue;
@@ -232,6 +244,24 @@ impl<'a, 't> Flow<'a, 't> {
             }
         }
         false
+    }
+
+    /// The wanted nodes that control can come to from before `from`.
+    pub(crate) fn reached(&self, from: NodeId, wanted: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
+        let mut nodes = HashSet::new();
+        self.walk(
+            vec![Point::Before(from)],
+            |_| false,
+            |point| {
+                if let Point::Before(id) = point
+                    && wanted(id)
+                {
+                    nodes.insert(id);
+                }
+                false
+            },
+        );
+        nodes
     }
 
     /// The nodes in `within` that control can come to from behind `from`.

@@ -1,5 +1,7 @@
 //! Finds the sites of UD001: each defer that control can come back to inside its own function.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::flow::{Cycle, Flow};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::Scopes;
@@ -55,8 +57,20 @@ pub(crate) fn deferred_call(tree: &Tree<'_>, defer: NodeId) -> Option<NodeId> {
 
 /// All sites of the file in source order, damaged functions included.
 pub(crate) fn sites(tree: &Tree<'_>, flow: &Flow<'_, '_>) -> Vec<Found> {
-    let defers = tree.all().filter(|&id| tree.kind(id) == Kind::Defer);
-    defers.filter_map(|defer| site(flow, defer)).collect()
+    let mut entered: HashMap<NodeId, HashSet<NodeId>> = HashMap::new();
+    let mut found = Vec::new();
+    for defer in tree.all().filter(|&id| tree.kind(id) == Kind::Defer) {
+        let Some(mut site) = site(flow, defer) else { continue };
+        let reached = entered.entry(site.function).or_insert_with(|| {
+            let body = tree.child(site.function, Field::Body).unwrap_or(site.function);
+            flow.reached(body, |id| tree.kind(id) == Kind::Defer)
+        });
+        if !reached.contains(&defer) {
+            site.cycle = Cycle::Unreached;
+        }
+        found.push(site);
+    }
+    found
 }
 
 fn site(flow: &Flow<'_, '_>, defer: NodeId) -> Option<Found> {
@@ -69,7 +83,7 @@ fn site(flow: &Flow<'_, '_>, defer: NodeId) -> Option<Found> {
     let shown = match cycle {
         Cycle::Loop(id) => Some(id),
         Cycle::None if around.is_none() => return None,
-        Cycle::None | Cycle::Goto => around,
+        _ => around,
     };
     Some(Found { defer, function, cycle, shown })
 }

@@ -15,7 +15,6 @@ use crate::facts::File;
 use crate::nilness::never_nil;
 use crate::parse::{Kind, NodeId};
 use crate::region::{Exit, Group, Region, Target};
-use crate::scope::Scopes;
 use crate::signature::{Results, means_the_same, zero};
 
 /// How the results of a `return` reach the enclosing function.
@@ -104,6 +103,15 @@ fn carry(
     if results.all.is_empty() {
         return Some(Carry::Nothing);
     }
+    let fits = |&at: &NodeId| {
+        let operands = operands(file, at);
+        let forwards =
+            matches!(operands.as_slice(), [call] if tree.kind(tree.unparenthesized(*call)) == Kind::Call);
+        operands.is_empty() || forwards || operands.len() == results.all.len()
+    };
+    if !returns.iter().all(fits) {
+        return None;
+    }
     if results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
         return Some(Carry::Assign);
     }
@@ -114,7 +122,7 @@ fn carry(
     }
     let head = tree.start(region.statements()[0]);
     if results.all.iter().all(|result| means_the_same(tree, scopes, result.kind, head)) {
-        let named = !results.all.iter().all(|result| has_zero(file, region, &results, result.kind))
+        let named = !results.all.iter().all(|result| has_zero(file, region, result.kind))
             || returns.iter().any(|&at| operands(file, at).is_empty() && !results.assignable());
         return Some(Carry::Tuple { named });
     }
@@ -123,24 +131,27 @@ fn carry(
     visible.then_some(Carry::NameAndAssign)
 }
 
-/// Whether the zero value of a type can be written at every exit.
-fn has_zero(file: &File<'_, '_>, region: &Region, _results: &Results<'_>, kind: NodeId) -> bool {
+/// Whether the zero value of a type can be written wherever the literal ends without a `return` of the function.
+fn has_zero(file: &File<'_, '_>, region: &Region, kind: NodeId) -> bool {
     let File { tree, scopes, .. } = *file;
     let Some(text) = zero(tree, scopes, kind) else { return false };
-    !matches!(text, "nil" | "false") || predeclared_everywhere(file, region, text)
+    let mut jumps = region.exits.iter().filter(|exit| !matches!(exit.to, Target::Next | Target::Return));
+    !matches!(text, "nil" | "false")
+        || predeclared_at_ends(file, region, text)
+            && jumps.all(|exit| is_predeclared(file, text, tree.start(exit.at)))
 }
 
-/// Whether a predeclared name is itself at the region's beginning, at its end and at every exit.
-pub(crate) fn predeclared_everywhere(file: &File<'_, '_>, region: &Region, name: &str) -> bool {
+/// Whether a predeclared name is itself at the end of the region and wherever an exit leads there.
+pub(crate) fn predeclared_at_ends(file: &File<'_, '_>, region: &Region, name: &str) -> bool {
     let tree = file.tree;
-    let span = region.span(tree);
+    let next = region.exits.iter().filter(|exit| exit.to == Target::Next).map(|exit| tree.start(exit.at));
     // At the region's end its own declarations are visible, so the end is tried from inside.
-    let places = region.exits.iter().map(|exit| tree.start(exit.at)).chain([span.start, span.end]);
-    places.into_iter().all(|at| is_predeclared(file.scopes, tree, name, at))
+    next.chain([region.span(tree).end]).all(|at| is_predeclared(file, name, at))
 }
 
-fn is_predeclared<'t>(scopes: &Scopes<'t>, tree: &crate::parse::Tree<'t>, name: &str, offset: usize) -> bool {
-    scopes.lookup(tree, name, offset).is_none()
+/// Whether a predeclared name is itself at an offset.
+pub(crate) fn is_predeclared(file: &File<'_, '_>, name: &str, offset: usize) -> bool {
+    file.scopes.lookup(file.tree, name, offset).is_none()
 }
 
 /// The operands of a `return`.
@@ -173,7 +184,9 @@ fn error_idiom(
     if results.named || !results.ends_in_error(tree, scopes) {
         return None;
     }
-    let fits = ["error", "nil"].iter().all(|name| predeclared_everywhere(file, region, name));
+    let begin = region.span(tree).start;
+    let fits = predeclared_at_ends(file, region, "nil")
+        && ["error", "nil"].iter().all(|name| is_predeclared(file, name, begin));
     let mut constants: Option<Vec<String>> = None;
     for &at in returns {
         let operands = operands(file, at);

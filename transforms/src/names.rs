@@ -24,13 +24,15 @@ impl<'a, 't> Taken<'a, 't> {
 
     /// The first free one of `wishes`, else the last with the first number that makes it free.
     pub(crate) fn fresh(&self, wishes: &[&str]) -> String {
-        let wish = wishes.iter().find(|wish| self.is_free(wish));
-        wish.map_or_else(|| self.numbered(wishes[wishes.len() - 1]), |wish| (*wish).to_owned())
+        self.besides(&[], wishes)
     }
 
-    /// `base` with the first number from 2 that makes it free.
-    fn numbered(&self, base: &str) -> String {
-        let mut names = (2..).map(|number: usize| format!("{base}{number}"));
-        names.find(|name| self.is_free(name)).unwrap_or_else(|| base.to_owned())
+    /// As `fresh`, and none of `others`.
+    pub(crate) fn besides(&self, others: &[String], wishes: &[&str]) -> String {
+        let is_free = |name: &String| self.is_free(name) && !others.contains(name);
+        let last = wishes.last().map_or("", |wish| *wish);
+        let numbered = (2..).map(|number: usize| format!("{last}{number}"));
+        let mut names = wishes.iter().map(|wish| (*wish).to_owned()).chain(numbered);
+        names.find(is_free).unwrap_or_else(|| last.to_owned())
     }
 }

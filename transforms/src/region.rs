@@ -245,8 +245,11 @@ fn crossing_goto(file: &File<'_, '_>, group: &Group, region: &Region) -> Option<
 }
 
 fn leaving_fallthrough(file: &File<'_, '_>, region: &Region) -> Option<Obstacle> {
-    let last = region.list.last()?;
-    (file.tree.kind(*last) == Kind::Fallthrough).then_some(Obstacle::Fallthrough)
+    let mut last = *region.list.last()?;
+    while file.tree.kind(last) == Kind::Labeled {
+        last = file.flow.statement_of(last)?;
+    }
+    (file.tree.kind(last) == Kind::Fallthrough).then_some(Obstacle::Fallthrough)
 }
 
 /// A variable declared before the region in its list that a `:=` of the region would no longer take over.
@@ -341,7 +344,21 @@ fn short_var(file: &File<'_, '_>, mut statement: NodeId) -> Option<NodeId> {
 fn exits(file: &File<'_, '_>, group: &Group, region: &Region) -> Vec<Exit> {
     let tree = file.tree;
     let own = region.statements().iter().flat_map(|&statement| tree.own_subtree(statement));
-    own.filter_map(|at| Some(Exit { at, to: target(file, group, region, at)? })).collect()
+    let mut exits: Vec<Exit> =
+        own.filter_map(|at| Some(Exit { at, to: target(file, group, region, at)? })).collect();
+    if exits.iter().any(is_jump_out) {
+        // A jump in dead code would get a way back that is not dead.
+        let reached = file
+            .flow
+            .reached(region.statements()[0], |id| matches!(tree.kind(id), Kind::Break | Kind::Continue));
+        let dead = |exit: &&mut Exit| is_jump_out(exit) && !reached.contains(&exit.at);
+        exits.iter_mut().filter(dead).for_each(|exit| exit.to = Target::Next);
+    }
+    exits
+}
+
+fn is_jump_out(exit: &Exit) -> bool {
+    matches!(exit.to, Target::Break(_) | Target::Continue(_))
 }
 
 fn target(file: &File<'_, '_>, group: &Group, region: &Region, at: NodeId) -> Option<Target> {

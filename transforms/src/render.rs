@@ -8,7 +8,7 @@ use crate::edit::EditSet;
 use crate::facts::{Facts, File};
 use crate::flow::Cycle;
 use crate::locate::{Found, sites};
-use crate::parse::{Syntax, Tree};
+use crate::parse::{NodeId, Syntax, Tree};
 use crate::passes::{Plan, closure};
 use crate::region::Group;
 use crate::span::Span;
@@ -37,9 +37,15 @@ pub(crate) struct Rendered {
 pub(crate) struct Failed(pub(crate) Vec<usize>);
 
 /// Rewrites the defers at the given offsets of the file: all of them, or says which cannot be.
-pub(crate) fn render(file: &File<'_, '_>, found: &[Found], defers: &[usize]) -> Result<Rendered, Failed> {
+/// `labels` are those of loops that need one, by the offsets of their first defers.
+pub(crate) fn render(
+    file: &File<'_, '_>,
+    found: &[Found],
+    defers: &[usize],
+    labels: &HashMap<usize, String>,
+) -> Result<Rendered, Failed> {
     let pending = defers.iter().map(|&at| Pending { old: at, now: at }).collect();
-    let mut state = State { pending, patches: Vec::new() };
+    let mut state = State { pending, patches: Vec::new(), labels };
     let mut next = state.round(file, found)?;
     let (mut faults, mut sites_left) = (file.tree.faults(), going_round(found));
     loop {
@@ -85,12 +91,13 @@ struct Pending {
     now: usize,
 }
 
-struct State {
+struct State<'l> {
     pending: Vec<Pending>,
     patches: Vec<Patch>,
+    labels: &'l HashMap<usize, String>,
 }
 
-impl State {
+impl State<'_> {
     fn fail_all(&self) -> Failed {
         Failed(self.pending.iter().map(|pending| pending.old).collect())
     }
@@ -100,14 +107,28 @@ impl State {
         let tree = file.tree;
         let mut edits = EditSet::default();
         let mut hulls: Vec<(Span, Vec<usize>)> = Vec::new();
+        let mut jumps = Jumps::default();
         for group in innermost(tree, &self.groups(tree, found)) {
             let old = self.old_offsets(tree, &group);
-            let Plan { edits: planned, .. } = closure::plan(file, &group).map_err(|_| Failed(old.clone()))?;
-            let hull = planned.iter().map(|edit| edit.span).reduce(Span::hull);
-            if let Some(hull) = hull
-                && edits.merge(planned).is_ok()
-            {
-                hulls.push((hull, old));
+            let label = old.first().and_then(|first| self.labels.get(first));
+            let Plan { edits: planned, labels, dropped, .. } =
+                closure::plan(file, &group, label.map(String::as_str)).map_err(|_| Failed(old.clone()))?;
+            if labels && label.is_none() {
+                return Err(Failed(old));
+            }
+            let Some(hull) = planned.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
+            match hulls.last_mut() {
+                // It reaches into another group's edits, as names for the function's results do, or the last jump
+                // to a label may be in either: it waits for the next round, and the two are one patch.
+                Some((last, _)) if hull.start < last.end || jumps.shared(group.function, &dropped) => {
+                    *last = last.hull(hull);
+                }
+                _ => {
+                    if edits.merge(planned).is_ok() {
+                        jumps.0.extend(dropped.into_iter().map(|label| (group.function, label)));
+                        hulls.push((hull, old));
+                    }
+                }
             }
         }
         if hulls.is_empty() {
@@ -188,6 +209,16 @@ impl State {
     }
 }
 
+/// The labels, by their functions, that the edits of a round take jumps from.
+#[derive(Default)]
+struct Jumps(HashSet<(NodeId, String)>);
+
+impl Jumps {
+    fn shared(&self, function: NodeId, labels: &[String]) -> bool {
+        labels.iter().any(|label| self.0.contains(&(function, label.clone())))
+    }
+}
+
 /// The sites of the file by iteration; cycles by `goto` and sites that are left once have none.
 pub(crate) fn groups(found: &[Found]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
@@ -215,7 +246,7 @@ fn innermost(tree: &Tree<'_>, groups: &[Group]) -> Vec<Group> {
 
 /// The sites that control comes back to. A literal around the others takes them out of their loop unasked.
 fn going_round(sites: &[Found]) -> usize {
-    sites.iter().filter(|site| site.cycle != Cycle::None).count()
+    sites.iter().filter(|site| matches!(site.cycle, Cycle::Loop(_) | Cycle::Goto)).count()
 }
 
 /// All comments of a text, sorted. Indentation inside a comment belongs to the formatter.

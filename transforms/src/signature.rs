@@ -85,8 +85,15 @@ pub(crate) fn type_text(tree: &Tree<'_>, kind: NodeId) -> String {
     let mut from = span.start;
     for comment in tree.subtree(kind).filter(|&id| tree.kind(id) == Kind::Comment) {
         text.push_str(&tree.text[from..tree.start(comment)]);
-        text.push_str(if tree.text_of(comment).contains('\n') { "\n" } else { " " });
-        from = tree.end(comment);
+        let rest = tree.text[tree.end(comment)..span.end].trim_start_matches([' ', '\t']);
+        text.truncate(text.trim_end_matches([' ', '\t']).len());
+        let is_word = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
+        if tree.text_of(comment).contains('\n') {
+            text.push('\n');
+        } else if is_word(text.chars().next_back()) && is_word(rest.chars().next()) {
+            text.push(' ');
+        }
+        from = span.end - rest.len();
     }
     text + &tree.text[from..span.end]
 }

@@ -140,6 +140,9 @@ reasons! {
     LeavesLoop, "leaves-loop", Once,
         "every path from the defer leaves the loop, so at most one call is pending",
         "After the defer runs, control never comes back to it: it returns, breaks out, panics or ends the process. There is nothing to repair.";
+    Unreachable, "unreachable", Once,
+        "control never comes to this defer, so it is never pending",
+        "A return, a panic or a jump in front of the defer is always taken. The statement is dead; go vet reports it.";
     GotoLoop, "goto-loop", Refused,
         "the loop is made with goto; move the cleanup by hand",
         "Control comes back to the defer through a goto, so there is no loop body that could be given a scope of its own.";

@@ -170,7 +170,7 @@ fn begin(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
         return (first - spaces, true);
     }
     let whole = region.first == 0;
-    let floor = if whole { tree.start(region.owner) } else { tree.end(region.list[region.first - 1]) };
+    let floor = if whole { opening(tree, region.owner) } else { tree.end(region.list[region.first - 1]) };
     let mut start = first;
     for comment in comments(tree, Span::new(floor, first)).into_iter().rev() {
         let span = tree.span(comment);
@@ -182,6 +182,12 @@ fn begin(tree: &Tree<'_>, lines: &LineIndex, region: &Region) -> (usize, bool) {
         start = span.start;
     }
     (lines.line_start(start), false)
+}
+
+/// The end of the brace or the colon that a statement list stands behind.
+fn opening(tree: &Tree<'_>, list_owner: NodeId) -> usize {
+    let opens = |&id: &NodeId| tree.kind(id) == Kind::Token && matches!(tree.text_of(id), "{" | ":");
+    tree.children(list_owner).find(opens).map_or(tree.start(list_owner), |id| tree.end(id))
 }
 
 /// Where the region's text ends: comments behind its last statement belong to it.
@@ -230,4 +236,10 @@ fn comments(tree: &Tree<'_>, span: Span) -> Vec<NodeId> {
 /// Whether only white space stands before `at` on its line.
 pub(crate) fn starts_line(text: &str, lines: &LineIndex, at: usize) -> bool {
     text[lines.line_start(at)..at].trim().is_empty()
+}
+
+/// Whether no code stands before `at` on its line: white space, or comments from end to end.
+pub(crate) fn leads_line(text: &str, lines: &LineIndex, at: usize) -> bool {
+    let before = text[lines.line_start(at)..at].trim();
+    before.is_empty() || before.starts_with("/*") && before.ends_with("*/")
 }

@@ -14,7 +14,7 @@ use crate::edit::Edit;
 use crate::facts::File;
 use crate::flow::Cycle;
 use crate::locate::deferred_call;
-use crate::lower::{Carry, Row, ends_terminating, operands, predeclared_everywhere};
+use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, predeclared_at_ends};
 use crate::names::Taken;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -22,7 +22,7 @@ use crate::passes::{Pass, Plan, Refusal};
 use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
-use crate::wrap::{Frame, indent_of, starts_line};
+use crate::wrap::{Frame, indent_of, leads_line, starts_line};
 
 /// What `explain closure` shows.
 pub(crate) const PASS: Pass = Pass {
@@ -33,8 +33,8 @@ pub(crate) const PASS: Pass = Pass {
     after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tif err := func() error {\n\t\t\tf, err := os.Open(name)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tdefer f.Close()\n\t\t\tb, err := io.ReadAll(f)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\ttotal += len(b)\n\t\t\treturn nil\n\t\t}(); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t}\n\treturn total, nil\n}\n",
 };
 
-/// Plans the rewrite of one group.
-pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> {
+/// Plans the rewrite of one group. The loop gets the given label where it needs one.
+pub(crate) fn plan(file: &File<'_, '_>, group: &Group, label: Option<&str>) -> Result<Plan, Refusal> {
     pragma(file, group)?;
     early_argument(file, group)?;
     let (regions, goto) = candidates(file, group);
@@ -51,10 +51,12 @@ pub(crate) fn plan(file: &File<'_, '_>, group: &Group) -> Result<Plan, Refusal> 
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
     let doubt = doubt(file, group, &region, &row);
-    let mut writer = Writer::new(file, group, &region, &row);
+    let mut writer = Writer::new(file, group, &region, &row, label);
     writer.write();
     let exits = region.exits.clone();
-    Ok(Plan { form: Form::Closure, edits: writer.edits, doubt, region: region.span(file.tree), exits })
+    let Writer { edits, new_label, dropped, .. } = writer;
+    let labels = new_label.is_some();
+    Ok(Plan { form: Form::Closure, edits, doubt, region: region.span(file.tree), labels, dropped, exits })
 }
 
 fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {
@@ -202,20 +204,46 @@ fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
 
 /// Prerequisite 5: generated code uses predeclared names, which must be themselves.
 fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
-    let needs: &[&str] = match row.number {
-        1 => &[],
-        3 => &["error", "nil"],
-        8 => &["int"],
-        5 if row.carry == Carry::Tuple { named: true } => &["bool", "true"],
-        _ => &["bool", "true", "false"],
+    let Needs { head, next, returns, jumps } = match row.number {
+        1 => Needs::default(),
+        3 => Needs { head: &["error", "nil"], next: Some("nil"), ..Needs::default() },
+        7 => Needs { head: &["bool"], next: Some("true"), jumps: Some("false"), ..Needs::default() },
+        8 => Needs { head: &["int"], ..Needs::default() },
+        _ => {
+            let next = (row.carry != Carry::Tuple { named: true }).then_some("false");
+            Needs { head: &["bool"], next, returns: Some("true"), ..Needs::default() }
+        }
     };
-    let hidden = needs.iter().find(|name| !predeclared_everywhere(file, region, name));
+    let begin = region.span(file.tree).start;
+    let hidden = head.iter().any(|name| !is_predeclared(file, name, begin))
+        || next.is_some_and(|name| !predeclared_at_ends(file, region, name))
+        || region.exits.iter().any(|exit| {
+            let name = match exit.to {
+                Target::Next => None,
+                Target::Return => returns,
+                Target::Break(_) | Target::Continue(_) => jumps,
+            };
+            name.is_some_and(|name| !is_predeclared(file, name, file.tree.start(exit.at)))
+        });
     let elsewhere = row.carry == Carry::NameAndAssign
         && Results::of(file.tree, file.scopes, group.function).node.is_none();
-    if hidden.is_some() || elsewhere {
+    if hidden || elsewhere {
         return Err(Refusal { reason: Reason::NameHidden, at: file.tree.span(group.defers[0]) });
     }
     Ok(())
+}
+
+/// The predeclared names that a row writes, by place.
+#[derive(Default)]
+struct Needs {
+    /// In the literal's signature, and where it is called.
+    head: &'static [&'static str],
+    /// At the end of the iteration, and at every exit to it.
+    next: Option<&'static str>,
+    /// At every `return`.
+    returns: Option<&'static str>,
+    /// At every other exit.
+    jumps: Option<&'static str>,
 }
 
 /// Named results are set at another moment than before: a cleanup that panics could show it to another defer.
@@ -224,7 +252,11 @@ fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Opti
     let results = Results::of(tree, file.scopes, group.function);
     let function_level =
         tree.own_subtree(group.function).any(|id| tree.kind(id) == Kind::Defer && !region.holds(tree, id));
-    if !results.named || !function_level || !row.targets.contains(&Target::Return) {
+    if !results.named
+        || !function_level
+        || !row.targets.contains(&Target::Return)
+        || !observed(file, group, &results)
+    {
         return None;
     }
     let computed = region
@@ -240,11 +272,26 @@ fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Opti
     visible.then_some(Reason::ResultsSetLater)
 }
 
+/// Whether a deferred function may read the results: a literal mentions one, or its address is taken.
+fn observed(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> bool {
+    let tree = file.tree;
+    let bindings = results.all.iter().filter_map(|result| result.binding);
+    bindings.flat_map(|binding| &file.scopes.get(binding).mentions).any(|&mention| {
+        tree.function_around(mention) != Some(group.function)
+            || tree.ancestors(mention).any(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
+    })
+}
+
 /// Whether a `break` would have to name a loop that has no label yet.
 fn needs_new_label(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> bool {
     row.targets.contains(&Target::Break(group.iteration))
         && (row.number == 8 || in_breakable(file, group, region))
         && label_of(file, group.iteration).is_none()
+}
+
+/// A label that the function does not have, and that is none of `others`.
+pub(crate) fn new_label(taken: &Taken<'_, '_>, others: &[String]) -> String {
+    taken.besides(others, &["loop", "iteration", "loop"])
 }
 
 /// Whether the call stands in a switch or select inside the loop.
@@ -276,15 +323,23 @@ struct Writer<'w, 'a, 't> {
     outer: Vec<String>,
     /// A label that the iteration's loop gets.
     new_label: Option<String>,
+    /// Labels that some replaced exit named, and that stay because of others.
+    dropped: Vec<String>,
     edits: Vec<Edit>,
 }
 
 impl<'w, 'a, 't> Writer<'w, 'a, 't> {
-    fn new(file: &'w File<'a, 't>, group: &'w Group, region: &'w Region, row: &'w Row) -> Self {
+    fn new(
+        file: &'w File<'a, 't>,
+        group: &'w Group,
+        region: &'w Region,
+        row: &'w Row,
+        label: Option<&str>,
+    ) -> Self {
         let results = Results::of(file.tree, file.scopes, group.function);
         let taken = Taken::by(file.tree, file.scopes, group.function);
-        let new_label =
-            needs_new_label(file, group, region, row).then(|| taken.fresh(&["loop", "iteration", "loop"]));
+        let new_label = needs_new_label(file, group, region, row)
+            .then(|| label.map_or_else(|| new_label(&taken, &[]), str::to_owned));
         let outer = outer_names(file, &results);
         let keep = results.named && row.carry == Carry::NameAndAssign;
         let inner = inner_names(file, &results, &taken);
@@ -294,7 +349,19 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             _ => fresh,
         });
         let inner = inner.collect();
-        Self { file, group, region, row, results, taken, inner, outer, new_label, edits: Vec::new() }
+        Self {
+            file,
+            group,
+            region,
+            row,
+            results,
+            taken,
+            inner,
+            outer,
+            new_label,
+            dropped: Vec::new(),
+            edits: Vec::new(),
+        }
     }
 
     fn tree(&self) -> &'a Tree<'t> {
@@ -307,7 +374,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             self.name_results();
         }
         for exit in &self.region.exits {
+            let written = self.edits.len();
             self.exit(*exit, frame.eol);
+            self.keep_comments(exit.at, written, frame.eol);
         }
         let tail = if ends_terminating(self.file, self.region) { None } else { self.next() };
         let (header, footer) = (self.header(), self.footer());
@@ -460,7 +529,6 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     fn return_exit(&mut self, at: NodeId, eol: &str) {
         let span = self.tree().span(at);
         let operands = operands(self.file, at);
-        let keyword_end = span.start + "return".len();
         match (&self.row.carry, operands.as_slice()) {
             (Carry::Error { .. }, [.., error]) => {
                 let start = self.tree().start(*error);
@@ -476,14 +544,17 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 ));
             }
             (Carry::Tuple { .. }, [call]) if self.results.all.len() > 1 => {
-                let names: Vec<String> = self.forwarded();
+                let names = self.forwarded().join(", ");
                 let start = self.tree().start(*call);
-                self.edits.push(Edit::replace(span.start, start, format!("{} := ", names.join(", "))));
-                let text = format!("return {}, {}", self.done(), names.join(", "));
-                self.push_after(at, &text, eol);
+                // A goto must not jump over a declaration of its own block (spec, Goto statements).
+                let block = self.file.flow.has_goto(at);
+                let (open, close) = if block { self.braces(at, eol) } else { (String::new(), String::new()) };
+                self.edits.push(Edit::replace(span.start, start, format!("{open}{names} := ")));
+                let indent = if open.contains(eol) { "\t" } else { "" };
+                self.push_after(at, &format!("{indent}return {}, {names}{close}", self.done()), eol);
             }
-            (Carry::Tuple { .. }, _) => {
-                self.edits.push(Edit::insert(keyword_end, format!(" {},", self.done())));
+            (Carry::Tuple { .. }, [first, ..]) => {
+                self.edits.push(Edit::insert(self.tree().start(*first), format!("{}, ", self.done())));
             }
             _ => {
                 self.edits.push(Edit::replace(span.start, span.end, format!("return {}", self.done())));
@@ -545,11 +616,51 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         self.push_after(at, &signal, eol);
     }
 
+    /// Comments inside an exit that its edits, those from `written` on, would take away go before it.
+    fn keep_comments(&mut self, at: NodeId, written: usize, eol: &str) {
+        let tree = self.tree();
+        let start = tree.start(at);
+        let lost = |comment: &NodeId| {
+            let span = tree.span(*comment);
+            self.edits[written..].iter().any(|edit| edit.span.contains(span))
+        };
+        let comments: Vec<NodeId> = tree.subtree(at).filter(|&id| tree.kind(id) == Kind::Comment).collect();
+        let comments: Vec<&str> =
+            comments.into_iter().filter(lost).map(|comment| tree.text_of(comment)).collect();
+        if comments.is_empty() {
+            return;
+        }
+        let on_line = starts_line(tree.text, self.file.lines, start);
+        let indent = indent_of(tree.text, self.file.lines.line_start(start));
+        let mut kept = String::new();
+        for comment in comments {
+            kept.push_str(comment);
+            if on_line || comment.starts_with("//") {
+                kept.extend([eol, indent, "\t"]);
+            } else {
+                kept.push(' ');
+            }
+        }
+        if let Some(edit) = self.edits[written..].iter_mut().find(|edit| edit.span.start == start) {
+            edit.new.insert_str(0, &kept);
+        }
+    }
+
+    /// What opens and closes a block around the statement that is to stand where `at` does.
+    fn braces(&self, at: NodeId, eol: &str) -> (String, String) {
+        let (tree, start) = (self.tree(), self.tree().start(at));
+        if !leads_line(tree.text, self.file.lines, start) {
+            return ("{ ".to_owned(), " }".to_owned());
+        }
+        let indent = indent_of(tree.text, self.file.lines.line_start(start));
+        (format!("{{{eol}{indent}\t\t"), format!("{eol}{indent}\t}}"))
+    }
+
     /// A statement right behind another one.
     fn push_after(&mut self, at: NodeId, text: &str, eol: &str) {
         let source = self.tree().text;
         let start = self.tree().start(at);
-        let separator = if starts_line(source, self.file.lines, start) {
+        let separator = if leads_line(source, self.file.lines, start) {
             let indent = indent_of(source, self.file.lines.line_start(start));
             format!("{eol}{indent}\t")
         } else {
@@ -609,7 +720,11 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 matches!(tree.kind(id), Kind::Break | Kind::Continue | Kind::Goto) && !replaced.contains(&id)
             });
             let mut left = jumps.filter(|&id| self.file.flow.label(id) == Some(label));
-            if left.next().is_some() || footer.iter().any(written) {
+            if footer.iter().any(written) {
+                continue;
+            }
+            if left.next().is_some() {
+                self.dropped.push(label.to_owned());
                 continue;
             }
             if let Some(edit) = self.remove_label(label) {

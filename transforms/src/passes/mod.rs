@@ -18,6 +18,10 @@ pub(crate) struct Plan {
     pub(crate) doubt: Option<Reason>,
     /// The statements that move, on the text that was analysed.
     pub(crate) region: Span,
+    /// Whether the edits declare a label for the loop.
+    pub(crate) labels: bool,
+    /// Labels of the function that some edit takes a jump from.
+    pub(crate) dropped: Vec<String>,
     /// What leaves the region.
     pub(crate) exits: Vec<Exit>,
 }

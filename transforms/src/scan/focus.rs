@@ -1,7 +1,7 @@
 //! Which functions of a file the engine has to see: the others lose their bodies before the parser reads the text.
 //!
-//! Kept are the functions that may hold a site, and every function whose name a kept one mentions, to the last
-//! link. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
+//! Kept are the functions that may hold a site, and every function whose name is mentioned by a kept one, to the last
+//! link, or outside of all functions, where function literals may stand. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
 //! body is left, of which nothing is known. Text that cannot be Go is kept whole.
 
 use std::collections::HashMap;
@@ -28,6 +28,8 @@ pub(crate) fn focus(source: &str) -> Option<String> {
 /// A function or method declared at the top level.
 struct Declared<'a> {
     name: &'a [u8],
+    /// Where the word `func` begins.
+    start: usize,
     /// With its braces.
     body: Span,
 }
@@ -48,15 +50,17 @@ fn functions(source: &[u8]) -> Option<Vec<Declared<'_>>> {
             Token::Damage => return None,
             Token::End | Token::Newline => {
                 if open.is_empty()
-                    && let Some(Reading { name, last: Some(body) }) = reading.take()
+                    && let Some(Reading { name, start, last: Some(body) }) = reading.take()
                 {
-                    found.push(Declared { name, body });
+                    found.push(Declared { name, start, body });
                 }
                 if token == Token::End {
                     return open.is_empty().then_some(found);
                 }
             }
-            Token::Func if open.is_empty() && begins => reading = Some(Reading::default()),
+            Token::Func if open.is_empty() && begins => {
+                reading = Some(Reading { name: &[], start, last: None });
+            }
             Token::Open(bracket) => open.push((bracket, start)),
             Token::Close(bracket) => {
                 let (opened, at) = open.pop()?;
@@ -78,9 +82,9 @@ fn functions(source: &[u8]) -> Option<Vec<Declared<'_>>> {
 }
 
 /// A declaration whose end has not been read.
-#[derive(Default)]
 struct Reading<'a> {
     name: &'a [u8],
+    start: usize,
     /// The bracket that has just closed, if it was a brace.
     last: Option<Span>,
 }
@@ -110,8 +114,8 @@ fn kept(source: &[u8], functions: &[Declared<'_>], hits: &[usize]) -> Vec<bool> 
             todo.push(index);
         }
     }
-    while let Some(index) = todo.pop() {
-        let mut tokens = Tokens::new(&source[functions[index].body.start..functions[index].body.end]);
+    let mut mention = |todo: &mut Vec<usize>, text: &[u8]| {
+        let mut tokens = Tokens::new(text);
         loop {
             match tokens.next() {
                 Token::End | Token::Damage => break,
@@ -125,6 +129,15 @@ fn kept(source: &[u8], functions: &[Declared<'_>], hits: &[usize]) -> Vec<bool> 
                 _ => {}
             }
         }
+    };
+    let mut from = 0;
+    for function in functions {
+        mention(&mut todo, &source[from..function.start]);
+        from = function.body.end;
+    }
+    mention(&mut todo, &source[from..]);
+    while let Some(index) = todo.pop() {
+        mention(&mut todo, &source[functions[index].body.start..functions[index].body.end]);
     }
     kept
 }
@@ -165,6 +178,16 @@ mod tests {
         let text = format!("package p\n\nvar v = func() bool {{ return false }}\n\n{idle}\n{SITE}");
         let focused = focus(&text).expect("there is something to save");
         assert!(focused.contains("{ return false }") && focused.contains(SITE) && !focused.contains("xxx"));
+    }
+
+    #[test]
+    fn what_a_literal_at_the_top_level_mentions_is_kept() {
+        let idle = format!("func idle() {{\n\treturn \"{}\"\n}}\n", "x".repeat(80));
+        let text = format!(
+            "package p\n\nvar v = func() {{\n\tfor {{\n\t\tdefer h()\n\t}}\n}}\n\nfunc h() {{\n\ta := 1\n}}\n\n{idle}"
+        );
+        let focused = focus(&text).expect("there is something to save");
+        assert!(focused.contains("a := 1") && !focused.contains("return"));
     }
 
     #[test]
