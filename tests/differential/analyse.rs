@@ -25,8 +25,10 @@ pub(crate) struct Site {
     ends_function: Vec<usize>,
     pub(crate) form: Form,
     pub(crate) list: List,
-    /// The row of the lowering table; nothing for one that must be refused, or that runs once.
+    /// The row of the lowering table; nothing for one that may be refused, or that runs once.
     pub(crate) row: Option<usize>,
+    /// It must be refused: it recovers, or its region does.
+    pub(crate) recovers: bool,
     /// What the call is made on is stored or returned by the iteration: evidence to keep it.
     pub(crate) name_leaves: bool,
 }
@@ -179,6 +181,7 @@ fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site
             form: innermost.form,
             list,
             row: None,
+            recovers: false,
             name_leaves: false,
         };
     };
@@ -189,7 +192,8 @@ fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site
         ends_function,
         form: inner.form,
         list,
-        row,
+        row: row.ok(),
+        recovers: row == Err(crate::rows::NoRow::Recovers),
         name_leaves: crate::evidence::name_leaves(defer, inner),
     }
 }

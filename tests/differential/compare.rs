@@ -71,7 +71,7 @@ impl Case {
                 Some(_) if moves && site.target.is_none() => {
                     fail(format!("defer {} runs once and is rewritten", site.defer));
                 }
-                Some(_) if moves && site.row.is_none() => {
+                Some(_) if moves && site.recovers => {
                     fail(format!("defer {} recovers, or its region does, and it is rewritten", site.defer));
                 }
                 Some((Verdict::Once, _)) if site.target.is_some() => {

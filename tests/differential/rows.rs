@@ -26,8 +26,23 @@ struct Around {
     failed: Vec<String>,
 }
 
+/// Why there is no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRow {
+    /// It must be left: it recovers, or its region does.
+    Recovers,
+    /// It may be left: a name of the result list means something else somewhere in the body.
+    Hidden,
+}
+
 /// The row for the region of `inner`'s body that holds the defer in its statement number `at`.
-pub(crate) fn row(defer: &Defer, inner: &Loop, at: usize, list: List, function: &Function) -> Option<usize> {
+pub(crate) fn row(
+    defer: &Defer,
+    inner: &Loop,
+    at: usize,
+    list: List,
+    function: &Function,
+) -> Result<usize, NoRow> {
     let start = receiver(defer).and_then(|name| acquisition(&inner.body[..at], name)).unwrap_or(at);
     let mut exits = Exits { proved: true, ..Exits::default() };
     // A region may begin at the defer where what stands between it and the acquisition cannot be wrapped.
@@ -37,14 +52,15 @@ pub(crate) fn row(defer: &Defer, inner: &Loop, at: usize, list: List, function: 
     let shadowing = inner.body.iter().any(|stmt| shadows(stmt, list));
     exits.shadowing |= shadowing;
     if exits.refused || matches!(defer.call, Deferred::Recover { .. }) {
-        return None;
+        return Err(NoRow::Recovers);
     }
-    match (exits.others.len(), exits.returns.is_empty()) {
+    let row = match (exits.others.len(), exits.returns.is_empty()) {
         (0, true) => Some(1),
         (1, true) => Some(7),
         (0, false) => returning(&exits, list, function),
         _ => Some(8),
-    }
+    };
+    row.ok_or(NoRow::Hidden)
 }
 
 fn acquisition(before: &[Stmt], name: &str) -> Option<usize> {

@@ -196,7 +196,7 @@ impl<'a, 't> Flow<'a, 't> {
             return Cycle::Goto;
         }
         let innermost = self.nest.loop_around(defer);
-        // Of loops around one node the innermost starts last.
+        // Of loops around one node the innermost starts last. No head is passed: behind an outer one lie the inner ones.
         let mut best: Option<NodeId> = None;
         let reached = |point: Point| {
             if let Point::Head(id) = point
@@ -206,7 +206,7 @@ impl<'a, 't> Flow<'a, 't> {
             }
             best.is_some() && best == innermost
         };
-        self.reaches(defer, |_| false, reached);
+        self.reaches(defer, around, reached);
         best.map_or(Cycle::None, Cycle::Loop)
     }
 
