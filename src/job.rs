@@ -145,6 +145,7 @@ impl Tools<'_> {
             give_up(&mut report, &error);
         }
         report.troubles.extend(faults(&report));
+        report.troubles.extend(strays(&report));
         report
     }
 
@@ -247,6 +248,14 @@ fn faults(report: &FileReport) -> Vec<Trouble> {
         Trouble { at, ..Trouble::noted(Kind::SyntaxError, &report.name, message) }
     };
     report.rewrite.faults.iter().map(describe).collect()
+}
+
+fn strays(report: &FileReport) -> Vec<Trouble> {
+    let describe = |stray: &undefer_transforms::Stray| {
+        let at = Some(report.index.position(stray.span.start));
+        Trouble { at, ..Trouble::noted(Kind::Directive, &report.name, stray.message.clone()) }
+    };
+    report.rewrite.strays.iter().map(describe).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub enum Kind {
     Generated,
     /// A function does not parse and was left alone.
     SyntaxError,
+    /// A directive in a comment does nothing.
+    Directive,
     /// A bug in this tool; the file keeps its text.
     InternalError,
     /// It could not be written.

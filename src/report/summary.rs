@@ -17,6 +17,7 @@ struct Tally {
     once: usize,
     keep: usize,
     refused: usize,
+    suppressed: usize,
     faults: usize,
 }
 
@@ -24,7 +25,12 @@ struct Tally {
 pub fn sites(outcome: &Outcome, mode: &Mode, unwritten: &BTreeSet<&str>) -> String {
     let tally = tally(outcome, unwritten);
     let mut parts = vec![head(&tally, mode, outcome.read)];
-    let left = [(tally.keep, "keep"), (tally.once, "once"), (tally.refused, "refused")];
+    let left = [
+        (tally.keep, "keep"),
+        (tally.once, "once"),
+        (tally.refused, "refused"),
+        (tally.suppressed, "suppressed"),
+    ];
     let total: usize = left.iter().map(|(count, _)| count).sum();
     if total > 0 {
         let words: Vec<_> = left
@@ -61,6 +67,7 @@ fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
             Verdict::Once => tally.once += 1,
             Verdict::Keep => tally.keep += 1,
             Verdict::Refused => tally.refused += 1,
+            Verdict::Suppressed => tally.suppressed += 1,
             Verdict::Rewrite { .. } if !file.is_above(site, outcome.bar) => tally.below += 1,
             Verdict::Rewrite { .. } if unwritten.contains(file.name.as_str()) => tally.unwritten += 1,
             Verdict::Rewrite { .. } => {
@@ -76,8 +83,8 @@ fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
 }
 
 fn head(tally: &Tally, mode: &Mode, read: usize) -> String {
-    let Tally { rewritten, files, unwritten, below, once, keep, refused, .. } = tally;
-    if rewritten + unwritten + below + once + keep + refused == 0 {
+    let Tally { rewritten, files, unwritten, below, once, keep, refused, suppressed, .. } = tally;
+    if rewritten + unwritten + below + once + keep + refused + suppressed == 0 {
         return match read {
             0 => "no Go file was read".to_owned(),
             _ => format!("no defer in a loop in {}", plural(read, "file")),

@@ -86,7 +86,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
         text: Some(format!("{source}// rewritten\n")),
         sites: vec![site],
         fixes: vec![fix],
-        faults: Vec::new(),
+        ..Rewrite::default()
     }
 }
 

@@ -106,3 +106,29 @@ fn apply_all(text: &str, report: &Value) -> String {
     }
     text
 }
+
+#[test]
+fn directives_keep_a_site_and_are_reported_where_they_do_nothing() -> io::Result<()> {
+    let kept = LEAKY.replace("defer f.Close()", "defer f.Close() //undefer:ignore UD001 few files");
+    let unused = TIDY.replace("defer f()", "defer f() //undefer:ignore");
+    let near = TIDY.replace("defer f()", "defer f() // undefer:ignore");
+    let workspace = Workspace::with(&[("a.go", &kept), ("b.go", &unused), ("c.go", &near)])?;
+    let ran = workspace.run(&["check", "--show", "all"])?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.starts_with("a.go:11:3: ") && ran.out.contains("[suppressed, ignore-directive]"),
+        "{ran:?}"
+    );
+    assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
+    let said: Vec<&str> = ran.err.lines().collect();
+    let expected = [
+        "undefer: b.go:4:12: this directive is about no defer in a loop; remove it",
+        "undefer: c.go:4:12: not read as a directive; write `//undefer:ignore`, without spaces",
+        "undefer: 0 sites to rewrite; 1 left: 1 suppressed",
+    ];
+    assert_eq!(said, expected);
+    let report = json(&workspace, &["check", "--output-format", "json"])?;
+    assert_eq!(report["sites"][0]["verdict"], "suppressed");
+    assert_eq!(report["troubles"][0]["code"], "directive");
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::directives::Directives;
 use crate::facts::{Facts, File};
 use crate::flow::Cycle;
 use crate::lifetime::{Judgement, judge};
@@ -28,13 +29,14 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     let file = facts.file(&flow);
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
-    let (mut sites, labels) = verdicts(&file, options.go, &found, &damaged);
+    let mut directives = Directives::read(&file);
+    let (mut sites, labels) = verdicts(&file, options.go, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, labels };
     let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
     let rendered = if options.bar == Safety::Safe { safe } else { all };
     let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
-    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged) }
+    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays: directives.strays(file.tree) }
 }
 
 /// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
@@ -43,11 +45,17 @@ fn verdicts(
     go: GoVersion,
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
+    directives: &mut Directives,
 ) -> (Vec<Site>, HashMap<usize, String>) {
     let mut names = HashMap::new();
     let mut decided = Decisions::default();
     let mut groups = groups(found);
     groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+    for site in found {
+        if let Some(reason) = directives.about(file, site) {
+            decided.set(site.defer, plain(reason));
+        }
+    }
     decided.deep(file.tree, &groups);
     for site in found {
         decided.alone(file, go, site, damaged);
@@ -101,6 +109,12 @@ struct Decision {
     exits: Vec<Exit>,
 }
 
+impl Decision {
+    fn of(judgement: Judgement) -> Self {
+        Self { verdict: verdict_of(judgement.reason), judgement, exits: Vec::new() }
+    }
+}
+
 #[derive(Default)]
 struct Decisions {
     by_defer: HashMap<NodeId, Decision>,
@@ -112,6 +126,7 @@ fn plain(reason: Reason) -> Judgement {
 
 fn verdict_of(reason: Reason) -> Verdict {
     match reason.class() {
+        Class::Suppressed => Verdict::Suppressed,
         Class::Once => Verdict::Once,
         Class::Keep => Verdict::Keep,
         Class::Refused => Verdict::Refused,
@@ -122,8 +137,7 @@ fn verdict_of(reason: Reason) -> Verdict {
 
 impl Decisions {
     fn set(&mut self, defer: NodeId, judgement: Judgement) {
-        let verdict = verdict_of(judgement.reason);
-        self.by_defer.insert(defer, Decision { verdict, judgement, exits: Vec::new() });
+        self.by_defer.insert(defer, Decision::of(judgement));
     }
 
     fn refuse(&mut self, defer: NodeId, reason: Reason) {
@@ -141,7 +155,9 @@ impl Decisions {
         let mut levels = Levels::default();
         for group in groups {
             if levels.above(tree, group) > MOST_LEVELS {
-                group.defers.iter().for_each(|&defer| self.set(defer, plain(Reason::TooDeep)));
+                for &defer in &group.defers {
+                    self.by_defer.entry(defer).or_insert_with(|| Decision::of(plain(Reason::TooDeep)));
+                }
             }
         }
     }

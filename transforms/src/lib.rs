@@ -5,6 +5,7 @@
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
 mod decide;
+mod directives;
 mod edit;
 mod facts;
 mod flow;
@@ -25,6 +26,7 @@ pub mod span;
 pub mod verdict;
 mod wrap;
 
+pub use directives::Stray;
 pub use passes::{PASSES, Pass};
 pub use span::{LineIndex, Position, Span};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
@@ -139,6 +141,8 @@ pub struct Rewrite {
     pub fixes: Vec<Fix>,
     /// Functions that did not parse and may hold sites.
     pub faults: Vec<Fault>,
+    /// Directives that do nothing, in source order.
+    pub strays: Vec<Stray>,
 }
 
 /// Analyses one Go file and rewrites what reaches the bar.

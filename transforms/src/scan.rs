@@ -26,6 +26,15 @@ pub fn may_hold_site(source: &[u8]) -> bool {
     if DEFER.find(source).is_none() {
         return false;
     }
+    holds_directive(source) || may_loop(source)
+}
+
+/// Whether the name of this tool stands there as in a directive.
+pub(crate) fn holds_directive(source: &[u8]) -> bool {
+    memchr::memmem::find(source, b"undefer:").is_some()
+}
+
+fn may_loop(source: &[u8]) -> bool {
     let has_goto = GOTO.find(source).is_some();
     if !has_goto && FOR.find(source).is_none() {
         return false;

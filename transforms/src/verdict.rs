@@ -51,6 +51,8 @@ pub enum Verdict {
     Keep,
     /// No sound lowering is known.
     Refused,
+    /// A directive in a comment says that it stays.
+    Suppressed,
 }
 
 impl Verdict {
@@ -61,6 +63,7 @@ impl Verdict {
             Verdict::Once => "once",
             Verdict::Keep => "keep",
             Verdict::Refused => "refused",
+            Verdict::Suppressed => "suppressed",
         }
     }
 
@@ -111,6 +114,8 @@ macro_rules! reasons {
 /// The kind of verdict that a reason leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
+    /// Somebody wrote that it stays.
+    Suppressed,
     /// At most one is pending.
     Once,
     /// Evidence that the cleanup is meant to wait.
@@ -127,6 +132,7 @@ impl Class {
     /// The word used by `explain`.
     pub fn word(self) -> &'static str {
         match self {
+            Class::Suppressed => "suppressed",
             Class::Once => "once",
             Class::Keep => "keep",
             Class::Refused => "refused",
@@ -137,6 +143,12 @@ impl Class {
 }
 
 reasons! {
+    IgnoreDirective, "ignore-directive", Suppressed,
+        "an undefer:ignore directive says that it stays",
+        "`//undefer:ignore UD001 reason` stands behind the defer or above it, `//undefer:ignore-file` anywhere in the file. A directive that is about no site is reported.";
+    Nolint, "nolint", Suppressed,
+        "a nolint comment says that it stays",
+        "`//nolint`, alone or with undefer, gocritic, revive or all, stands behind the defer, or above the statement or declaration that holds it.";
     LeavesLoop, "leaves-loop", Once,
         "every path from the defer leaves the loop, so at most one call is pending",
         "After the defer runs, control never comes back to it: it returns, breaks out, panics or ends the process. There is nothing to repair.";

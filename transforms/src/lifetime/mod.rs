@@ -62,7 +62,7 @@ pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
 /// Chooses what decides: evidence to keep, then what is unknown, then the proof.
 fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let rank = |happening: &Happening| match happening.reason.class() {
-        Class::Keep | Class::Refused | Class::Once => 0,
+        Class::Keep | Class::Refused | Class::Once | Class::Suppressed => 0,
         Class::Unsafe if is_missing_fact(happening.reason) => 2,
         Class::Unsafe => 1,
         Class::Safe => 3,

@@ -7,13 +7,13 @@
 use std::collections::HashMap;
 
 use super::tokens::{Bracket, Token, Tokens};
-use super::{GOTO, Scanner};
+use super::{GOTO, Scanner, holds_directive};
 use crate::span::Span;
 
 /// The text with blanks for the bodies that do not matter; nothing where that would not save much.
 pub(crate) fn focus(source: &str) -> Option<String> {
     let bytes = source.as_bytes();
-    if memchr::memchr(0, bytes).is_some() {
+    if memchr::memchr(0, bytes).is_some() || holds_directive(bytes) {
         return None;
     }
     let hits = Scanner::new(bytes, GOTO.find(bytes).is_some()).hits()?;
