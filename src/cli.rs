@@ -1,8 +1,11 @@
 //! What the user can type. `clap` is known here only.
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+pub use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,6 +15,8 @@ Examples:
   undefer -w                      rewrite the files, as far as it is proved safe
   undefer -w --unsafe             rewrite also what nothing speaks against
   undefer -l                      name the files that would change
+  undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
+  undefer - < main.go             read standard input; with -w, print the new text
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
   undefer explain leaves-loop     say what a code in a report means
@@ -19,12 +24,14 @@ Examples:
 
 Exit codes:
   diff      0 nothing to change    1 there is a diff        2 failure
-  -w, -l    0 done                                          2 failure
+  -w, -l    0 done                 1 only -l --exit-code    2 failure
   check     0 no finding           1 at least --fail-on     2 failure
   explain   0 done                                          2 unknown code
 
 Paths are read as the go command reads them: `dir` and `dir/...` are a tree without testdata, vendor
-and names that begin with _ or a dot. A path that you name is always read.";
+and names that begin with _ or a dot. A path that you name is always read. Long flags may have one dash.
+
+A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the defer as it is.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -47,13 +54,16 @@ Examples:
   undefer rules                        all codes, one a line
   undefer rules --output-format json   the same for programs";
 
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (grammar ", "tree-sitter-go 0.25.0", ", report schema 1)");
+
 /// Finds every Go `defer` that a loop can pile up, and rewrites those it can prove.
 ///
 /// A deferred call waits for the end of the function, not of the iteration: in a loop, open files, locks and
 /// memory add up. undefer prints the repair as a diff; nothing is written unless you say -w.
 #[allow(clippy::struct_excessive_bools, reason = "one for each flag that is on or off")]
 #[derive(Clone, Debug, Parser)]
-#[command(name = "undefer", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "undefer", version = VERSION, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub struct Cli {
     /// Another job than the diff.
     #[command(subcommand)]
@@ -75,6 +85,18 @@ pub struct Cli {
     #[arg(short, long)]
     pub diff: bool,
 
+    /// With -l: exit 1 if a file would change.
+    #[arg(long, requires = "list")]
+    pub exit_code: bool,
+
+    /// Names end with a NUL instead of a newline: those of -l, and those in the file of --files-from.
+    #[arg(short = '0', long = "null")]
+    pub null: bool,
+
+    /// Name the files that would be read, and on standard error what is passed over; do nothing else.
+    #[arg(long, conflicts_with_all = ["write", "list", "diff"])]
+    pub show_files: bool,
+
     /// With -w: write also to files that have uncommitted edits.
     #[arg(long)]
     pub allow_dirty: bool,
@@ -93,6 +115,11 @@ pub enum Command {
     /// Say what a code in a report means.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Print a script that completes flags in a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
     /// List all rules, forms and reasons.
     #[command(after_help = RULES_EXAMPLES)]
     Rules(FormatArg),
@@ -145,6 +172,26 @@ pub struct Common {
     /// Take also rewrites that nothing speaks against, but that are not proved.
     #[arg(long, global = true)]
     pub r#unsafe: bool,
+
+    /// Rules to look for, by code or the beginning of codes [default: UD001]
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// Rules to leave out, in the same way.
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+
+    /// Take the paths from a file, one a line; - is standard input.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+
+    /// The name of what is read from standard input, for go.mod and reports.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Pass over what git ignores; the go command and gofmt do not.
+    #[arg(long, global = true)]
+    pub gitignore: bool,
 
     /// Read also files marked `// Code generated … DO NOT EDIT.`
     #[arg(long, global = true)]
@@ -232,6 +279,68 @@ pub enum Colour {
 impl Cli {
     /// Reads the command line; help and usage errors end the process, with 0 and 2.
     pub fn from_command_line() -> Self {
-        Self::parse()
+        Self::parse_from(with_double_dashes(std::env::args_os()))
+    }
+}
+
+/// `-write` is `--write`, as for Go's own tools: a single dash before the whole name of a long flag becomes two.
+fn with_double_dashes(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let command = Cli::command();
+    let flags = |command: &clap::Command| -> Vec<String> {
+        command.get_arguments().filter_map(|flag| flag.get_long().map(str::to_owned)).collect()
+    };
+    let mut names = flags(&command);
+    names.extend(command.get_subcommands().flat_map(flags));
+    names.extend(["help".to_owned(), "version".to_owned()]);
+    let mut ended = false;
+    args.map(|arg| {
+        ended |= arg == "--";
+        let name = arg.to_str().and_then(|text| text.strip_prefix('-'));
+        let name = name.map(|name| name.split_once('=').map_or(name, |(name, _)| name));
+        let is_long = name.is_some_and(|name| name.len() > 1 && names.iter().any(|known| known == name));
+        if is_long && !ended {
+            let mut double = OsString::from("-");
+            double.push(arg);
+            double
+        } else {
+            arg
+        }
+    })
+    .collect()
+}
+
+/// Prints the script that completes the flags of this command in a shell.
+pub fn completions(shell: Shell, out: &mut dyn Write) -> std::io::Result<()> {
+    // Written at once: the generator panics where the output is closed.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "undefer", &mut script);
+    out.write_all(&script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_may_have_one_dash() {
+        let fixed = |args: &[&str]| -> Vec<String> {
+            let args = args.iter().map(OsString::from);
+            with_double_dashes(args).into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(
+            fixed(&["-write", "-wl", "-w", "-tests=false"]),
+            ["--write", "-wl", "-w", "--tests=false"]
+        );
+        assert_eq!(fixed(&["-fail-on", "safe", "--", "-write"]), ["--fail-on", "safe", "--", "-write"]);
+        assert_eq!(fixed(&["-", "--list", "-0", "-version"]), ["-", "--list", "-0", "--version"]);
+    }
+
+    #[test]
+    fn the_version_names_the_grammar_that_is_built_in() {
+        let lock = include_str!("../Cargo.lock");
+        let (_, grammar) = lock.split_once("name = \"tree-sitter-go\"\nversion = \"").expect("it is locked");
+        let (version, _) = grammar.split_once('"').expect("it is closed");
+        assert!(VERSION.contains(&format!("tree-sitter-go {version},")), "{VERSION}");
+        assert!(VERSION.ends_with(&format!("report schema {})", crate::report::json::SCHEMA)), "{VERSION}");
     }
 }

@@ -1,12 +1,15 @@
 //! What the command line means: every default filled in, every contradiction refused.
 
+use std::fs;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use undefer_transforms::{GoVersion, Safety};
 
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, Show, Tests};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, Shell, Show, Tests};
 use crate::style;
+use crate::trouble::plain;
 
 /// The job of this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +17,14 @@ pub enum Mode {
     /// Print a patch.
     Diff,
     /// Name the files that would change.
-    List,
+    List {
+        /// Exit 1 if there is one.
+        exit_code: bool,
+    },
+    /// Name the files that would be read.
+    Files,
+    /// Print the new text of what came on standard input.
+    Filter,
     /// Write the files.
     Write {
         /// Name those that were written.
@@ -22,6 +32,8 @@ pub enum Mode {
     },
     /// Report findings.
     Check(Check),
+    /// Print a completion script.
+    Completions(Shell),
     /// Say what a code means.
     Explain {
         /// What the user asked about.
@@ -53,8 +65,16 @@ pub struct Check {
 pub struct Config {
     /// The job.
     pub mode: Mode,
-    /// What was named; never empty.
+    /// What was named; empty only where a list of files was.
     pub paths: Vec<PathBuf>,
+    /// What standard input is called, where that is read instead.
+    pub stdin: Option<PathBuf>,
+    /// Names end with this.
+    pub name_end: char,
+    /// Whether UD001 is looked for.
+    pub is_selected: bool,
+    /// What git ignores is passed over.
+    pub gitignore: bool,
     /// Rewrites up to this safety are shown and written.
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
@@ -86,6 +106,20 @@ pub enum ConfigError {
         /// The job's name.
         job: &'static str,
     },
+    /// `-` with other paths.
+    #[error("`-` is standard input and goes with no other path")]
+    StdinAndPaths,
+    /// The list of files cannot be read.
+    #[error("--files-from {}: {}", .0.display(), plain(.1))]
+    FilesFrom(PathBuf, io::Error),
+    /// Not the beginning of any rule's code.
+    #[error("{flag} {code}: there is no such rule; `undefer rules` lists all codes")]
+    UnknownRule {
+        /// As it is spelled in full.
+        flag: &'static str,
+        /// What was given.
+        code: String,
+    },
     /// Not a Go version.
     #[error("--go {0}: not a Go version; write it as 1.N, for example --go 1.22")]
     GoVersion(String),
@@ -98,9 +132,15 @@ impl Config {
     /// Resolves the command line.
     pub fn resolve(cli: &Cli) -> Result<Self, ConfigError> {
         let common = &cli.common;
+        let (paths, stdin) = input(cli)?;
         Ok(Self {
-            mode: mode(cli)?,
-            paths: paths(cli),
+            mode: mode(cli, stdin.is_some())?,
+            paths,
+            stdin,
+            name_end: if cli.null { '\0' } else { '\n' },
+            is_selected: selects("--select", &common.select)?.unwrap_or(true)
+                && !selects("--ignore", &common.ignore)?.unwrap_or(false),
+            gitignore: common.gitignore,
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
             allow_dirty: cli.allow_dirty,
             include_generated: common.include_generated,
@@ -114,11 +154,13 @@ impl Config {
     }
 }
 
-fn mode(cli: &Cli) -> Result<Mode, ConfigError> {
+fn mode(cli: &Cli, piped: bool) -> Result<Mode, ConfigError> {
     let Some(command) = &cli.command else {
         return Ok(match (cli.write, cli.list) {
+            _ if cli.show_files => Mode::Files,
+            (true, false) if piped => Mode::Filter,
             (true, list) => Mode::Write { list },
-            (false, true) => Mode::List,
+            (false, true) => Mode::List { exit_code: cli.exit_code },
             (false, false) => Mode::Diff,
         });
     };
@@ -128,6 +170,8 @@ fn mode(cli: &Cli) -> Result<Mode, ConfigError> {
         (cli.list, "--list"),
         (cli.diff, "--diff"),
         (cli.allow_dirty, "--allow-dirty"),
+        (cli.exit_code, "--exit-code"),
+        (cli.show_files, "--show-files"),
     ];
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {
         return Err(ConfigError::ForeignFlag { flag, job });
@@ -137,6 +181,7 @@ fn mode(cli: &Cli) -> Result<Mode, ConfigError> {
             Mode::Check(Check { format: format.value, show: *show, fail_on: *fail_on })
         }
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
+        Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
 }
@@ -145,20 +190,53 @@ fn job_name(command: &Command) -> &'static str {
     match command {
         Command::Check(_) => "check",
         Command::Explain(_) => "explain",
+        Command::Completions { .. } => "completions",
         Command::Rules(_) => "rules",
     }
 }
 
-/// Paths may stand before the job's name as well as after it.
-fn paths(cli: &Cli) -> Vec<PathBuf> {
+/// Paths may stand before the job's name as well as after it. The second part is what standard input is called.
+fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
     let mut paths = cli.paths.clone();
     if let Some(Command::Check(args)) = &cli.command {
         paths.extend(args.paths.iter().cloned());
     }
-    if paths.is_empty() {
-        paths.push(PathBuf::from("./..."));
+    if paths.iter().any(|path| path == Path::new("-")) {
+        if paths.len() > 1 || cli.common.files_from.is_some() || cli.list && cli.write {
+            return Err(ConfigError::StdinAndPaths);
+        }
+        let name = cli.common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
+        return Ok((Vec::new(), Some(name)));
     }
-    paths
+    match &cli.common.files_from {
+        Some(list) => {
+            let text = read_list(list).map_err(|error| ConfigError::FilesFrom(list.clone(), error))?;
+            let end = if cli.null { '\0' } else { '\n' };
+            let names = text.split(end).map(|name| name.strip_suffix('\r').unwrap_or(name));
+            paths.extend(names.filter(|name| !name.is_empty()).map(PathBuf::from));
+        }
+        None if paths.is_empty() => paths.push(PathBuf::from("./...")),
+        None => {}
+    }
+    Ok((paths, None))
+}
+
+fn read_list(list: &Path) -> io::Result<String> {
+    if list != Path::new("-") {
+        return fs::read_to_string(list);
+    }
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Whether a list of codes names UD001; nothing for an empty list.
+fn selects(flag: &'static str, codes: &[String]) -> Result<Option<bool>, ConfigError> {
+    let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
+    match codes.iter().find(|code| !known(code)) {
+        Some(unknown) => Err(ConfigError::UnknownRule { flag, code: unknown.clone() }),
+        None => Ok((!codes.is_empty()).then_some(true)),
+    }
 }
 
 fn go_version(text: &str) -> Result<GoVersion, ConfigError> {

@@ -32,6 +32,8 @@ pub struct Tools<'a> {
     pub counts: Counts,
     /// How much of the outcome this mode looks at.
     pub needs: Needs,
+    /// What came on standard input, where that is read instead of files.
+    pub piped: Option<Vec<u8>>,
 }
 
 /// How much of the outcome a mode looks at; gofmt is the dearest part of a run.
@@ -116,7 +118,10 @@ impl Tools<'_> {
     pub fn handle(&self, target: &Target) -> Option<Box<FileReport>> {
         let name = shown(&target.path);
         self.counts.read.fetch_add(1, Ordering::Relaxed);
-        let report = match load(target, &name, self.config.include_generated) {
+        if !self.config.is_selected {
+            return None;
+        }
+        let report = match load(target, &name, self.config.include_generated, self.piped.as_deref()) {
             Loaded::NoSite => return None,
             Loaded::Generated => {
                 self.counts.generated.fetch_add(1, Ordering::Relaxed);

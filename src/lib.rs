@@ -38,7 +38,7 @@ pub mod walk;
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use rayon::prelude::*;
 
@@ -56,6 +56,9 @@ pub enum RunError {
     /// No threads.
     #[error("cannot start threads: {0}; try --jobs 1")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The input came from nowhere.
+    #[error("cannot read standard input: {}", trouble::plain(.0))]
+    Input(io::Error),
     /// The output went nowhere.
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
@@ -92,6 +95,7 @@ pub fn run_with(
             catalog::explain(&entry, *format, out).map(|()| Exit::Clean)
         }
         Mode::Rules { format } => catalog::list(*format, out).map(|()| Exit::Clean),
+        Mode::Completions(shell) => cli::completions(*shell, out).map(|()| Exit::Clean),
         _ => return run_on_files(engine, config, out, err),
     };
     ended(told.and_then(|exit| out.flush().map(|()| exit)), Exit::Clean)
@@ -110,6 +114,13 @@ fn run_on_files(
     err: &mut dyn Write,
 ) -> Result<Exit, RunError> {
     let here = env::current_dir().and_then(|here| here.canonicalize()).map_err(RunError::Here)?;
+    if config.mode == Mode::Files {
+        let walked = walk::walk(config, &here);
+        let told = modes::tell_files(config, &walked, out, err);
+        return ended(told, Exit::Clean);
+    }
+    let piped =
+        config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
     let tools = Tools {
         config,
         engine,
@@ -117,8 +128,9 @@ fn run_on_files(
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
         needs: modes::needs(&config.mode),
+        piped,
     };
-    let walk::Walked { targets, troubles } = walk::walk(config, &here);
+    let walk::Walked { targets, troubles, .. } = walk::walk(config, &here);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
     let handle = |target| if interrupt::stopped() { None } else { tools.handle(target) };
     let files = threads.install(|| targets.par_iter().filter_map(handle).collect());
@@ -128,9 +140,16 @@ fn run_on_files(
     if tools.gofmt.is_missing() {
         modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
     }
-    let outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
+    let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
+    outcome.piped = tools.piped;
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
+}
+
+fn read_all(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A reader that had enough ends the run quietly, as it would have ended; any other trouble with the output is a failure.

@@ -53,12 +53,12 @@ impl Source {
     }
 }
 
-/// Reads a target; `name` is what reports call it.
-pub fn load(target: &Target, name: &str, include_generated: bool) -> Loaded {
+/// Reads a target, or takes `piped` in its place; `name` is what reports call it.
+pub fn load(target: &Target, name: &str, include_generated: bool, piped: Option<&[u8]>) -> Loaded {
     let report = |kind, message: String| {
         Loaded::Trouble(Trouble { failure: target.explicit, ..Trouble::noted(kind, name, message) })
     };
-    match fs::read(&target.path) {
+    match piped.map_or_else(|| fs::read(&target.path), |text| Ok(text.to_owned())) {
         Ok(bytes) if !scan::may_hold_site(&bytes) => Loaded::NoSite,
         Ok(bytes) if !include_generated && is_generated(&bytes) => Loaded::Generated,
         Ok(bytes) => match String::from_utf8(bytes) {
@@ -74,6 +74,11 @@ pub fn load(target: &Target, name: &str, include_generated: bool) -> Loaded {
         },
         Err(error) => report(Kind::Unreadable, plain(&error)),
     }
+}
+
+/// Whether a file is generated; one that cannot be read is not.
+pub fn is_generated_file(target: &Target) -> bool {
+    fs::read(&target.path).is_ok_and(|bytes| is_generated(&bytes))
 }
 
 /// Go's rule: a whole line `// Code generated … DO NOT EDIT.` before the package clause.

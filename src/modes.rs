@@ -14,15 +14,18 @@ use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::interrupt;
 use crate::job::{FileReport, Needs};
+use crate::load::is_generated_file;
+use crate::paths::shown;
 use crate::report::{Outcome, json, summary, text};
 use crate::trouble::{Kind, Trouble};
+use crate::walk::Walked;
 
 /// How much of the outcome a mode looks at.
 pub fn needs(mode: &Mode) -> Needs {
     match mode {
         Mode::Check(Check { format: Format::Json, .. }) => Needs::Edits,
-        Mode::Check(_) | Mode::Explain { .. } | Mode::Rules { .. } => Needs::Verdicts,
-        Mode::Diff | Mode::List | Mode::Write { .. } => Needs::Text,
+        Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter => Needs::Text,
+        _ => Needs::Verdicts,
     }
 }
 
@@ -31,7 +34,8 @@ pub fn exit_of(config: &Config, outcome: &Outcome) -> Exit {
     let is_found = match &config.mode {
         Mode::Diff => outcome.changes().next().is_some(),
         Mode::Check(check) => outcome.fails(check.fail_on),
-        Mode::List | Mode::Write { .. } | Mode::Explain { .. } | Mode::Rules { .. } => false,
+        Mode::List { exit_code } => *exit_code && outcome.changes().next().is_some(),
+        _ => false,
     };
     outcome.exit().max(if is_found { Exit::Findings } else { Exit::Clean })
 }
@@ -51,7 +55,8 @@ pub fn tell(
     let mut unwritten = BTreeSet::new();
     match &config.mode {
         Mode::Diff => diff(config, outcome, out)?,
-        Mode::List => list(outcome.changes(), out)?,
+        Mode::List { .. } => list(config, outcome.changes(), out)?,
+        Mode::Filter => filter(outcome, out)?,
         Mode::Check(check) => report(config, *check, outcome, out)?,
         Mode::Write { list: names } => {
             let (written, left) = write(config, outcome, threads, err);
@@ -59,9 +64,9 @@ pub fn tell(
                 exit = Exit::Failure;
             }
             unwritten.extend(left.iter().map(|file| file.name.as_str()));
-            list(written.into_iter().filter(|_| *names), out)?;
+            list(config, written.into_iter().filter(|_| *names), out)?;
         }
-        Mode::Explain { .. } | Mode::Rules { .. } => {}
+        _ => {}
     }
     out.flush()?;
     if interrupt::stopped() {
@@ -80,6 +85,35 @@ fn summarise(config: &Config, outcome: &Outcome, unwritten: &BTreeSet<&str>, err
     }
 }
 
+/// Names the files that a run would read, and on `err` those that it would pass over.
+pub fn tell_files(
+    config: &Config,
+    walked: &Walked,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Exit> {
+    let mut exit = Exit::Clean;
+    for trouble in &walked.troubles {
+        say(err, trouble);
+        exit = exit.max(if trouble.failure { Exit::Failure } else { Exit::Clean });
+    }
+    let mut passed: Vec<(String, &str)> = walked.passed.clone();
+    for target in &walked.targets {
+        let name = shown(&target.path);
+        if !config.include_generated && is_generated_file(target) {
+            passed.push((name, "generated"));
+        } else {
+            write!(out, "{name}{}", config.name_end)?;
+        }
+    }
+    out.flush()?;
+    passed.sort();
+    for (name, why) in passed.iter().filter(|_| !config.quiet) {
+        say(err, format_args!("{name}: passed over: {why}"));
+    }
+    Ok(exit)
+}
+
 /// One line on standard error. If nobody reads it there is nobody left to tell.
 pub fn say(err: &mut dyn Write, words: impl std::fmt::Display) {
     let _ = writeln!(err, "undefer: {words}");
@@ -94,8 +128,21 @@ fn diff(config: &Config, outcome: &Outcome, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn list<'a>(mut files: impl Iterator<Item = &'a FileReport>, out: &mut dyn Write) -> io::Result<()> {
-    files.try_for_each(|file| writeln!(out, "{}", file.name))
+fn list<'a>(
+    config: &Config,
+    mut files: impl Iterator<Item = &'a FileReport>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    files.try_for_each(|file| write!(out, "{}{}", file.name, config.name_end))
+}
+
+/// The text of standard input as it is to be; nothing where it could not be read.
+fn filter(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    match (outcome.changes().next().and_then(|file| file.change.as_ref()), &outcome.piped) {
+        (Some(change), _) => out.write_all(change.new.as_bytes()),
+        (None, Some(text)) if outcome.exit() != Exit::Failure => out.write_all(text),
+        _ => Ok(()),
+    }
 }
 
 fn report(config: &Config, check: Check, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

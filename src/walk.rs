@@ -6,13 +6,14 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::cli::Tests;
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::paths::{relative, shown};
 use crate::trouble::{Kind, Trouble, plain};
 
@@ -32,11 +33,16 @@ pub struct Walked {
     pub targets: Vec<Target>,
     /// What could not be read, sorted by path.
     pub troubles: Vec<Trouble>,
+    /// Files and folders that `...` does not stand for, with the reasons; only where they are asked for.
+    pub passed: Vec<(String, &'static str)>,
 }
 
 /// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
 pub fn walk(config: &Config, here: &Path) -> Walked {
     let mut found = Walked::default();
+    if let Some(name) = &config.stdin {
+        found.targets.push(Target { path: relative(&here.join(name), here), explicit: true });
+    }
     for named in &config.paths {
         match resolve(named) {
             Ok((path, metadata)) if metadata.is_dir() => {
@@ -48,6 +54,8 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     }
     found.troubles.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
     found.troubles.dedup();
+    found.passed.sort();
+    found.passed.dedup();
     found.targets.sort_unstable_by(|a, b| (bytes(a), b.explicit).cmp(&(bytes(b), a.explicit)));
     found.targets.dedup_by(|later, first| later.path == first.path);
     found
@@ -65,13 +73,22 @@ fn resolve(named: &Path) -> Result<(PathBuf, Metadata), Trouble> {
     if root.components().any(|part| part.as_os_str() == "...") {
         return Err(fail("`...` is understood only as the last part of a path".to_owned()));
     }
-    let path = fs::canonicalize(root).map_err(|error| fail(plain(&error)))?;
+    let path = fs::canonicalize(root).map_err(|error| fail(missing(named, &error)))?;
     let metadata = fs::metadata(&path).map_err(|error| fail(plain(&error)))?;
     match (metadata.is_dir(), metadata.is_file(), is_pattern) {
         (true, ..) | (_, true, false) => Ok((path, metadata)),
         (_, _, true) => Err(fail("not a directory, so `...` has nothing to stand for".to_owned())),
         _ => Err(fail("neither a file nor a directory".to_owned())),
     }
+}
+
+/// A single word that is no path may be meant as a job.
+fn missing(named: &Path, error: &io::Error) -> String {
+    let is_word = named.to_str().is_some_and(|name| name.chars().all(|char| char.is_ascii_lowercase()));
+    if error.kind() == io::ErrorKind::NotFound && is_word {
+        return "neither a path nor a job; jobs are check, explain, rules and completions".to_owned();
+    }
+    plain(error)
 }
 
 /// `dir/...` is the tree at `dir`, as is `dir`.
@@ -86,10 +103,27 @@ fn root_of(named: &Path) -> (&Path, bool) {
 /// Walks the tree at `root`, an absolute path.
 fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     let met = Mutex::new((Vec::new(), Vec::new()));
+    let passed = Arc::new(Mutex::new(Vec::new()));
+    let (passing, listed) = (Arc::clone(&passed), config.mode == Mode::Files);
+    let base = here.to_owned();
     let walker = WalkBuilder::new(root)
         .standard_filters(false)
+        .git_ignore(config.gitignore)
+        .git_exclude(config.gitignore)
+        .git_global(config.gitignore)
+        .parents(config.gitignore)
         .follow_links(false)
-        .filter_entry(|entry| entry.depth() == 0 || !is_excluded(entry.file_name(), is_dir(entry)))
+        .filter_entry(move |entry| {
+            let why = exclusion(entry.file_name(), is_dir(entry)).filter(|_| entry.depth() > 0);
+            if listed
+                && let Some(why) = why
+                && (is_dir(entry) || is_go_file(entry))
+            {
+                let name = shown(&relative(entry.path(), &base));
+                passing.lock().unwrap_or_else(PoisonError::into_inner).push((name, why));
+            }
+            why.is_none()
+        })
         .threads(config.jobs.get())
         .build_parallel();
     walker.run(|| {
@@ -108,6 +142,7 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     let (files, troubles) = met.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.targets.extend(files.into_iter().map(|path| Target { path, explicit: false }));
     found.troubles.extend(troubles);
+    found.passed.append(&mut passed.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// One thread's files, handed over at its end: a lock for each file would cost more than the walk.
@@ -137,10 +172,14 @@ fn is_go_file(entry: &DirEntry) -> bool {
         && entry.file_name().as_encoded_bytes().ends_with(b".go")
 }
 
-/// What the go command leaves out of `./...`.
-fn is_excluded(name: &OsStr, is_dir: bool) -> bool {
-    let hidden = matches!(name.as_encoded_bytes().first(), Some(b'_' | b'.'));
-    hidden || (is_dir && (name == "testdata" || name == "vendor"))
+/// Why the go command leaves a name out of `./...`, if it does.
+fn exclusion(name: &OsStr, is_dir: bool) -> Option<&'static str> {
+    match name.as_encoded_bytes().first() {
+        Some(b'_' | b'.') => Some("its name begins with _ or a dot"),
+        _ if is_dir && name == "testdata" => Some("testdata"),
+        _ if is_dir && name == "vendor" => Some("vendor"),
+        _ => None,
+    }
 }
 
 fn is_asked_for(name: &OsStr, tests: Tests) -> bool {

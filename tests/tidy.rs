@@ -16,6 +16,7 @@ const DOTTED: [&str; 2] = [".ci", ".github"];
 const KEPT: &[(&str, &str)] = &[
     ("anyhow", "src/main.rs"),
     ("clap", "src/cli.rs"),
+    ("clap_complete", "src/cli.rs"),
     ("console", "src/style.rs"),
     ("ctrlc", "src/interrupt.rs"),
     ("ignore", "src/walk.rs"),

@@ -28,6 +28,8 @@ pub struct Outcome {
     pub parsed: usize,
     /// Generated files passed over.
     pub generated: usize,
+    /// What came on standard input, where that was read.
+    pub piped: Option<Vec<u8>>,
 }
 
 impl Outcome {
@@ -36,7 +38,7 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated }
+        Self { files, troubles, bar, read, parsed, generated, piped: None }
     }
 
     /// All sites with their files, in order.

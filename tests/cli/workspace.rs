@@ -1,9 +1,9 @@
 //! A temporary folder with Go files, and the command run in it.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -95,6 +95,18 @@ impl Workspace {
         command.current_dir(self.path(folder)).args(args);
         command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         command
+    }
+
+    /// Runs the command in the folder with a text on its standard input.
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &str) -> io::Result<Ran> {
+        let mut command = self.command("", args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A command that ends before it has read all closes its end; what it says is looked at.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        Ok(ran(&child.wait_with_output()?))
     }
 
     /// Runs git in the folder, which must work.
