@@ -1,8 +1,11 @@
 //! What the user can type. `clap` is known here only.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -230,8 +233,22 @@ pub enum Colour {
 }
 
 impl Cli {
-    /// Reads the command line; help and usage errors end the process, with 0 and 2.
-    pub fn from_command_line() -> Self {
-        Self::parse()
+    /// Reads the command line.
+    pub fn from_command_line() -> Result<Self, Aside> {
+        Self::try_parse().map_err(Aside)
+    }
+}
+
+/// What is printed in place of a run: help, the version, or what is wrong with the command line.
+#[derive(Debug)]
+pub struct Aside(clap::Error);
+
+impl Aside {
+    /// Prints it where it belongs. Tells how the process is to end, and whether what was asked for could be printed.
+    pub fn print(&self) -> (Exit, io::Result<()>) {
+        match (self.0.use_stderr(), self.0.print()) {
+            (true, _) => (Exit::Failure, Ok(())),
+            (false, printed) => (Exit::Clean, printed),
+        }
     }
 }
