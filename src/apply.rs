@@ -1,15 +1,15 @@
 //! Replaces a file, wholly or not at all. `tempfile` is known here only: its `persist` would leave mode 0600 and turn
 //! a symbolic link into a file, so links are resolved before and the mode is copied.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::job::Change;
+use crate::stray;
 use crate::trouble::plain;
-
-/// How the name of every temporary file begins, so that strays can be told.
-const PREFIX: &str = ".undefer-";
 
 /// Why a file keeps its text.
 #[derive(Debug, thiserror::Error)]
@@ -20,21 +20,21 @@ pub enum ApplyError {
     /// Replacing one name would part it from the others.
     #[error("has {0} hard links, which replacing it would part; copy it over itself first")]
     HardLinks(u64),
-    /// Nobody may write it.
-    #[error("is read-only; make it writable first (chmod u+w)")]
+    /// The user may not write it.
+    #[error("is read-only for you; make it writable first (chmod u+w)")]
     ReadOnly,
     /// The system said no.
-    #[error("cannot be written: {}", plain(.0))]
+    #[error("cannot be written and keeps its text; mend this and run undefer again: {}", plain(.0))]
     Io(#[from] io::Error),
 }
 
 /// Puts `change.new` where `change.old` stands. Until the last step the file is as it was, and after it as it is to be.
 pub fn replace(path: &Path, change: &Change) -> Result<(), ApplyError> {
-    let path = fs::canonicalize(path)?;
+    let path = resolve(path)?;
     let metadata = fs::metadata(&path)?;
-    refuse_unfit(&metadata)?;
+    refuse_unfit(&path, &metadata)?;
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory)?;
+    let mut temporary = temporary_in(directory)?;
     temporary.write_all(change.new.as_bytes())?;
     keep_owner(temporary.as_file(), &metadata);
     temporary.as_file().set_permissions(metadata.permissions())?;
@@ -47,14 +47,45 @@ pub fn replace(path: &Path, change: &Change) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// The mode bits are asked, not the kernel: it lets the superuser write anything.
-fn refuse_unfit(metadata: &Metadata) -> Result<(), ApplyError> {
+/// The file that a link leads to. That there is none any more is a change too.
+fn resolve(path: &Path) -> Result<PathBuf, ApplyError> {
+    fs::canonicalize(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ApplyError::Changed,
+        _ => ApplyError::Io(error),
+    })
+}
+
+/// The mode bits are asked first: the kernel lets the superuser write anything. Then the kernel, which knows owners too: a
+/// file that may not be written could still be replaced by whoever owns its folder.
+fn refuse_unfit(path: &Path, metadata: &Metadata) -> Result<(), ApplyError> {
+    if !metadata.is_file() {
+        return Err(ApplyError::Changed);
+    }
     if metadata.permissions().readonly() {
         return Err(ApplyError::ReadOnly);
     }
     match link_count(metadata) {
-        0 | 1 => Ok(()),
-        links => Err(ApplyError::HardLinks(links)),
+        0 | 1 => {}
+        links => return Err(ApplyError::HardLinks(links)),
+    }
+    match OpenOptions::new().write(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+            Err(ApplyError::ReadOnly)
+        }
+        Err(error) => Err(ApplyError::Io(error)),
+    }
+}
+
+/// A file of our own beside the one that it is to replace: only within a file system can it be renamed in one step.
+fn temporary_in(directory: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(stray::PREFIX).suffix(stray::SUFFIX).rand_bytes(stray::RANDOM);
+        let temporary = builder.tempfile_in(directory)?;
+        if stray::claim(temporary.as_file())? {
+            return Ok(temporary);
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the user can type. `clap` is known here only.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub use clap_complete::Shell;
+
+use crate::exit::Exit;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -277,9 +279,23 @@ pub enum Colour {
 }
 
 impl Cli {
-    /// Reads the command line; help and usage errors end the process, with 0 and 2.
-    pub fn from_command_line() -> Self {
-        Self::parse_from(with_double_dashes(std::env::args_os()))
+    /// Reads the command line.
+    pub fn from_command_line() -> Result<Self, Aside> {
+        Self::try_parse_from(with_double_dashes(std::env::args_os())).map_err(Aside)
+    }
+}
+
+/// What is printed in place of a run: help, the version, or what is wrong with the command line.
+#[derive(Debug)]
+pub struct Aside(clap::Error);
+
+impl Aside {
+    /// Prints it where it belongs. Tells how the process is to end, and whether what was asked for could be printed.
+    pub fn print(&self) -> (Exit, io::Result<()>) {
+        match (self.0.use_stderr(), self.0.print()) {
+            (true, _) => (Exit::Failure, Ok(())),
+            (false, printed) => (Exit::Clean, printed),
+        }
     }
 }
 
@@ -310,7 +326,7 @@ fn with_double_dashes(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// Prints the script that completes the flags of this command in a shell.
-pub fn completions(shell: Shell, out: &mut dyn Write) -> std::io::Result<()> {
+pub fn completions(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     // Written at once: the generator panics where the output is closed.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "undefer", &mut script);

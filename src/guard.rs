@@ -9,6 +9,9 @@ use std::process::Command;
 /// Paths handed to one call of git: well below every system's limit for a command line.
 const BATCH: usize = 200;
 
+/// With these git would speak of another repository than the one that the file is in, as in a hook.
+const ELSEWHERE: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"];
+
 /// What git says about the files that are to be written.
 #[derive(Debug, Default)]
 pub struct Guard {
@@ -75,7 +78,11 @@ enum StatusError {
 
 /// Tracked files among `paths` that differ from the last commit, relative to `root`.
 fn status(root: &Path, paths: &[PathBuf]) -> Result<Vec<OsString>, StatusError> {
-    let output = Command::new("git")
+    let mut git = Command::new("git");
+    for variable in ELSEWHERE {
+        git.env_remove(variable);
+    }
+    let output = git
         .args(["--no-optional-locks", "--literal-pathspecs", "-C"])
         .arg(root)
         .args(["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--"])

@@ -13,7 +13,7 @@
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`interrupt`], [`paths`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
+//! [`exit`], [`interrupt`], [`paths`], [`stray`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
 
 pub mod apply;
 pub mod catalog;
@@ -32,6 +32,7 @@ pub mod load;
 pub mod modes;
 pub mod paths;
 pub mod report;
+pub mod stray;
 pub mod style;
 pub mod trouble;
 pub mod walk;
@@ -42,6 +43,7 @@ use std::io::{self, Read, Write};
 
 use rayon::prelude::*;
 
+use cli::Aside;
 use config::{Config, Mode};
 use exit::Exit;
 use job::{Engine, Tools};
@@ -101,6 +103,12 @@ pub fn run_with(
     ended(told.and_then(|exit| out.flush().map(|()| exit)), Exit::Clean)
 }
 
+/// Prints what the command line asks for in place of a run.
+pub fn tell_aside(aside: &Aside) -> Result<Exit, RunError> {
+    let (exit, printed) = aside.print();
+    ended(printed.map(|()| exit), exit)
+}
+
 /// Reports why nothing could be done.
 pub fn fail(err: &mut dyn Write, error: &dyn Display) -> Exit {
     modes::say(err, format_args!("{error:#}"));
@@ -130,7 +138,8 @@ fn run_on_files(
         needs: modes::needs(&config.mode),
         piped,
     };
-    let walk::Walked { targets, troubles, .. } = walk::walk(config, &here);
+    let walk::Walked { targets, troubles, strays, .. } = walk::walk(config, &here);
+    modes::clear(config, &strays, err);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
     let handle = |target| if interrupt::stopped() { None } else { tools.handle(target) };
     let files = threads.install(|| targets.par_iter().filter_map(handle).collect());

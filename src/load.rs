@@ -1,6 +1,8 @@
 //! From a target to text worth parsing. Most files stop at the byte prefilter, so it comes before everything else.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use undefer_transforms::scan;
 
@@ -8,6 +10,12 @@ use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Target;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// How UTF-16 begins, in both orders of its bytes. The prefilter would see no words in it.
+const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// The longest file that is read. The engine counts bytes in 32 bits.
+const LIMIT: u64 = u32::MAX as u64;
 
 /// A file that may hold a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,27 +66,57 @@ pub fn load(target: &Target, name: &str, include_generated: bool, piped: Option<
     let report = |kind, message: String| {
         Loaded::Trouble(Trouble { failure: target.explicit, ..Trouble::noted(kind, name, message) })
     };
-    match piped.map_or_else(|| fs::read(&target.path), |text| Ok(text.to_owned())) {
-        Ok(bytes) if !scan::may_hold_site(&bytes) => Loaded::NoSite,
-        Ok(bytes) if !include_generated && is_generated(&bytes) => Loaded::Generated,
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(raw) => {
-                let bom_len = if raw.as_bytes().starts_with(BOM) { BOM.len() } else { 0 };
-                Loaded::Source(Source { raw, bom_len })
-            }
-            Err(error) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = memchr::memchr_iter(b'\n', valid).count() + 1;
-                report(Kind::NotUtf8, format!("not UTF-8 on line {line}, so it is not Go; left alone"))
-            }
-        },
+    if let Some(text) = piped {
+        return judge(text.to_owned(), include_generated, report);
+    }
+    match read(&target.path) {
+        Ok(None) => report(Kind::Unreadable, "larger than 4 GiB, so it was left alone; split it".to_owned()),
+        Ok(Some(bytes)) => judge(bytes, include_generated, report),
         Err(error) => report(Kind::Unreadable, plain(&error)),
     }
 }
 
 /// Whether a file is generated; one that cannot be read is not.
 pub fn is_generated_file(target: &Target) -> bool {
-    fs::read(&target.path).is_ok_and(|bytes| is_generated(&bytes))
+    matches!(read(&target.path), Ok(Some(bytes)) if is_generated(&bytes))
+}
+
+/// All of a file; nothing where it is too long, of which nothing is read.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length > LIMIT {
+        return Ok(None);
+    }
+    // One byte more shows the end of a file that did not grow meanwhile.
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1))?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
+}
+
+fn judge(bytes: Vec<u8>, include_generated: bool, report: impl Fn(Kind, String) -> Loaded) -> Loaded {
+    let not_utf8 =
+        |line| report(Kind::NotUtf8, format!("not UTF-8 on line {line}, so it is not Go; left alone"));
+    if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+        return not_utf8(1);
+    }
+    if !scan::may_hold_site(&bytes) {
+        return Loaded::NoSite;
+    }
+    if !include_generated && is_generated(&bytes) {
+        return Loaded::Generated;
+    }
+    match String::from_utf8(bytes) {
+        Ok(raw) => {
+            let bom_len = if raw.as_bytes().starts_with(BOM) { BOM.len() } else { 0 };
+            Loaded::Source(Source { raw, bom_len })
+        }
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            not_utf8(memchr::memchr_iter(b'\n', valid).count() + 1)
+        }
+    }
 }
 
 /// Go's rule: a whole line `// Code generated … DO NOT EDIT.` before the package clause.

@@ -6,12 +6,15 @@ use std::process::ExitCode;
 use undefer::{cli::Cli, config::Config, exit::Exit, interrupt};
 
 fn main() -> ExitCode {
-    let cli = Cli::from_command_line();
-    start(&cli).unwrap_or_else(|error| undefer::fail(&mut io::stderr(), &error)).into()
+    start().unwrap_or_else(|error| undefer::fail(&mut io::stderr(), &error)).into()
 }
 
-fn start(cli: &Cli) -> anyhow::Result<Exit> {
+fn start() -> anyhow::Result<Exit> {
+    let cli = match Cli::from_command_line() {
+        Ok(cli) => cli,
+        Err(aside) => return Ok(undefer::tell_aside(&aside)?),
+    };
     interrupt::listen()?;
-    let config = Config::resolve(cli)?;
+    let config = Config::resolve(&cli)?;
     Ok(undefer::run(&config, &mut BufWriter::new(io::stdout()), &mut io::stderr())?)
 }

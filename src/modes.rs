@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -17,7 +18,8 @@ use crate::job::{FileReport, Needs};
 use crate::load::is_generated_file;
 use crate::paths::shown;
 use crate::report::{Outcome, json, summary, text};
-use crate::trouble::{Kind, Trouble};
+use crate::stray;
+use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Walked;
 
 /// How much of the outcome a mode looks at.
@@ -38,6 +40,20 @@ pub fn exit_of(config: &Config, outcome: &Outcome) -> Exit {
         _ => false,
     };
     outcome.exit().max(if is_found { Exit::Findings } else { Exit::Clean })
+}
+
+/// Removes what runs that were killed have left, before anything is written: a full disk has more room after it.
+pub fn clear(config: &Config, strays: &[PathBuf], err: &mut dyn Write) {
+    for path in strays {
+        let words = match stray::remove(path) {
+            Ok(false) => continue,
+            Ok(true) => "left by a run that was killed; removed".to_owned(),
+            Err(error) => format!("left by a run that was killed; remove it by hand: {}", plain(&error)),
+        };
+        if !config.quiet {
+            say(err, format_args!("{}: {words}", shown(path)));
+        }
+    }
 }
 
 /// Tells the outcome as the mode wants it: results on `out`, everything else on `err`.

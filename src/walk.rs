@@ -15,6 +15,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use crate::cli::Tests;
 use crate::config::{Config, Mode};
 use crate::paths::{relative, shown};
+use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 
 /// A file to look at.
@@ -35,6 +36,8 @@ pub struct Walked {
     pub troubles: Vec<Trouble>,
     /// Files and folders that `...` does not stand for, with the reasons; only where they are asked for.
     pub passed: Vec<(String, &'static str)>,
+    /// Temporary files of runs, sorted, where files are to be written.
+    pub strays: Vec<PathBuf>,
 }
 
 /// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
@@ -48,7 +51,10 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
             Ok((path, metadata)) if metadata.is_dir() => {
                 walk_tree(config, &path, here, &mut found);
             }
-            Ok((path, _)) => found.targets.push(Target { path: relative(&path, here), explicit: true }),
+            Ok((path, _)) => {
+                found.strays.extend(strays_beside(config, &path, here));
+                found.targets.push(Target { path: relative(&path, here), explicit: true });
+            }
             Err(trouble) => found.troubles.push(trouble),
         }
     }
@@ -58,6 +64,8 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     found.passed.dedup();
     found.targets.sort_unstable_by(|a, b| (bytes(a), b.explicit).cmp(&(bytes(b), a.explicit)));
     found.targets.dedup_by(|later, first| later.path == first.path);
+    found.strays.sort_unstable();
+    found.strays.dedup();
     found
 }
 
@@ -102,10 +110,11 @@ fn root_of(named: &Path) -> (&Path, bool) {
 
 /// Walks the tree at `root`, an absolute path.
 fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
-    let met = Mutex::new((Vec::new(), Vec::new()));
     let passed = Arc::new(Mutex::new(Vec::new()));
     let (passing, listed) = (Arc::clone(&passed), config.mode == Mode::Files);
     let base = here.to_owned();
+    let met = Mutex::new(Walked::default());
+    let wants_strays = writes(config);
     let walker = WalkBuilder::new(root)
         .standard_filters(false)
         .git_ignore(config.gitignore)
@@ -122,7 +131,7 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
                 let name = shown(&relative(entry.path(), &base));
                 passing.lock().unwrap_or_else(PoisonError::into_inner).push((name, why));
             }
-            why.is_none()
+            why.is_none() || (wants_strays && is_stray(entry))
         })
         .threads(config.jobs.get())
         .build_parallel();
@@ -130,37 +139,60 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
         let mut batch = Batch { met: &met, files: Vec::new() };
         Box::new(move |entry| {
             match entry {
+                Ok(entry) if wants_strays && is_stray(&entry) => {
+                    batch.hand_over(|met| met.strays.push(relative(entry.path(), here)));
+                }
                 Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.tests) => {
-                    batch.files.push(relative(entry.path(), here));
+                    batch.files.push(Target { path: relative(entry.path(), here), explicit: false });
                 }
                 Ok(_) => {}
-                Err(error) => batch.trouble(unreadable(root, here, &error)),
+                Err(error) => batch.hand_over(|met| met.troubles.push(unreadable(root, here, &error))),
             }
             WalkState::Continue
         })
     });
-    let (files, troubles) = met.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.targets.extend(files.into_iter().map(|path| Target { path, explicit: false }));
-    found.troubles.extend(troubles);
+    let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.targets.extend(met.targets);
+    found.troubles.extend(met.troubles);
+    found.strays.extend(met.strays);
     found.passed.append(&mut passed.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// One thread's files, handed over at its end: a lock for each file would cost more than the walk.
 struct Batch<'a> {
-    met: &'a Mutex<(Vec<PathBuf>, Vec<Trouble>)>,
-    files: Vec<PathBuf>,
+    met: &'a Mutex<Walked>,
+    files: Vec<Target>,
 }
 
 impl Batch<'_> {
-    fn trouble(&self, trouble: Trouble) {
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).1.push(trouble);
+    fn hand_over(&self, add: impl FnOnce(&mut Walked)) {
+        add(&mut self.met.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut self.files);
+        let mut files = std::mem::take(&mut self.files);
+        self.hand_over(|met| met.targets.append(&mut files));
     }
+}
+
+fn writes(config: &Config) -> bool {
+    matches!(config.mode, Mode::Write { .. })
+}
+
+/// The strays in the folder of a file that was named. A folder that cannot be listed shows none.
+fn strays_beside(config: &Config, path: &Path, here: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().filter(|_| writes(config)).and_then(|folder| fs::read_dir(folder).ok());
+    let entries = folder.into_iter().flatten().flatten();
+    let is_stray = |entry: &fs::DirEntry| {
+        stray::is_name(&entry.file_name()) && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    entries.filter(is_stray).map(|entry| relative(&entry.path(), here)).collect()
+}
+
+fn is_stray(entry: &DirEntry) -> bool {
+    stray::is_name(entry.file_name()) && entry.file_type().is_some_and(|kind| kind.is_file())
 }
 
 fn is_dir(entry: &DirEntry) -> bool {

@@ -1,6 +1,7 @@
 //! The command as users meet it: arguments, exit codes, what is printed, and what becomes of files.
 
 mod bugs;
+mod disk;
 mod files;
 mod guard;
 #[cfg(unix)]
@@ -8,4 +9,5 @@ mod interrupts;
 mod modes;
 mod paths;
 mod reports;
+mod strays;
 mod workspace;

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use crate::workspace::{LEAKY, TIDY, Workspace, is_superuser};
+#[cfg(unix)]
+use crate::workspace::run_stoppable;
+use crate::workspace::{LEAKY, TIDY, Workspace};
 
 #[test]
 fn a_walk_leaves_out_what_the_go_command_leaves_out() -> io::Result<()> {
@@ -95,22 +97,93 @@ fn a_file_that_is_not_text_fails_only_if_named() -> io::Result<()> {
     Ok(())
 }
 
+#[test]
+fn utf_16_is_not_text_though_it_shows_no_loop() -> io::Result<()> {
+    let workspace = Workspace::with(&[("b.go", TIDY)])?;
+    let units = |order: fn(u16) -> [u8; 2]| {
+        let text = format!("\u{feff}{LEAKY}");
+        text.encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    for bytes in [units(u16::to_le_bytes), units(u16::to_be_bytes)] {
+        workspace.write("a.go", &bytes)?;
+        let named = workspace.run(&["-w", "--unsafe", "-q", "a.go"])?;
+        let line = "undefer: a.go: not UTF-8 on line 1, so it is not Go; left alone\n";
+        assert_eq!((named.code, named.err.as_str()), (Some(2), line), "{named:?}");
+        assert_eq!(workspace.run(&["-w", "--unsafe"])?.code, Some(0));
+        assert_eq!(std::fs::read(workspace.path("a.go"))?, bytes);
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_read_fails_only_if_named() -> io::Result<()> {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
 
-    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("b.go", LEAKY)])?;
-    if is_superuser(&workspace.path(""))? {
-        return Ok(());
+    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("b.go", LEAKY), ("c.go", LEAKY)])?;
+    for (name, mode) in [("d", 0o0), ("c.go", 0o0), ("b.go", 0o644)] {
+        set_permissions(workspace.path(name), Permissions::from_mode(mode))?;
     }
-    set_permissions(workspace.path("d"), Permissions::from_mode(0o0))?;
-    let (met, named) = (workspace.run(&["-l", "--unsafe"])?, workspace.run(&["-l", "--unsafe", "d"])?);
+    let run = |paths: &[&str]| run_stoppable(&workspace, &[&["-l", "--unsafe", "-q"], paths].concat());
+    let (met, loud) = (run(&[])?, run_stoppable(&workspace, &["-l", "--unsafe"])?);
+    let (folder, tree, file) = (run(&["d", "b.go"])?, run(&["d/..."])?, run(&["c.go", "b.go"])?);
     set_permissions(workspace.path("d"), Permissions::from_mode(0o755))?;
-    assert_eq!((met.code, met.out.as_str()), (Some(0), "b.go\n"), "{met:?}");
-    assert!(met.err.starts_with("undefer: d: permission denied\n"), "{met:?}");
-    assert_eq!(named.code, Some(2), "{named:?}");
+    assert_eq!((met.code, met.out.as_str(), met.err.as_str()), (Some(0), "b.go\n", ""), "{met:?}");
+    let lines = "undefer: d: permission denied\nundefer: c.go: permission denied\n";
+    assert!(loud.err.starts_with(lines), "{loud:?}");
+    for (named, out, name) in [(folder, "b.go\n", "d"), (tree, "", "d"), (file, "b.go\n", "c.go")] {
+        let line = format!("undefer: {name}: permission denied\n");
+        assert_eq!((named.code, named.out.as_str(), named.err), (Some(2), out, line));
+    }
+    Ok(())
+}
+
+/// These stop everybody, so that this is no question of who runs the test.
+#[cfg(unix)]
+#[test]
+fn a_path_that_leads_nowhere_is_one_line_and_the_others_go_on() -> io::Result<()> {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let workspace = Workspace::with(&[("a.go", LEAKY)])?;
+    symlink("two.go", workspace.path("one.go"))?;
+    symlink("one.go", workspace.path("two.go"))?;
+    symlink("self", workspace.path("self"))?;
+    symlink("gone.go", workspace.path("nowhere.go"))?;
+    let _socket = UnixListener::bind(workspace.path("socket.go"))?;
+    for (path, words) in [
+        ("one.go", "too many levels of symbolic links"),
+        ("self/...", "too many levels of symbolic links"),
+        ("self/a.go", "too many levels of symbolic links"),
+        ("nowhere.go", "no such file or directory"),
+        ("a.go/b.go", "not a directory"),
+        ("a.go/b/...", "not a directory"),
+        ("socket.go", "neither a file nor a directory"),
+    ] {
+        let ran = workspace.run(&["-l", "--unsafe", "-q", path, "a.go"])?;
+        let line = format!("undefer: {path}: {words}\n");
+        assert_eq!((ran.code, ran.out.as_str(), ran.err), (Some(2), "a.go\n", line), "{path}");
+    }
+    let met = workspace.run(&["-l", "--unsafe", "-q"])?;
+    assert_eq!((met.code, met.out.as_str(), met.err.as_str()), (Some(0), "a.go\n", ""), "{met:?}");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cycle_of_folders_is_walked_once_from_wherever_it_is_entered() -> io::Result<()> {
+    use std::os::unix::fs::symlink;
+
+    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("d/e/b.go", LEAKY)])?;
+    symlink("..", workspace.path("d/e/up"))?;
+    symlink(".", workspace.path("d/here"))?;
+    for path in [".", "d", "d/e/up/e/up", "d/here/here/...", "d/here/e/up/here"] {
+        let ran = workspace.run(&["-w", "-l", "--unsafe", "-q", path, "d/here/a.go", "d/e/up/a.go"])?;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(0), "d/a.go\nd/e/b.go\n"), "{path}: {ran:?}");
+        workspace.write("d/a.go", LEAKY)?;
+        workspace.write("d/e/b.go", LEAKY)?;
+    }
     Ok(())
 }
 

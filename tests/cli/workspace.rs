@@ -146,13 +146,32 @@ pub(crate) fn crlf(text: &str) -> String {
     text.replace('\n', "\r\n")
 }
 
-/// Whether this process may pass over permissions, so that an unreadable file cannot be made.
-pub(crate) fn is_superuser(somewhere: &Path) -> io::Result<bool> {
+/// The command, run by somebody whom permissions stop. The superuser passes over them, so then it is run as user 65534
+/// (nobody), from a copy that this user can reach; the folder is opened for it. Anybody else is stopped as they are.
+#[cfg(unix)]
+pub(crate) fn run_stoppable(workspace: &Workspace, args: &[&str]) -> io::Result<Ran> {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    const NOBODY: u32 = 65534;
+    let folder = tempfile::tempdir()?;
+    let mut command = workspace.command("", args);
+    if passes_over_permissions(folder.path())? {
+        let copy = folder.path().join("undefer");
+        fs::copy(command.get_program(), &copy)?;
+        for opened in [folder.path(), &workspace.path("")] {
+            fs::set_permissions(opened, fs::Permissions::from_mode(0o755))?;
+        }
+        command = Command::new(copy);
+        command.current_dir(workspace.path("")).args(args).uid(NOBODY).gid(NOBODY);
+    }
+    command.output().map(|output| ran(&output))
+}
+
+#[cfg(unix)]
+fn passes_over_permissions(somewhere: &Path) -> io::Result<bool> {
     let probe = somewhere.join("probe");
     fs::write(&probe, "")?;
-    #[cfg(unix)]
     fs::set_permissions(&probe, std::os::unix::fs::PermissionsExt::from_mode(0o0))?;
-    let is_readable = fs::read(&probe).is_ok();
-    fs::remove_file(&probe)?;
-    Ok(is_readable)
+    Ok(fs::read(&probe).is_ok())
 }
