@@ -30,6 +30,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   undefer check ./...                          findings, one a line
   undefer check --output-format json > r.json  every site with verdict, reason and edits
+  undefer check --output-format jsonl          the same, one object a line
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -105,11 +106,11 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// How the report is written.
-    #[command(flatten)]
-    pub format: FormatArg,
+    /// Text for people, or JSON for programs: one object, or one a line.
+    #[arg(long = "output-format", value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
 
-    /// What the text report holds; JSON always holds every site.
+    /// What the reports for people hold; JSON always holds every site.
     #[arg(long, value_enum, default_value_t = Show::Findings)]
     pub show: Show,
 
@@ -130,7 +131,7 @@ pub struct ExplainArgs {
     pub format: FormatArg,
 }
 
-/// `--output-format`, for the jobs that report.
+/// `--output-format`, for the jobs that look up codes.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct FormatArg {
     /// Text for people, or JSON for programs.
@@ -176,13 +177,24 @@ pub struct Common {
     pub color: Colour,
 }
 
-/// Values of `--output-format`.
+/// Values of `--output-format` for `explain` and `rules`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people; of `check` one line for each site.
+    /// For people.
     Text,
-    /// For programs; of `check` one object, as docs/schema/report-1.json says.
+    /// For programs.
     Json,
+}
+
+/// Values of `--output-format` for `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people, one line for each site.
+    Text,
+    /// For programs, one object, as docs/schema/report-1.json says.
+    Json,
+    /// For programs, one object a line, as docs/schema/line-1.json says.
+    Jsonl,
 }
 
 /// Values of `--show`.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use undefer_transforms::{GoVersion, Safety};
 
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, Show, Tests};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Show, Tests};
 use crate::style;
 
 /// The job of this run.
@@ -40,7 +40,7 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Check {
     /// How the report is written.
-    pub format: Format,
+    pub format: ReportFormat,
     /// What the text report holds.
     pub show: Show,
     /// The least finding that makes the exit code 1.
@@ -134,7 +134,7 @@ fn mode(cli: &Cli) -> Result<Mode, ConfigError> {
     }
     Ok(match command {
         Command::Check(CheckArgs { format, show, fail_on, .. }) => {
-            Mode::Check(Check { format: format.value, show: *show, fail_on: *fail_on })
+            Mode::Check(Check { format: *format, show: *show, fail_on: *fail_on })
         }
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
         Command::Rules(format) => Mode::Rules { format: format.value },

@@ -1,6 +1,7 @@
 //! The outcome of a run, and the forms in which it is told. All of them read the same [`Outcome`].
 
 pub mod json;
+pub mod jsonl;
 pub mod summary;
 pub mod text;
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::workspace::{LEAKY, TIDY, Workspace, crlf};
 
@@ -76,6 +76,44 @@ fn the_edits_applied_in_one_step_give_what_is_written() -> io::Result<()> {
         assert_eq!(apply_all(text, &report), workspace.read("a.go")?, "{bar}");
     }
     Ok(())
+}
+
+#[test]
+fn the_lines_of_jsonl_are_the_objects_of_json() -> io::Result<()> {
+    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("e/b.go", LEAKY)])?;
+    workspace.write("c.go", [LEAKY.as_bytes(), b"// \xff\n"].concat())?;
+    for paths in [&["."][..], &["nope", "."], &["nope"]] {
+        let report = json(&workspace, &[&["check", "--output-format=json"], paths].concat())?;
+        let ran = workspace.run(&[&["check", "--output-format=jsonl"], paths].concat())?;
+        let mut lines = ran.out.lines();
+        let header: Value = serde_json::from_str(lines.next().unwrap_or_default())?;
+        assert_eq!(header, with_kind("run", &json!({"schema": report["schema"], "tool": report["tool"]})));
+        let lines: Vec<Value> = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
+        let kinds = [("site", "sites"), ("fix", "fixes"), ("trouble", "troubles")];
+        let objects = kinds.iter().flat_map(|(kind, key)| {
+            report[key].as_array().into_iter().flatten().map(|object| with_kind(kind, object))
+        });
+        assert_eq!(lines, objects.collect::<Vec<_>>(), "{paths:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn formats_of_reports_are_for_reports_only() -> io::Result<()> {
+    let workspace = Workspace::with(&[])?;
+    for job in [&["rules"][..], &["explain", "UD001"]] {
+        let ran = workspace.run(&[job, &["--output-format", "jsonl"]].concat())?;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{job:?}");
+        let line = ran.err.lines().next().unwrap_or_default();
+        assert!(line.contains("'jsonl' for '--output-format <FORMAT>'"), "{job:?}: {line}");
+    }
+    Ok(())
+}
+
+fn with_kind(kind: &str, object: &Value) -> Value {
+    let mut object = object.clone();
+    object["kind"] = kind.into();
+    object
 }
 
 fn json(workspace: &Workspace, args: &[&str]) -> io::Result<Value> {
