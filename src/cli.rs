@@ -29,8 +29,9 @@ and names that begin with _ or a dot. A path that you name is always read.";
 const CHECK_EXAMPLES: &str = "\
 Examples:
   undefer check ./...                          findings, one a line
+  undefer check --output-format full           the same with source, reasons and diff
   undefer check --output-format json > r.json  every site with verdict, reason and edits
-  undefer check --output-format jsonl          the same, one object a line
+  undefer check --output-format jsonl          the same objects, one a line
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -106,7 +107,7 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Text for people, or JSON for programs: one object, or one a line.
+    /// How the report is written.
     #[arg(long = "output-format", value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
 
@@ -191,6 +192,8 @@ pub enum Format {
 pub enum ReportFormat {
     /// For people, one line for each site.
     Text,
+    /// For people, each site with its source, its reasons and its diff.
+    Full,
     /// For programs, one object, as docs/schema/report-1.json says.
     Json,
     /// For programs, one object a line, as docs/schema/line-1.json says.

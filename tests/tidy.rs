@@ -14,6 +14,7 @@ const DOTTED: [&str; 2] = [".ci", ".github"];
 
 /// Crates that one file each may know.
 const KEPT: &[(&str, &str)] = &[
+    ("annotate_snippets", "src/report/full.rs"),
     ("anyhow", "src/main.rs"),
     ("clap", "src/cli.rs"),
     ("console", "src/style.rs"),
