@@ -32,6 +32,7 @@ Examples:
   undefer check --output-format full           the same with source, reasons and diff
   undefer check --output-format json > r.json  every site with verdict, reason and edits
   undefer check --output-format jsonl          the same objects, one a line
+  undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -114,6 +115,10 @@ pub struct CheckArgs {
     /// What the reports for people hold; JSON always holds every site.
     #[arg(long, value_enum, default_value_t = Show::Findings)]
     pub show: Show,
+
+    /// Count sites by verdict and reason instead of listing them.
+    #[arg(long)]
+    pub statistics: bool,
 
     /// The least finding that makes the exit code 1.
     #[arg(long, value_enum, default_value_t = FailOn::Unsafe)]

@@ -41,8 +41,10 @@ pub enum Mode {
 pub struct Check {
     /// How the report is written.
     pub format: ReportFormat,
-    /// What the text report holds.
+    /// What the reports for people hold.
     pub show: Show,
+    /// Counts instead of sites.
+    pub statistics: bool,
     /// The least finding that makes the exit code 1.
     pub fail_on: FailOn,
 }
@@ -133,8 +135,8 @@ fn mode(cli: &Cli) -> Result<Mode, ConfigError> {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
     Ok(match command {
-        Command::Check(CheckArgs { format, show, fail_on, .. }) => {
-            Mode::Check(Check { format: *format, show: *show, fail_on: *fail_on })
+        Command::Check(CheckArgs { format, show, statistics, fail_on, .. }) => {
+            Mode::Check(Check { format: *format, show: *show, statistics: *statistics, fail_on: *fail_on })
         }
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
         Command::Rules(format) => Mode::Rules { format: format.value },

@@ -14,12 +14,13 @@ use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::interrupt;
 use crate::job::{FileReport, Needs};
-use crate::report::{Outcome, full, json, jsonl, summary, text};
+use crate::report::{Outcome, full, json, jsonl, statistics, summary, text};
 use crate::trouble::{Kind, Trouble};
 
 /// How much of the outcome a mode looks at.
 pub fn needs(mode: &Mode) -> Needs {
     match mode {
+        Mode::Check(Check { statistics: true, .. }) => Needs::Verdicts,
         Mode::Check(Check { format: ReportFormat::Json | ReportFormat::Jsonl, .. }) => Needs::Edits,
         Mode::Check(Check { format: ReportFormat::Full, .. }) => Needs::Source,
         Mode::Check(_) | Mode::Explain { .. } | Mode::Rules { .. } => Needs::Verdicts,
@@ -101,6 +102,7 @@ fn list<'a>(mut files: impl Iterator<Item = &'a FileReport>, out: &mut dyn Write
 
 fn report(config: &Config, check: Check, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     match check.format {
+        format if check.statistics => statistics::print(outcome, format, check.show, out),
         ReportFormat::Text => text::print(outcome, check.show, config.colour, out),
         ReportFormat::Full => full::print(outcome, check.show, config.colour, out),
         ReportFormat::Json => json::print(outcome, out),

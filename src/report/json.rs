@@ -153,7 +153,12 @@ pub struct Trouble<'a> {
 
 /// Prints the report.
 pub fn print(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &report(outcome)).map_err(io::Error::from)?;
+    object(&report(outcome), out)
+}
+
+/// Prints one object in many lines.
+pub(super) fn object(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, object).map_err(io::Error::from)?;
     writeln!(out)
 }
 

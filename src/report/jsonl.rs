@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::report::Outcome;
 use crate::report::json::{self, Fix, SCHEMA, Site, TOOL, Tool, Trouble};
+use crate::report::statistics::Statistic;
 
 /// What a line of `undefer check --output-format jsonl` holds. The header is the first line; then come all sites, all
 /// fixes, and all troubles.
@@ -27,6 +28,8 @@ pub enum Line<'a> {
     Fix(Fix<'a>),
     /// What could not be read or understood.
     Trouble(Trouble<'a>),
+    /// With `--statistics`, instead of all others but the header: how many sites have one verdict and reason.
+    Statistic(Statistic),
 }
 
 /// Prints the report on `out`, each object on a line of its own.
@@ -35,6 +38,12 @@ pub fn print(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     json::sites(outcome).try_for_each(|site| line(&Line::Site(site), out))?;
     json::fixes(outcome).try_for_each(|fix| line(&Line::Fix(fix), out))?;
     json::troubles(outcome).try_for_each(|trouble| line(&Line::Trouble(trouble), out))
+}
+
+/// Prints counts instead of the report, each on a line of its own below the header.
+pub(super) fn print_statistics(rows: Vec<Statistic>, out: &mut dyn Write) -> io::Result<()> {
+    line(&header(), out)?;
+    rows.into_iter().try_for_each(|row| line(&Line::Statistic(row), out))
 }
 
 fn header() -> Line<'static> {

@@ -3,6 +3,7 @@
 pub mod full;
 pub mod json;
 pub mod jsonl;
+pub mod statistics;
 pub mod summary;
 pub mod text;
 
