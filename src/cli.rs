@@ -170,7 +170,7 @@ pub struct Common {
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
 
-    /// No summary on standard error, only failures.
+    /// No summary and no progress on standard error, only failures.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 

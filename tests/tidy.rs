@@ -20,6 +20,7 @@ const KEPT: &[(&str, &str)] = &[
     ("console", "src/style.rs"),
     ("ctrlc", "src/interrupt.rs"),
     ("ignore", "src/walk.rs"),
+    ("indicatif", "src/progress.rs"),
     ("similar", "src/diff.rs"),
     ("tempfile", "src/apply.rs"),
     ("tree_sitter", "transforms/src/parse.rs"),
