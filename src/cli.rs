@@ -38,7 +38,10 @@ A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the d
 const CHECK_EXAMPLES: &str = "\
 Examples:
   undefer check ./...                          findings, one a line
+  undefer check --output-format full           the same with source, reasons and diff
   undefer check --output-format json > r.json  every site with verdict, reason and edits
+  undefer check --output-format jsonl          the same objects, one a line
+  undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -135,12 +138,16 @@ pub struct CheckArgs {
     pub paths: Vec<PathBuf>,
 
     /// How the report is written.
-    #[command(flatten)]
-    pub format: FormatArg,
+    #[arg(long = "output-format", value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
 
-    /// What the text report holds; JSON always holds every site.
+    /// What the reports for people hold; JSON always holds every site.
     #[arg(long, value_enum, default_value_t = Show::Findings)]
     pub show: Show,
+
+    /// Count sites by verdict and reason instead of listing them.
+    #[arg(long)]
+    pub statistics: bool,
 
     /// The least finding that makes the exit code 1.
     #[arg(long, value_enum, default_value_t = FailOn::Unsafe)]
@@ -159,7 +166,7 @@ pub struct ExplainArgs {
     pub format: FormatArg,
 }
 
-/// `--output-format`, for the jobs that report.
+/// `--output-format`, for the jobs that look up codes.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct FormatArg {
     /// Text for people, or JSON for programs.
@@ -212,7 +219,7 @@ pub struct Common {
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
 
-    /// No summary on standard error, only failures.
+    /// No summary and no progress on standard error, only failures.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
@@ -225,13 +232,26 @@ pub struct Common {
     pub color: Colour,
 }
 
-/// Values of `--output-format`.
+/// Values of `--output-format` for `explain` and `rules`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people; of `check` one line for each site.
+    /// For people.
     Text,
-    /// For programs; of `check` one object, as docs/schema/report-1.json says.
+    /// For programs.
     Json,
+}
+
+/// Values of `--output-format` for `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people, one line for each site.
+    Text,
+    /// For people, each site with its source, its reasons and its diff.
+    Full,
+    /// For programs, one object, as docs/schema/report-1.json says.
+    Json,
+    /// For programs, one object a line, as docs/schema/line-1.json says.
+    Jsonl,
 }
 
 /// Values of `--show`.

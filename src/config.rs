@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use undefer_transforms::{GoVersion, Safety};
 
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, Shell, Show, Tests};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Tests};
 use crate::style;
 use crate::trouble::plain;
 
@@ -52,9 +52,11 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Check {
     /// How the report is written.
-    pub format: Format,
-    /// What the text report holds.
+    pub format: ReportFormat,
+    /// What the reports for people hold.
     pub show: Show,
+    /// Counts instead of sites.
+    pub statistics: bool,
     /// The least finding that makes the exit code 1.
     pub fail_on: FailOn,
 }
@@ -177,8 +179,8 @@ fn mode(cli: &Cli, piped: bool) -> Result<Mode, ConfigError> {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
     Ok(match command {
-        Command::Check(CheckArgs { format, show, fail_on, .. }) => {
-            Mode::Check(Check { format: format.value, show: *show, fail_on: *fail_on })
+        Command::Check(CheckArgs { format, show, statistics, fail_on, .. }) => {
+            Mode::Check(Check { format: *format, show: *show, statistics: *statistics, fail_on: *fail_on })
         }
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
         Command::Completions { shell } => Mode::Completions(*shell),

@@ -26,14 +26,22 @@ pub struct Edit {
 
 /// The unified diff of one file; empty where the texts are the same.
 pub fn patch(name: &str, old: &str, new: &str, colour: bool) -> String {
+    let hunks = hunks(old, new, colour);
+    if hunks.is_empty() {
+        return hunks;
+    }
+    let mut header = Patch { text: String::new(), colour };
+    header.line(Part::Header, &format!("--- {}", quoted("a/", name)));
+    header.line(Part::Header, &format!("+++ {}", quoted("b/", name)));
+    header.text + &hunks
+}
+
+/// The hunks of that diff without the names of files.
+pub fn hunks(old: &str, new: &str, colour: bool) -> String {
     let (old, new) = (lines(old), lines(new));
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
     let mut patch = Patch { text: String::new(), colour };
     for group in group_diff_ops(ops, CONTEXT) {
-        if patch.text.is_empty() {
-            patch.line(Part::Header, &format!("--- {}", quoted("a/", name)));
-            patch.line(Part::Header, &format!("+++ {}", quoted("b/", name)));
-        }
         patch.hunk(&group, &old, &new);
     }
     patch.text
@@ -57,6 +65,17 @@ pub fn edits(old: &str, new: &str) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// The text after the edits, which are in order and apart from each other.
+pub fn apply(old: &str, edits: &[Edit]) -> String {
+    let (mut text, mut at) = (String::new(), 0);
+    for edit in edits {
+        text.push_str(&old[at..edit.old.start]);
+        text.push_str(&edit.new);
+        at = edit.old.end;
+    }
+    text + &old[at..]
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -175,13 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn edits_applied_from_the_end_give_the_new_text() {
-        let (old, new) = ("a\nb\nc\nd\n", "a\nB\nb2\nc\n");
-        let mut text = old.to_owned();
-        for edit in edits(old, new).into_iter().rev() {
-            text.replace_range(edit.old, &edit.new);
+    fn edits_applied_give_the_new_text() {
+        let texts = ["a\nb\nc\nd\n", "a\nB\nb2\nc\n", "", "a\n\nd", "x\r\nb\nd\n"];
+        for (old, new) in texts.iter().flat_map(|old| texts.map(|new| (old, new))) {
+            assert_eq!(apply(old, &edits(old, new)), new, "{old:?}");
         }
-        assert_eq!(text, new);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub enum Needs {
     Text,
     /// The edits of every fix too, whatever the bar.
     Edits,
+    /// The text as it was read too.
+    Source,
 }
 
 /// Counts that grow from all threads.
@@ -73,6 +75,8 @@ pub struct FileReport {
     pub rewrite: Rewrite,
     /// For each fix, what it replaces in the text; empty unless asked for.
     pub edits: Vec<Vec<Edit>>,
+    /// The text that the sites stand in, without a byte-order mark; nothing unless asked for.
+    pub text: Option<String>,
     /// The file before and after, if it changes at this bar.
     pub change: Option<Change>,
     /// What went wrong.
@@ -99,7 +103,8 @@ impl FileReport {
         Self { troubles: vec![trouble], ..Self::new(target, name) }
     }
 
-    fn new(target: &Target, name: String) -> Self {
+    /// The report of a file about which nothing is known yet.
+    pub fn new(target: &Target, name: String) -> Self {
         Self {
             path: target.path.clone(),
             name,
@@ -107,6 +112,7 @@ impl FileReport {
             bom_len: 0,
             rewrite: Rewrite::default(),
             edits: Vec::new(),
+            text: None,
             change: None,
             troubles: Vec::new(),
         }
@@ -146,6 +152,8 @@ impl Tools<'_> {
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());
         report.bom_len = source.bom_len;
+        let is_shown = self.needs >= Needs::Source && !report.rewrite.sites.is_empty();
+        report.text = is_shown.then(|| source.text().to_owned());
         if let Err(error) = self.lay_out(source, &mut report) {
             give_up(&mut report, &error);
         }
@@ -159,7 +167,7 @@ impl Tools<'_> {
         let has_work = match self.needs {
             Needs::Verdicts => false,
             Needs::Text => report.rewrite.text.is_some(),
-            Needs::Edits => !report.rewrite.fixes.is_empty(),
+            Needs::Edits | Needs::Source => !report.rewrite.fixes.is_empty(),
         };
         if !has_work {
             return Ok(());
@@ -169,7 +177,7 @@ impl Tools<'_> {
             Some(text) => self.gofmt.finish(standing, &text)?,
             None => source.text().to_owned(),
         };
-        if self.needs == Needs::Edits {
+        if self.needs >= Needs::Edits {
             report.edits = self.edits(source, &report.rewrite.fixes, &new, standing)?;
         }
         if new != source.text() {

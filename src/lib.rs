@@ -13,7 +13,7 @@
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`interrupt`], [`paths`], [`stray`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
+//! [`exit`], [`interrupt`], [`paths`], [`progress`], [`stray`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
 
 pub mod apply;
 pub mod catalog;
@@ -31,6 +31,7 @@ pub mod job;
 pub mod load;
 pub mod modes;
 pub mod paths;
+pub mod progress;
 pub mod report;
 pub mod stray;
 pub mod style;
@@ -138,11 +139,18 @@ fn run_on_files(
         needs: modes::needs(&config.mode),
         piped,
     };
+    let progress = progress::Progress::start(config.quiet);
     let walk::Walked { targets, troubles, strays, .. } = walk::walk(config, &here);
     modes::clear(config, &strays, err);
+    progress.expect(targets.len());
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
-    let handle = |target| if interrupt::stopped() { None } else { tools.handle(target) };
+    let handle = |target| {
+        let report = if interrupt::stopped() { None } else { tools.handle(target) };
+        progress.step();
+        report
+    };
     let files = threads.install(|| targets.par_iter().filter_map(handle).collect());
+    progress.clear();
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }

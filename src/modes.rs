@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::apply;
-use crate::cli::Format;
+use crate::cli::ReportFormat;
 use crate::config::{Check, Config, Mode};
 use crate::diff;
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ use crate::interrupt;
 use crate::job::{FileReport, Needs};
 use crate::load::is_generated_file;
 use crate::paths::shown;
-use crate::report::{Outcome, json, summary, text};
+use crate::report::{Outcome, full, json, jsonl, statistics, summary, text};
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Walked;
@@ -25,7 +25,9 @@ use crate::walk::Walked;
 /// How much of the outcome a mode looks at.
 pub fn needs(mode: &Mode) -> Needs {
     match mode {
-        Mode::Check(Check { format: Format::Json, .. }) => Needs::Edits,
+        Mode::Check(Check { statistics: true, .. }) => Needs::Verdicts,
+        Mode::Check(Check { format: ReportFormat::Json | ReportFormat::Jsonl, .. }) => Needs::Edits,
+        Mode::Check(Check { format: ReportFormat::Full, .. }) => Needs::Source,
         Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter => Needs::Text,
         _ => Needs::Verdicts,
     }
@@ -163,8 +165,11 @@ fn filter(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 
 fn report(config: &Config, check: Check, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     match check.format {
-        Format::Text => text::print(outcome, check.show, config.colour, out),
-        Format::Json => json::print(outcome, out),
+        format if check.statistics => statistics::print(outcome, format, check.show, out),
+        ReportFormat::Text => text::print(outcome, check.show, config.colour, out),
+        ReportFormat::Full => full::print(outcome, check.show, config.colour, out),
+        ReportFormat::Json => json::print(outcome, out),
+        ReportFormat::Jsonl => jsonl::print(outcome, out),
     }
 }
 

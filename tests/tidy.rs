@@ -14,11 +14,13 @@ const DOTTED: [&str; 2] = [".ci", ".github"];
 
 /// Crates that one file each may know.
 const KEPT: &[(&str, &str)] = &[
+    ("annotate_snippets", "src/report/full.rs"),
     ("anyhow", "src/main.rs"),
     ("clap", "src/cli.rs"),
     ("clap_complete", "src/cli.rs"),
     ("console", "src/style.rs"),
     ("ignore", "src/walk.rs"),
+    ("indicatif", "src/progress.rs"),
     ("signal_hook", "src/interrupt.rs"),
     ("similar", "src/diff.rs"),
     ("tempfile", "src/apply.rs"),

@@ -39,6 +39,9 @@ pub struct Tool {
     pub version: &'static str,
 }
 
+/// What stands under `tool` in every report.
+pub(super) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
+
 /// A defer in a loop.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -150,18 +153,38 @@ pub struct Trouble<'a> {
 
 /// Prints the report.
 pub fn print(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &report(outcome)).map_err(io::Error::from)?;
+    object(&report(outcome), out)
+}
+
+/// Prints one object in many lines.
+pub(super) fn object(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, object).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 fn report(outcome: &Outcome) -> Report<'_> {
     Report {
         schema: SCHEMA,
-        tool: Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") },
-        sites: outcome.sites().map(|(file, found)| site(file, found)).collect(),
-        fixes: outcome.files.iter().flat_map(|file| fixes(file)).collect(),
-        troubles: outcome.troubles().map(trouble).collect(),
+        tool: TOOL,
+        sites: sites(outcome).collect(),
+        fixes: fixes(outcome).collect(),
+        troubles: troubles(outcome).collect(),
     }
+}
+
+/// Every site of the outcome in the words of the contract.
+pub(super) fn sites(outcome: &Outcome) -> impl Iterator<Item = Site<'_>> {
+    outcome.sites().map(|(file, found)| site(file, found))
+}
+
+/// Every fix of the outcome in the words of the contract.
+pub(super) fn fixes(outcome: &Outcome) -> impl Iterator<Item = Fix<'_>> {
+    outcome.files.iter().flat_map(|file| fixes_of(file))
+}
+
+/// Every trouble of the outcome in the words of the contract.
+pub(super) fn troubles(outcome: &Outcome) -> impl Iterator<Item = Trouble<'_>> {
+    outcome.troubles().map(trouble)
 }
 
 /// The path and a number in it: unique, and independent of what else is in the report.
@@ -202,7 +225,7 @@ fn evidence<'a>(file: &'a FileReport, evidence: &'a engine::Evidence) -> Evidenc
     Evidence { code: evidence.reason.code(), message: &evidence.message, line: at.line, column: at.column }
 }
 
-fn fixes(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {
+fn fixes_of(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {
     file.rewrite.fixes.iter().zip(&file.edits).enumerate().map(|(index, (fix, edits))| Fix {
         id: fix_id(file, index),
         path: &file.name,
@@ -227,23 +250,29 @@ fn trouble(trouble: &AnyTrouble) -> Trouble<'_> {
     }
 }
 
+/// Compares the committed schema of the contract for `T` with its types.
+/// `UPDATE_SCHEMA=1 cargo test` writes the schema anew.
+#[cfg(test)]
+pub(super) fn check_schema<T: schemars::JsonSchema>(name: &str) -> io::Result<()> {
+    let path = format!("{}/docs/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(T))? + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, &schema)?;
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path)?,
+        schema,
+        "run UPDATE_SCHEMA=1 cargo test, and read the difference"
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `UPDATE_SCHEMA=1 cargo test` writes the schema anew.
     #[test]
     fn the_committed_schema_is_that_of_the_types() -> io::Result<()> {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report-1.json");
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report<'static>))? + "\n";
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            std::fs::write(path, &schema)?;
-        }
-        assert_eq!(
-            std::fs::read_to_string(path)?,
-            schema,
-            "run UPDATE_SCHEMA=1 cargo test, and read the difference"
-        );
-        Ok(())
+        check_schema::<Report<'static>>("report-1")
     }
 }

@@ -1,6 +1,9 @@
 //! The outcome of a run, and the forms in which it is told. All of them read the same [`Outcome`].
 
+pub mod full;
 pub mod json;
+pub mod jsonl;
+pub mod statistics;
 pub mod summary;
 pub mod text;
 
@@ -8,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 use undefer_transforms::{Safety, Site, Verdict};
 
-use crate::cli::FailOn;
+use crate::cli::{FailOn, Show};
 use crate::exit::Exit;
 use crate::job::{Counts, FileReport};
 use crate::trouble::Trouble;
@@ -44,6 +47,11 @@ impl Outcome {
     /// All sites with their files, in order.
     pub fn sites(&self) -> impl Iterator<Item = (&FileReport, &Site)> {
         self.files.iter().flat_map(|file| file.rewrite.sites.iter().map(move |site| (&**file, site)))
+    }
+
+    /// The sites that a report for people holds.
+    pub fn shown(&self, show: Show) -> impl Iterator<Item = (&FileReport, &Site)> {
+        self.sites().filter(move |(_, site)| show == Show::All || is_finding(site.verdict))
     }
 
     /// All troubles: of paths first, then by file.

@@ -7,19 +7,16 @@ use undefer_transforms::{Safety, Site, Verdict};
 
 use crate::cli::Show;
 use crate::job::FileReport;
-use crate::report::{Outcome, is_finding};
+use crate::report::Outcome;
 use crate::style::{Part, paint};
 
 /// Prints the sites that `show` asks for.
 pub fn print(outcome: &Outcome, show: Show, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let wanted = |site: &Site| show == Show::All || is_finding(site.verdict);
-    for (file, site) in outcome.sites().filter(|(_, site)| wanted(site)) {
-        line(outcome, file, site, colour, out)?;
-    }
-    Ok(())
+    outcome.shown(show).try_for_each(|(file, site)| line(outcome, file, site, colour, out))
 }
 
-fn line(
+/// Prints one site.
+pub(super) fn line(
     outcome: &Outcome,
     file: &FileReport,
     site: &Site,
@@ -58,6 +55,6 @@ fn what(site: &Site) -> String {
 }
 
 /// A message may quote source text; a report line stays one line.
-fn one_line(message: &str) -> String {
+pub(super) fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")
 }

@@ -165,7 +165,10 @@ fn any_number_of_threads_gives_the_same_bytes() -> io::Result<()> {
     for number in 0..40 {
         workspace.write(&format!("d{}/a{number}.go", number % 7), LEAKY)?;
     }
-    for args in [&["--unsafe"][..], &["-l", "--unsafe"], &["check"], &["check", "--output-format=json"]] {
+    let formats = ["json", "jsonl", "full"].map(|format| format!("--output-format={format}"));
+    let formats = formats.each_ref().map(|format| ["check", format.as_str()]);
+    let others = [&["--unsafe"][..], &["-l", "--unsafe"], &["check"], &["check", "--statistics"]];
+    for args in others.into_iter().chain(formats.iter().map(|args| &args[..])) {
         let one = workspace.run(&[args, &["-j1"]].concat())?;
         assert!(!one.out.is_empty(), "{args:?}: {one:?}");
         assert_eq!(workspace.run(&[args, &["-j8"]].concat())?, one, "{args:?}");

@@ -1,10 +1,10 @@
-//! The reports of `check`: text for problem matchers, JSON as the contract says.
+//! The reports of `check`: text for problem matchers, source and diff for people, JSON as the contract says.
 
 use std::io;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::workspace::{LEAKY, TIDY, Workspace, crlf};
+use crate::workspace::{LEAKY, Ran, TIDY, Workspace, crlf};
 
 #[test]
 fn a_finding_is_one_line_that_problem_matchers_read() -> io::Result<()> {
@@ -76,6 +76,105 @@ fn the_edits_applied_in_one_step_give_what_is_written() -> io::Result<()> {
         assert_eq!(apply_all(text, &report), workspace.read("a.go")?, "{bar}");
     }
     Ok(())
+}
+
+#[test]
+fn the_lines_of_jsonl_are_the_objects_of_json() -> io::Result<()> {
+    let workspace = Workspace::with(&[("d/a.go", LEAKY), ("e/b.go", LEAKY)])?;
+    workspace.write("c.go", [LEAKY.as_bytes(), b"// \xff\n"].concat())?;
+    for paths in [&["."][..], &["nope", "."], &["nope"]] {
+        let report = json(&workspace, &[&["check", "--output-format=json"], paths].concat())?;
+        let ran = workspace.run(&[&["check", "--output-format=jsonl"], paths].concat())?;
+        let mut lines = ran.out.lines();
+        let header: Value = serde_json::from_str(lines.next().unwrap_or_default())?;
+        assert_eq!(header, with_kind("run", &json!({"schema": report["schema"], "tool": report["tool"]})));
+        let lines: Vec<Value> = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
+        let kinds = [("site", "sites"), ("fix", "fixes"), ("trouble", "troubles")];
+        let objects = kinds.iter().flat_map(|(kind, key)| {
+            report[key].as_array().into_iter().flatten().map(|object| with_kind(kind, object))
+        });
+        assert_eq!(lines, objects.collect::<Vec<_>>(), "{paths:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn formats_of_reports_are_for_reports_only() -> io::Result<()> {
+    let workspace = Workspace::with(&[])?;
+    for (job, format) in [(&["rules"][..], "jsonl"), (&["explain", "UD001"], "jsonl"), (&["rules"], "full")] {
+        let ran = workspace.run(&[job, &["--output-format", format]].concat())?;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{job:?}");
+        let line = ran.err.lines().next().unwrap_or_default();
+        assert!(line.contains(&format!("'{format}' for '--output-format <FORMAT>'")), "{job:?}: {line}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_full_report_shows_source_and_diff() -> io::Result<()> {
+    for text in [LEAKY.to_owned(), crlf(LEAKY), format!("\u{feff}{LEAKY}")] {
+        let workspace = Workspace::with(&[("d/a.go", &text)])?;
+        let line = workspace.run(&["check"])?;
+        let diff = workspace.run(&[])?.out;
+        let hunk = diff.split_once("+++ b/d/a.go\n").map_or("", |(_, hunk)| hunk);
+        let full = workspace.run(&["check", "--output-format=full"])?;
+        assert_eq!((full.code, &full.err), (line.code, &line.err));
+        assert!(full.out.starts_with(&line.out), "{}", full.out);
+        assert!(!hunk.is_empty() && full.out.ends_with(&format!("\n{hunk}\n")), "{}", full.out);
+        for part in [
+            "\n11 |         defer f.Close()\n",
+            "waits for the end of `f`",
+            "- the loop\n",
+            "- exit: continue\n",
+        ] {
+            assert!(full.out.contains(part), "{part}: {}", full.out);
+        }
+        let painted = workspace.run(&["check", "--output-format=full", "--color=always"])?.out;
+        assert!(!full.out.contains('\u{1b}'));
+        assert!(painted.contains("\u{1b}[31m-"), "{painted}");
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_count_what_the_report_would_list() -> io::Result<()> {
+    let once = LEAKY.replace("_ = f", "return");
+    let workspace = Workspace::with(&[("a.go", LEAKY), ("b.go", LEAKY), ("c.go", &once)])?;
+    let rewrites = "   2  rewrite  safe  released-in-iteration\n";
+    let all = format!("{rewrites}   1  once           leaves-loop\n");
+    for (flags, table) in [
+        (&[][..], rewrites),
+        (&["--show=all"], &all),
+        (&["--output-format=full", "--fail-on=never"], rewrites),
+    ] {
+        let listed = workspace.run(&[&["check"], flags].concat())?;
+        let counted = workspace.run(&[&["check", "--statistics"], flags].concat())?;
+        assert_eq!(counted, Ran { out: table.to_owned(), ..listed }, "{flags:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_for_programs_count_every_site() -> io::Result<()> {
+    let workspace = Workspace::with(&[("a.go", LEAKY), ("b.go", LEAKY)])?;
+    let row = json!({
+        "verdict": "rewrite", "safety": "safe", "reason": "released-in-iteration", "count": 2
+    });
+    let report = json(&workspace, &["check", "--statistics", "--output-format=json"])?;
+    assert_eq!(keys(&report), ["schema", "statistics", "tool"]);
+    assert_eq!(report["statistics"], json!([row]));
+    let lines = workspace.run(&["check", "--statistics", "--output-format=jsonl"])?;
+    let lines: Vec<Value> = lines.out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let header = json!({"kind": "run", "schema": report["schema"], "tool": report["tool"]});
+    assert_eq!(lines, [header, with_kind("statistic", &row)]);
+    assert_eq!(workspace.run(&["check", "--statistics", "--output-format=json"])?.code, Some(1));
+    Ok(())
+}
+
+fn with_kind(kind: &str, object: &Value) -> Value {
+    let mut object = object.clone();
+    object["kind"] = kind.into();
+    object
 }
 
 fn json(workspace: &Workspace, args: &[&str]) -> io::Result<Value> {
