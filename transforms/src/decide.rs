@@ -174,6 +174,7 @@ impl Decisions {
             match site.cycle {
                 Cycle::None => plain(Reason::LeavesLoop),
                 Cycle::Unreached => plain(Reason::Unreachable),
+                Cycle::Outer => plain(Reason::OuterIteration),
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;

@@ -136,6 +136,8 @@ pub(crate) enum Cycle {
     Unreached,
     /// Back through the head of this loop, the innermost such.
     Loop(NodeId),
+    /// Back through the head of a loop around the innermost one that is entered again.
+    Outer,
     /// Back without passing any loop's head: a cycle made with `goto`.
     Goto,
 }
@@ -195,19 +197,30 @@ impl<'a, 't> Flow<'a, 't> {
         if goto && self.reaches(defer, around, |point| point == Point::Before(defer)) {
             return Cycle::Goto;
         }
+        let next = self.innermost_head(defer, |_| false);
+        // Behind the head of an outer loop lie those of the inner ones, though no iteration of theirs goes on.
+        match (next, self.innermost_head(defer, around)) {
+            (None, _) => Cycle::None,
+            (Some(iteration), direct) if direct == Some(iteration) => Cycle::Loop(iteration),
+            _ => Cycle::Outer,
+        }
+    }
+
+    /// Of the loops around a defer the innermost whose head control can come to from behind it, past no `closed` head.
+    fn innermost_head(&self, defer: NodeId, closed: impl Fn(NodeId) -> bool) -> Option<NodeId> {
         let innermost = self.nest.loop_around(defer);
-        // Of loops around one node the innermost starts last. No head is passed: behind an outer one lie the inner ones.
+        // Of loops around one node the innermost starts last.
         let mut best: Option<NodeId> = None;
         let reached = |point: Point| {
             if let Point::Head(id) = point
-                && around(id)
+                && self.tree.within(defer, id)
             {
                 best = best.max(Some(id));
             }
             best.is_some() && best == innermost
         };
-        self.reaches(defer, around, reached);
-        best.map_or(Cycle::None, Cycle::Loop)
+        self.reaches(defer, closed, reached);
+        best
     }
 
     /// Walks from behind `from`; heads of `closed` loops are not passed. True as soon as `found` says so.

@@ -246,7 +246,7 @@ fn innermost(tree: &Tree<'_>, groups: &[Group]) -> Vec<Group> {
 
 /// The sites that control comes back to. A literal around the others takes them out of their loop unasked.
 fn going_round(sites: &[Found]) -> usize {
-    sites.iter().filter(|site| matches!(site.cycle, Cycle::Loop(_) | Cycle::Goto)).count()
+    sites.iter().filter(|site| !matches!(site.cycle, Cycle::None | Cycle::Unreached)).count()
 }
 
 /// All comments of a text, sorted. Indentation inside a comment belongs to the formatter.

@@ -155,6 +155,9 @@ reasons! {
     Unreachable, "unreachable", Once,
         "control never comes to this defer, so it is never pending",
         "A return, a panic or a jump in front of the defer is always taken. The statement is dead; go vet reports it.";
+    OuterIteration, "outer-iteration", Refused,
+        "every path from the defer leaves its loop, and only an outer loop comes back to it; move the cleanup by hand",
+        "At most one call is pending for each iteration of the outer loop. Whether the cleanup belongs to the end of the inner loop or to that of the outer one is for its author to say.";
     GotoLoop, "goto-loop", Refused,
         "the loop is made with goto; move the cleanup by hand",
         "Control comes back to the defer through a goto, so there is no loop body that could be given a scope of its own.";

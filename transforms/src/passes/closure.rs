@@ -185,8 +185,10 @@ fn bystanders(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(),
     let own = tree.own_subtree(group.iteration);
     let others = own.filter(|&id| tree.kind(id) == Kind::Defer && !group.defers.contains(&id));
     for other in others.filter(|&id| region.holds(tree, id)) {
-        if file.flow.cycle(other) != Cycle::None {
-            continue;
+        match file.flow.cycle(other) {
+            Cycle::None => {}
+            Cycle::Outer => return Err(Refusal { reason: Reason::SiblingStays, at: tree.span(other) }),
+            _ => continue,
         }
         let reached = file.flow.reachable(other, group.function);
         let leaves = region.exits.iter().any(|exit| exit.to != Target::Return && reached.contains(&exit.at));
