@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::io;
+#[cfg(unix)]
+use std::path::Path;
 
 use clap::Parser;
 use undefer::cli::Cli;
@@ -61,6 +63,45 @@ fn a_file_that_changed_since_it_was_read_is_left() -> io::Result<()> {
     assert_eq!(workspace.read("a.go")?, "package changed\n");
     assert_ne!(workspace.read("b.go")?, LEAKY);
     assert_eq!(workspace.names("")?, ["a.go", "b.go"]);
+    Ok(())
+}
+
+/// What the file says becomes of it while the engine runs.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_gone_or_no_file_any_more_is_left() -> io::Result<()> {
+    fn engine(source: &str, options: &Options) -> Rewrite {
+        if let Some((_, told)) = source.split_once("// become ") {
+            let (what, path) = told.trim().split_once(' ').unwrap_or_default();
+            let become_it = || match what {
+                "nothing" => fs::remove_file(path),
+                "folder" => fs::remove_file(path).and_then(|()| fs::create_dir(path)),
+                "socket" => fs::remove_file(path)
+                    .and_then(|()| std::os::unix::net::UnixListener::bind(path).map(drop)),
+                "hidden" => {
+                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                    fs::remove_dir_all(folder).and_then(|()| fs::write(folder, ""))
+                }
+                _ => Err(io::Error::other(what)),
+            };
+            assert!(become_it().is_ok(), "{what}");
+        }
+        with_comment(source, options)
+    }
+    for what in ["nothing", "folder", "socket", "hidden"] {
+        let workspace = Workspace::with(&[("b.go", LEAKY), ("c/d.go", LEAKY)])?;
+        let path = workspace.path("a/a.go");
+        workspace.write("a/a.go", format!("{LEAKY}// become {what} {}\n", path.display()))?;
+        let ran = run(engine, &workspace, &["-w", "-q"])?;
+        assert_eq!((ran.code, ran.err.lines().count()), (Some(2), 1), "{what}: {ran:?}");
+        assert!(ran.err.contains("a/a.go: changed since it was read; run undefer again"), "{what}: {ran:?}");
+        assert!(!path.is_file(), "{what}: nothing was put there");
+        assert_ne!(workspace.read("b.go")?, LEAKY, "{what}");
+        assert_ne!(workspace.read("c/d.go")?, LEAKY, "{what}");
+        if path.parent().is_some_and(Path::is_dir) {
+            assert!(workspace.names("a")?.iter().all(|name| name == "a.go"), "{what}");
+        }
+    }
     Ok(())
 }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 
 use crate::workspace::{LEAKY, Workspace, crlf};
+#[cfg(unix)]
+use crate::workspace::{TIDY, run_stoppable};
 
 /// The rewritten text of `LEAKY`.
 fn rewritten(text: &str) -> io::Result<String> {
@@ -64,6 +66,98 @@ fn the_patch_is_taken_by_git_from_any_folder_and_gives_what_is_written() -> io::
             workspace.git(&["checkout", "-q", "."])?;
         }
     }
+    Ok(())
+}
+
+/// Bytes that tools stumble over, around the region and in it: they stay, the patch is whole and gives what is written.
+#[test]
+fn odd_bytes_stay_and_the_patch_is_taken() -> io::Result<()> {
+    let plain = rewritten(LEAKY)?;
+    let after = |at: &str, odd: &str| LEAKY.replacen(at, &format!("{at}{odd}"), 1);
+    let cases = [
+        ("a CR in a comment above", after("package p\n", "// a\rb\n")),
+        ("a CR at the end of a comment", after("_ = f", " // a\r\r")),
+        ("a CR in a comment that moves", after("_ = f", " // a\rb")),
+        ("a CR between words that move", after("_ =", "\r")),
+        ("a CR between lines", after("package p\n", "\r")),
+        ("a CR as the last byte", format!("{LEAKY}\r")),
+        ("a CR and no final newline", format!("{LEAKY}// a\rb")),
+        ("one line with CRLF", LEAKY.replacen('\n', "\r\n", 1)),
+        ("CRLF but for one line", crlf(LEAKY).replacen("\r\n", "\n", 1)),
+        ("CRLF and no final newline", crlf(LEAKY).trim_end().to_owned()),
+        ("a mark, CRLF and no final newline", format!("\u{feff}{}", crlf(LEAKY).trim_end())),
+        ("no final newline", LEAKY.trim_end().to_owned()),
+        ("many final newlines", format!("{LEAKY}\n\n\n")),
+        ("a NUL in a comment", after("package p\n", "// \0\n")),
+        ("a NUL in a comment that moves", after("_ = f", " // \0")),
+        ("a NUL as the last byte", format!("{LEAKY}\0")),
+        ("a form feed and a line separator", after("package p\n", "// \u{c} \u{2028} \u{85}\n")),
+    ];
+    for (words, text) in cases {
+        let workspace = Workspace::committed(&[("a.go", &text)])?;
+        let patch = workspace.run(&["--unsafe"])?;
+        assert_eq!(patch.code, Some(1), "{words}: {patch:?}");
+        let is_open = !text.ends_with('\n') && patch.out.contains(text.lines().last().unwrap_or_default());
+        assert_eq!(patch.out.contains("\\ No newline at end of file\n"), is_open, "{words}: {patch:?}");
+        workspace.write("p", patch.out)?;
+        let written = rewritten(&text)?;
+        workspace.git(&["apply", "--check", "p"])?;
+        workspace.git(&["apply", "p"])?;
+        assert_eq!(workspace.read("a.go")?, written, "{words}");
+        for odd in ['\r', '\0', '\u{feff}', '\u{c}'] {
+            let count = |text: &str| text.matches(odd).count();
+            let new_lines = if text.contains("\r\n") && odd == '\r' { 2 } else { 0 };
+            assert!((count(&text)..=count(&text) + new_lines).contains(&count(&written)), "{words}: {odd:?}");
+        }
+        let common = plain.len() - LEAKY.len();
+        assert!(written.len() >= text.len() + common, "{words}: {written}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_without_bytes_and_a_damaged_one_are_no_failure() -> io::Result<()> {
+    for (text, line) in [
+        ("", "no defer in a loop in 1 file"),
+        ("\0", "no defer in a loop in 1 file"),
+        ("\u{feff}", "no defer in a loop in 1 file"),
+        ("\n", "no defer in a loop in 1 file"),
+        (
+            &LEAKY.replace("_ = f", "_ = \"\0\""),
+            "0 sites to rewrite; 1 left: 1 refused; 1 function does not parse",
+        ),
+    ] {
+        let workspace = Workspace::with(&[("a.go", text)])?;
+        for args in [&["--unsafe"][..], &["--unsafe", "a.go"]] {
+            let ran = workspace.run(args)?;
+            assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{text:?}: {ran:?}");
+            assert!(ran.err.ends_with(&format!("undefer: {line}\n")), "{text:?}: {ran:?}");
+        }
+        assert_eq!(workspace.run(&["-w", "--unsafe", "a.go"])?.code, Some(0));
+        assert_eq!(workspace.read("a.go")?, text);
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn what_this_user_may_not_write_is_left_though_somebody_may() -> io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let workspace = Workspace::with(&[("a.go", LEAKY), ("d/b.go", LEAKY), ("c.go", TIDY)])?;
+    // The owner may only read, and so may everybody but the group; the folder of b.go takes no new file from anybody.
+    fs::set_permissions(workspace.path("a.go"), Permissions::from_mode(0o464))?;
+    fs::set_permissions(workspace.path("d/b.go"), Permissions::from_mode(0o666))?;
+    fs::set_permissions(workspace.path("d"), Permissions::from_mode(0o555))?;
+    let ran = run_stoppable(&workspace, &["-w", "-l", "-q", "--unsafe"])?;
+    fs::set_permissions(workspace.path("d"), Permissions::from_mode(0o755))?;
+    let lines = "undefer: a.go: is read-only for you; make it writable first (chmod u+w)\n\
+        undefer: d/b.go: cannot be written and keeps its text; mend this and run undefer again: permission denied";
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+    assert!(ran.err.starts_with(lines), "{ran:?}");
+    assert_eq!((workspace.read("a.go")?, workspace.read("d/b.go")?), (LEAKY.to_owned(), LEAKY.to_owned()));
+    assert_eq!(workspace.names("d")?, ["b.go"]);
     Ok(())
 }
 
