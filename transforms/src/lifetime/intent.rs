@@ -13,7 +13,7 @@ use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
 /// A condition around the defer that the same block makes false.
-pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Happening> {
+pub(super) fn one_shot_guard<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
     let tree = src.tree;
     let guards = tree
         .ancestors(case.defer)
@@ -118,16 +118,16 @@ impl<'t> Writes<'t> {
 }
 
 /// The collection that the loop ranges over, where it is looked at again after the loop.
-pub(super) fn ranged_again(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<(BindingId, NodeId)> {
+pub(super) fn ranged_again<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<(BindingId, NodeId)> {
     let clause = src.tree.child_of_kind(case.iteration, Kind::RangeClause)?;
     let binding = src.root_variable(src.tree.child(clause, Field::Right)?)?;
     After::of(case, src).mention(binding).map(|at| (binding, at))
 }
 
 /// The objects that an acquiring call was made on, which later code goes on with.
-pub(super) fn held_by(
-    case: &Case<'_, '_>,
-    src: Source<'_, '_>,
+pub(super) fn held_by<'a, 't>(
+    case: &Case<'a, 't>,
+    src: Source<'a, 't>,
     expression: NodeId,
 ) -> Option<(BindingId, NodeId)> {
     let after = After::of(case, src);
@@ -157,7 +157,11 @@ fn is_object(src: Source<'_, '_>, binding: BindingId) -> bool {
 }
 
 /// What is said about a state that the deferred call restores.
-pub(super) fn restored(case: &Case<'_, '_>, src: Source<'_, '_>, places: &[NodeId]) -> Option<Happening> {
+pub(super) fn restored<'a, 't>(
+    case: &Case<'a, 't>,
+    src: Source<'a, 't>,
+    places: &[NodeId],
+) -> Option<Happening> {
     let tree = src.tree;
     let after = After::of(case, src);
     let &first = places.first()?;
@@ -192,7 +196,7 @@ pub(super) fn restored(case: &Case<'_, '_>, src: Source<'_, '_>, places: &[NodeI
 }
 
 /// Whether the iteration computes the new state from the running one.
-fn accumulates(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
+fn accumulates<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, place: NodeId) -> bool {
     let tree = src.tree;
     let text = tree.text_of(place);
     tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Assignment).any(|id| {
@@ -202,7 +206,7 @@ fn accumulates(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool 
     })
 }
 
-fn only_sets(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+fn only_sets<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
     let tree = src.tree;
     tree.statements(case.body()).iter().all(|&statement| match tree.kind(statement) {
         Kind::Defer | Kind::ShortVar | Kind::Assignment | Kind::If => true,

@@ -2,7 +2,8 @@
 
 use super::carry::Load;
 use super::cleanup::Released;
-use super::types::{Callee, Type};
+use super::effects::Operand;
+use super::types::{Callee, Places, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -56,7 +57,7 @@ impl Site<'_, '_, '_> {
                 let list = src.tree.parent(mention);
                 let owner = list.and_then(|list| src.tree.parent(list));
                 owner.is_some_and(|owner| src.tree.kind(owner) == Kind::Return)
-                    && src.flow.nest.function(mention) == Some(self.case.function)
+                    && src.nest.function(mention) == Some(self.case.function)
                     && list.is_some_and(|list| {
                         let operands = src.tree.operands(list);
                         operands.len() == results.all.len() && operands.last() == Some(&mention)
@@ -103,7 +104,8 @@ impl Site<'_, '_, '_> {
                 return Some(mention);
             };
             let value = if values.len() == count { values[index] } else { *values.first()? };
-            if !self.is_acquired(value, text, depth) {
+            let result = if values.len() == count { 0 } else { index };
+            if !self.is_acquired(value, result, text, depth) {
                 return Some(value);
             }
             known += 1;
@@ -111,7 +113,8 @@ impl Site<'_, '_, '_> {
         (known == 0).then_some(variable.at)
     }
 
-    pub(super) fn is_acquired(&self, value: NodeId, text: bool, depth: usize) -> bool {
+    /// Whether a value, or result number `index` of a call, is a new one.
+    pub(super) fn is_acquired(&self, value: NodeId, index: usize, text: bool, depth: usize) -> bool {
         let tree = self.src.tree;
         let value = tree.unparenthesized(value);
         match tree.kind(value) {
@@ -119,6 +122,7 @@ impl Site<'_, '_, '_> {
             Kind::Call => match self.src.callee(value) {
                 Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
+                Callee::Declared(functions) if !text => self.is_made_new(value, functions, index, depth),
                 _ => false,
             },
             Kind::Identifier | Kind::Selector => {
@@ -127,6 +131,21 @@ impl Site<'_, '_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// A function of the module that makes it, from arguments that are new where it hands one of them back.
+    fn is_made_new(&self, call: NodeId, functions: Places, index: usize, depth: usize) -> bool {
+        let fresh = self.src.gives_new(functions, index);
+        fresh.doubt.is_none()
+            && fresh.from.iter().all(|&operand| {
+                let given = match operand {
+                    Operand::Receiver => {
+                        self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))
+                    }
+                    Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
+                };
+                depth > 0 && given.is_some_and(|given| self.is_acquired(given, 0, false, depth - 1))
+            })
     }
 
     /// A writer whose close writes: what it writes to is followed as well, and has to be the iteration's own.

@@ -1,11 +1,13 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
-use super::types::{Callee, Type};
+use super::effects::{Operand, is_release_name};
+use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
+use crate::world::Place;
 
 impl Reader<'_, '_, '_> {
     /// A call inside the deferred function's body.
@@ -30,8 +32,22 @@ impl Reader<'_, '_, '_> {
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
+            _ if self.is_told(call, body) => {}
             _ => self.single(call, false),
         }
+    }
+
+    /// A method without arguments whose result is only told, when the release has failed: `log.Printf("%s: %v", f.Name(), err)`.
+    fn is_told(&self, call: NodeId, body: NodeId) -> bool {
+        let tree = self.src.tree;
+        let told = tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            tree.kind(at) == Kind::Call
+                && matches!(self.src.callee(at), Callee::Fact(fact) if fact.is(Trait::Logs))
+        });
+        told && self.src.arguments(call).is_empty()
+            && !is_release_name(self.src.called_name(call))
+            && self.operand(call).is_some_and(|operand| self.src.root_variable(operand).is_some())
+            && self.in_error_branch(call, body)
     }
 
     /// A report that ends the process or the test.
@@ -72,10 +88,16 @@ impl Reader<'_, '_, '_> {
         match self.src.callee(call) {
             Callee::Fact(fact) => self.known(call, fact),
             Callee::Builtin => self.builtin(call),
-            Callee::Declared(_) | Callee::Literal(_) | Callee::Conversion => {
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions),
+            Callee::Literal(_) | Callee::Conversion => {
                 self.unknown(call, top);
             }
-            Callee::Unknown => {
+            Callee::Abstract(method) if self.is_closer(call, method) => {
+                if let Some(operand) = self.operand(call) {
+                    self.release(operand, false, false);
+                }
+            }
+            Callee::Abstract(_) | Callee::Unknown => {
                 let name = self.src.called_name(call);
                 let method =
                     self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
@@ -88,6 +110,47 @@ impl Reader<'_, '_, '_> {
                     self.unknown(call, top);
                 }
             }
+        }
+    }
+
+    fn operand(&self, call: NodeId) -> Option<NodeId> {
+        self.src.tree.child(self.src.function_of(call)?, Field::Operand)
+    }
+
+    /// `Close` of an interface, without parameters and with no result but an error: what `io.Closer` asks for.
+    fn is_closer(&self, call: NodeId, method: Place) -> bool {
+        self.src.called_name(call) == "Close"
+            && self.src.at(method).is_some_and(|(src, node)| {
+                src.operands_of(node).is_empty()
+                    && src.results_of(node) <= 1
+                    && src.type_of_declared(node, 0, 8) == Type::Plain
+            })
+    }
+
+    /// A function whose source is at hand: it is judged by what it does to its operands.
+    pub(super) fn declared(&mut self, call: NodeId, functions: Places) {
+        let effects = self.src.effects(functions);
+        let arguments = self.src.arguments(call);
+        let by_name = |operand| effects.ends.contains(&(operand, true));
+        for (index, &argument) in arguments.iter().enumerate() {
+            self.release(argument, by_name(Operand::Argument(index)), effects.flushes);
+        }
+        if let Some(function) = self.src.function_of(call) {
+            let operand = self.operand(call).unwrap_or(function);
+            if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
+                self.release(operand, by_name(Operand::Receiver), effects.flushes);
+            }
+        }
+        let name = self.text(call);
+        match effects.problem {
+            Some((Reason::DeferredRecover, message)) => {
+                self.find(Reason::DeferredRecover, call, format!("`{name}` {message}"));
+            }
+            Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
+            None if effects.ends.is_empty() && self.operand(call).is_none() => {
+                self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
+            }
+            None => {}
         }
     }
 

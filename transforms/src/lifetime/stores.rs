@@ -111,6 +111,9 @@ impl Carry<'_, '_> {
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         if shallow && self.is_own(root) {
             self.carry(root, load);
+        } else if self.carriers_parameter(self.src.scopes.get(root).at) && tree.kind(self.region) != Kind::For
+        {
+            self.hold(root, load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
             self.happen(
@@ -186,12 +189,15 @@ impl Carry<'_, '_> {
             || self.carriers_parameter(binding.at)
     }
 
+    /// A parameter of the function that is followed, or of a literal in the region.
     pub(super) fn carriers_parameter(&self, at: NodeId) -> bool {
         let tree = self.src.tree;
-        tree.within(at, self.region)
+        let is_function = tree.kind(self.region) != Kind::For;
+        let around = if is_function { tree.parent(self.region).unwrap_or(self.region) } else { self.region };
+        tree.within(at, around)
             && tree
                 .ancestors(at)
-                .take_while(|&up| up >= self.region)
+                .take_while(|&up| up >= around)
                 .any(|up| tree.kind(up) == Kind::ParameterList)
     }
 
@@ -254,13 +260,13 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let variable = src.scopes.get(binding);
     if tree.kind(region) != Kind::For
         || variable.function.is_none()
-        || variable.function != src.flow.nest.function(region)
+        || variable.function != src.nest.function(region)
         || variable.declares == Declares::Result
     {
         return false;
     }
     let Some(body) = tree.child(region, Field::Body) else { return false };
-    let outermost = src.flow.nest.loops_around(region).last().unwrap_or(region);
+    let outermost = src.nest.loops_around(region).last().unwrap_or(region);
     let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
     let first = inside.next().copied();
     let read_first = |first: NodeId| {
@@ -280,7 +286,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
         && variable
             .mentions
             .iter()
-            .all(|&at| src.flow.nest.function(at) == variable.function || tree.within(at, body))
+            .all(|&at| src.nest.function(at) == variable.function || tree.within(at, body))
 }
 
 /// Whether the statement of `id` stands directly in the body.

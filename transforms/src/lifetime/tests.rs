@@ -1,11 +1,12 @@
 //! Go snippets and the reasons they get.
 
-use super::judge;
+use super::{Memo, judge};
 use crate::flow::{Cycle, Flow, Nest};
 use crate::locate::{Case, sites};
 use crate::parse::Tree;
 use crate::scope::Scopes;
 use crate::verdict::{Class, Reason};
+use crate::world::{Texts, World};
 use crate::{GoVersion, lifetime::Judgement};
 
 const HEAD: &str = "package p\n\nimport (\n\t\"bufio\"\n\t\"bytes\"\n\t\"compress/gzip\"\n\t\"context\"\n\t\"database/sql\"\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net\"\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n\t\"runtime\"\n\t\"sync\"\n\t\"testing\"\n\t\"time\"\n\n\t\"example.org/tracing\"\n)\n\n";
@@ -18,16 +19,22 @@ fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
     let scopes = Scopes::resolve(&tree);
     let nest = Nest::of(&tree);
     let flow = Flow::new(&tree, &scopes, &nest);
+    let texts = Texts::new();
+    let world = World::new(None, "p", &texts);
     let found = sites(&tree, &flow).into_iter().filter_map(|site| match site.cycle {
-        Cycle::Loop(iteration) => Some(judge(&Case {
-            tree: &tree,
-            scopes: &scopes,
-            flow: &flow,
-            go,
-            defer: site.defer,
-            function: site.function,
-            iteration,
-        })),
+        Cycle::Loop(iteration) => Some(judge(
+            &Case {
+                tree: &tree,
+                scopes: &scopes,
+                flow: &flow,
+                go,
+                defer: site.defer,
+                function: site.function,
+                iteration,
+                world: &world,
+            },
+            &Memo::default(),
+        )),
         _ => None,
     });
     found.collect()
