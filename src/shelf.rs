@@ -83,7 +83,9 @@ fn read(folder: &Path) -> Option<Package> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".go") && !name.starts_with(['.', '_']))
+        .filter(|name| {
+            Path::new(name).extension().is_some_and(|end| end == "go") && !name.starts_with(['.', '_'])
+        })
         .collect();
     names.sort_unstable();
     let files: Vec<(String, String)> = names

@@ -44,7 +44,7 @@ impl Texts {
     }
 
     fn keep(&self, index: usize, text: String) -> &str {
-        let slots = self.0.get_or_init(|| empty());
+        let slots = self.0.get_or_init(empty);
         slots[index].get_or_init(|| text)
     }
 }
@@ -145,12 +145,12 @@ impl<'t> World<'t> {
             return known.clone();
         }
         let package = self.library.and_then(|library| library.package(path));
-        let shelf = package.map(|package| {
+        let found = package.map(|package| {
             let clause = if path.is_none() { self.clause } else { package.name() }.to_owned();
             (package, clause)
         });
-        self.packages.borrow_mut().insert(key, shelf.clone());
-        shelf
+        self.packages.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// Parses one declaration.

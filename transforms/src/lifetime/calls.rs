@@ -9,6 +9,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
+use crate::world::Place;
 
 impl Carry<'_, '_> {
     /// A method of the value is called.
@@ -25,9 +26,13 @@ impl Carry<'_, '_> {
                 self.uses.push(call);
                 self.results(call, load)
             }
-            Callee::Declared(functions) => self.into(call, functions, Operand::Receiver, load),
-            Callee::Abstract(_) if !self.is_plain(selector) => {
-                self.unknown_use(call, load);
+            Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
+            Callee::Abstract(method) if !self.is_plain(selector) => {
+                if self.only_uses(call, method) {
+                    self.uses.push(call);
+                } else {
+                    self.unknown_use(call, load);
+                }
                 self.results(call, load)
             }
             _ if self.is_plain(selector) => {
@@ -48,6 +53,31 @@ impl Carry<'_, '_> {
     pub(super) fn is_plain(&self, selector: NodeId) -> bool {
         let operand = self.src.tree.child(selector, Field::Operand);
         operand.is_some_and(|operand| self.src.type_of(operand) == Type::Plain)
+    }
+
+    /// Whether a type has room for nothing but data, while what is carried is more than that.
+    fn is_data(&self, of: Type) -> bool {
+        of == Type::Plain
+            || matches!(of, Type::Node(_))
+                && self.src.holds_nothing(of)
+                && !self
+                    .carriers
+                    .keys()
+                    .any(|&carrier| self.src.holds_nothing(self.src.type_of_variable(carrier)))
+    }
+
+    /// A method of an interface that gives back nothing but plain data, and whose name does not say that it sets
+    /// something going: an implementation can keep nothing but itself.
+    fn only_uses(&self, call: NodeId, method: Place) -> bool {
+        let name = self.src.called_name(call);
+        let Some((src, signature)) = self.src.at(method) else { return false };
+        let plain = (0..src.results_of(signature))
+            .all(|index| matches!(src.type_of_declared(signature, index, 8), Type::Plain | Type::Bytes));
+        let functions = self.src.arguments(call).iter().any(|&argument| {
+            matches!(self.src.tree.kind(argument), Kind::FunctionLiteral)
+                || self.src.type_of(argument) == Type::Function
+        });
+        plain && !functions && !GOES_ON.iter().any(|start| name.starts_with(start))
     }
 
     pub(super) fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
@@ -117,9 +147,9 @@ impl Carry<'_, '_> {
             Callee::Conversion => self.unless_plain(call, load),
             Callee::Fact(fact) => self.known_call(fact, at, call, load),
             Callee::Declared(functions) | Callee::Returned(functions) => {
-                self.into(call, functions, Operand::Argument(index()), load)
+                self.follow(call, functions, Operand::Argument(index()), load)
             }
-            Callee::Literal(literal) => self.into_literal(call, literal, Operand::Argument(index()), load),
+            Callee::Literal(literal) => self.follow_literal(call, literal, Operand::Argument(index()), load),
             Callee::Abstract(_) | Callee::Unknown => self.unknown_call(at, call, load),
         }
     }
@@ -255,13 +285,57 @@ impl Carry<'_, '_> {
             Callee::Fact(fact) => carried(fact.result(index), load),
             Callee::Conversion | Callee::Builtin => Some(load),
             Callee::Declared(_) | Callee::Literal(_) | Callee::Abstract(_) | Callee::Returned(_) => {
-                let plain = self.src.type_of_result(call, index, 8) == Type::Plain;
-                (!plain || load.text).then_some(load)
+                match self.src.type_of_result(call, index, 8) {
+                    of if !load.text && self.is_data(of) => None,
+                    Type::Bytes => Some(Load { sure: false, ..load }),
+                    _ => Some(load),
+                }
             }
             Callee::Unknown => Some(Load { sure: false, ..load }),
         }
     }
 }
+
+/// Beginnings of the names of methods that set something going.
+const GOES_ON: &[&str] = &[
+    "Start",
+    "Run",
+    "Go",
+    "Serve",
+    "Listen",
+    "Watch",
+    "Subscribe",
+    "Open",
+    "Connect",
+    "Dial",
+    "Accept",
+    "Join",
+    "Register",
+    "Add",
+    "Attach",
+    "Bind",
+    "Enable",
+    "Init",
+    "Launch",
+    "Begin",
+    "Schedule",
+    "Spawn",
+    "Notify",
+    "Mount",
+    "Lock",
+    "Acquire",
+    "Set",
+    "Handle",
+    "On",
+    "Async",
+    "Background",
+    "Loop",
+    "Poll",
+    "Resume",
+    "Follow",
+    "Stream",
+    "Forward",
+];
 
 /// Packages whose functions use paths and addresses, and keep none.
 const NAMES: &[&str] = &[

@@ -54,7 +54,8 @@ pub(super) struct Carry<'a, 't> {
     /// What values are that were given to parameters with the type of an interface.
     pub(super) concrete: HashMap<BindingId, Type>,
     /// In a function: the parameters that came to hold the value.
-    pub(super) holders: Vec<BindingId>,
+    /// True for those that hold it beside what they held before.
+    pub(super) holders: Vec<(BindingId, bool)>,
 }
 
 pub(super) enum Step {

@@ -62,7 +62,7 @@ impl Reader<'_, '_, '_> {
     pub(super) fn deferred(&mut self, call: NodeId) {
         match self.src.callee(call) {
             Callee::Literal(function) => self.function(call, function),
-            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions),
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, true),
             _ => self.single(call, true),
         }
     }

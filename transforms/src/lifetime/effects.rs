@@ -26,6 +26,8 @@ pub(super) enum Operand {
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
+    /// It ends something that it has captured.
+    pub(super) ends_captured: bool,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
     /// The first thing that somebody else may notice.
@@ -48,6 +50,7 @@ impl Effects {
                 self.ends.push(end);
             }
         }
+        self.ends_captured |= other.ends_captured;
         self.flushes |= other.flushes;
         self.problem = self.problem.take().or(other.problem);
     }
@@ -181,6 +184,9 @@ impl Reading<'_, '_> {
     }
 
     fn ends(&mut self, expression: NodeId, text: bool) {
+        let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
+        self.effects.ends_captured |=
+            root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
         if let Owner::Operand(operand) = self.owner(expression)
             && !self.effects.ends.contains(&(operand, text))
         {
@@ -262,8 +268,11 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
     fn ends_process(&self, call: NodeId) -> bool {
-        ["Fatal", "Panic", "Exit"].iter().any(|start| self.src.called_name(call).starts_with(start))
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        !operand.is_some_and(|operand| self.src.is_test(operand))
+            && ["Fatal", "Panic", "Exit"].iter().any(|start| self.src.called_name(call).starts_with(start))
     }
 
     /// A function whose source is at hand: its operands are traced back to those of this one.
@@ -303,7 +312,7 @@ impl Reading<'_, '_> {
             if let Some(operand) = operand {
                 self.ends(operand, false);
             }
-        } else if !(own && is_report_name(name)) && !self.is_plain_method(call) {
+        } else if !(self.is_plain_method(call) || own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::carry::{Carry, Load, short};
 use super::effects::Operand;
-use super::types::{Callee, Places, Source, Type};
+use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
@@ -36,13 +36,13 @@ impl Fresh {
 }
 
 impl Source<'_, '_> {
-    /// Whether result number `index` of a function with these declarations is a new value.
-    pub(super) fn gives_new(&self, functions: Places, index: usize) -> Fresh {
+    /// Whether result number `index` of a function with these declarations is a new value, or with `text` a new name.
+    pub(super) fn gives_new(&self, functions: Places, index: usize, text: bool) -> Fresh {
         let mut all = Fresh::default();
         for place in functions.iter() {
-            all.join(self.memo.fresh.get((place, index), Fresh::default, || {
+            all.join(self.memo.fresh.get((place, index, text), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => Maker { src, function }.result(index),
+                    Some((src, function)) => Maker { src, function, text }.result(index),
                     None => Fresh::doubt("it is made where it cannot be read"),
                 }
             }));
@@ -51,11 +51,23 @@ impl Source<'_, '_> {
     }
 }
 
+impl Source<'_, '_> {
+    /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
+    pub(super) fn is_never_shared(&self, call: NodeId, index: usize) -> bool {
+        matches!(self.type_of_result(call, index, DEPTH / 2), Type::Known(name) if NEVER_SHARED.contains(&name))
+    }
+}
+
+/// Types by whose documentation the caller is to close what it gets.
+const NEVER_SHARED: &[&str] = &["net/http.Response", "database/sql.Rows", "github.com/jackc/pgx/v5.Rows"];
+
 /// A function that is looked at as the maker of its results.
 #[derive(Clone, Copy)]
 struct Maker<'a, 't> {
     src: Source<'a, 't>,
     function: NodeId,
+    /// Names are meant, not values.
+    text: bool,
 }
 
 impl Maker<'_, '_> {
@@ -100,7 +112,11 @@ impl Maker<'_, '_> {
         let operand =
             || tree.child(expression, Field::Operand).map(|operand| self.value(operand, 0, steps - 1));
         match tree.kind(expression) {
-            Kind::Nil | Kind::CompositeLiteral | Kind::FunctionLiteral => Fresh::default(),
+            Kind::Nil => Fresh::default(),
+            Kind::InterpretedString | Kind::RawString if tree.text_of(expression).len() == 2 => {
+                Fresh::default()
+            }
+            Kind::CompositeLiteral | Kind::FunctionLiteral if !self.text => Fresh::default(),
             Kind::Unary if tree.has_token(expression, "&") => operand().unwrap_or_default(),
             Kind::TypeAssertion => operand().unwrap_or_default(),
             // What a new value was built around may be new too, but what it was given is not its own.
@@ -111,9 +127,17 @@ impl Maker<'_, '_> {
                 Some(binding) => self.variable(binding, steps - 1),
                 None => self.doubtful(expression),
             },
-            _ if self.src.type_of(expression) == Type::Plain => Fresh::default(),
+            Kind::Binary if self.text => self.any(tree.named(expression).collect(), expression, steps),
+            _ if !self.text && self.src.type_of(expression) == Type::Plain => Fresh::default(),
             _ => self.doubtful(expression),
         }
+    }
+
+    /// A name with a part that is new is new.
+    fn any(self, parts: Vec<NodeId>, whole: NodeId, steps: usize) -> Fresh {
+        let found =
+            parts.into_iter().map(|part| self.value(part, 0, steps - 1)).find(|part| part.doubt.is_none());
+        found.unwrap_or_else(|| self.doubtful(whole))
     }
 
     /// A field of a value that the table knows belongs to it.
@@ -146,7 +170,7 @@ impl Maker<'_, '_> {
                 argument.map_or_else(Fresh::default, |argument| self.value(argument, 0, steps - 1))
             }
             Callee::Declared(functions) => {
-                let inner = self.src.gives_new(functions, index);
+                let inner = self.src.gives_new(functions, index, self.text);
                 let mut all = Fresh { from: Vec::new(), doubt: inner.doubt };
                 for operand in inner.from {
                     let given = match operand {
@@ -161,6 +185,7 @@ impl Maker<'_, '_> {
                 }
                 all
             }
+            _ if self.src.is_never_shared(call, index) => Fresh::default(),
             _ => self.doubtful(call),
         }
     }
@@ -190,7 +215,9 @@ impl Maker<'_, '_> {
             let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
             all.join(self.value(given.0, given.1, steps));
         }
-        all.join(self.kept(binding));
+        if !self.text {
+            all.join(self.kept(binding));
+        }
         all
     }
 
@@ -201,7 +228,6 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         let mut carry = Carry::new(self.src, body, Vec::new());
-        carry.depth = 2;
         carry.carry(binding, Load { sure: true, text: false, part: false });
         carry.run();
         let Some(first) = carry.happenings.first() else { return Fresh::default() };

@@ -1,7 +1,7 @@
 //! Acquire and hold: a body that only acquires, for the code behind the loop.
 
 use super::Site;
-use super::carry::{Happening, short};
+use super::carry::{Carry, Happening, Load, short};
 use super::cleanup::Released;
 use super::intent;
 use super::shape::Shape;
@@ -58,10 +58,10 @@ impl Site<'_, '_, '_> {
         })
     }
 
-    /// Plain data by which the resource can be reached: an address, a name, a number.
+    /// Plain data by which the resource can be reached, and which outlives the iteration: an address, a name, a number.
     fn leads_back(&self) -> Option<Happening> {
         let tree = self.src.tree;
-        let leads = |&id: &NodeId| {
+        let names = tree.subtree(self.case.body()).filter(|&id| {
             let name = match tree.kind(id) {
                 Kind::Call => self.src.called_name(id),
                 Kind::Selector => tree.child(id, Field::Selected).map_or("", |name| tree.text_of(name)),
@@ -69,9 +69,12 @@ impl Site<'_, '_, '_> {
             };
             let root = self.src.root_variable(id);
             root.is_some_and(|root| self.carry.carriers.contains_key(&root)) && is_name_of_address(name)
-        };
-        self.carry.traces.iter().find_map(|&(_, value)| {
-            let at = tree.subtree(value).find(leads)?;
+        });
+        names.into_iter().find_map(|at| {
+            let mut carry = Carry::new(self.src, self.case.iteration, vec![self.case.defer]);
+            carry.climb(at, Load { sure: true, text: true, part: false });
+            carry.run();
+            carry.happenings.iter().find(|one| one.reason.class() == Class::Keep)?;
             let message =
                 format!("`{}` may lead back to it, and outlives the iteration", short(tree.text_of(at)));
             Some(Happening { reason: Reason::UnknownResultLeaves, message, at })

@@ -183,6 +183,15 @@ pub(super) fn restored<'a, 't>(
             );
         }
     }
+    if !after.works() && places.iter().all(|&place| set_afresh(case, src, place)) {
+        let text = super::carry::short(tree.text_of(first));
+        return say(
+            Reason::StateSetAfresh,
+            format!(
+                "each iteration sets `{text}` before it does anything, and nothing after the loop sees it"
+            ),
+        );
+    }
     if only_sets(case, src) && after.works() {
         return say(Reason::StateRestored, "the body only sets it, for the code after the loop".to_owned());
     }
@@ -193,6 +202,41 @@ pub(super) fn restored<'a, 't>(
             super::carry::short(tree.text_of(first))
         ),
     )
+}
+
+/// Whether each iteration gives the state a value before anything else could look at it.
+fn set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
+    let tree = src.tree;
+    let text = tree.text_of(place);
+    let sets = |statement: NodeId| {
+        tree.kind(statement) == Kind::Assignment
+            && tree.has_token(statement, "=")
+            && tree.child(statement, Field::Left).is_some_and(|left| tree.text_of(left) == text)
+            && tree.child(statement, Field::Right).is_some_and(|right| !looks(src, right, text))
+    };
+    let statements = tree.statements(case.body());
+    let Some(index) = statements.iter().position(|&statement| sets(statement)) else { return false };
+    let direct = statements[..index].contains(&case.defer) || statements[index..].contains(&case.defer);
+    let header = case.iteration.0 + 1..case.body().0;
+    let is_range = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
+    let quiet_header = is_range || !header.map(NodeId).any(|id| tree.kind(id) == Kind::Call);
+    let quiet = |statement: NodeId| {
+        let saves = tree.kind(statement) == Kind::ShortVar
+            && tree.child(statement, Field::Right).is_some_and(|right| tree.text_of(right) == text);
+        saves || statement == case.defer || !looks(src, statement, text)
+    };
+    direct && quiet_header && statements[..index].iter().all(|&statement| quiet(statement))
+}
+
+/// Whether anything in a part of the text may look at a state, itself or through a call.
+fn looks(src: Source<'_, '_>, part: NodeId, text: &str) -> bool {
+    let tree = src.tree;
+    tree.subtree(part).any(|id| match tree.kind(id) {
+        Kind::Call => !matches!(src.callee(id), Callee::Builtin | Callee::Conversion),
+        Kind::Unary => tree.has_token(id, "<-"),
+        Kind::Identifier | Kind::Selector => tree.text_of(id) == text,
+        _ => false,
+    })
 }
 
 /// Whether the iteration computes the new state from the running one.

@@ -25,8 +25,8 @@ pub(super) struct Fate {
     worst: Option<(Reason, String)>,
     /// A result may hold it.
     returned: bool,
-    /// Other operands that hold it afterwards.
-    holders: Vec<Operand>,
+    /// Other operands that hold it afterwards; true for those that hold it beside what they held before.
+    holders: Vec<(Operand, bool)>,
 }
 
 impl Fate {
@@ -55,7 +55,7 @@ impl Fate {
 
 impl Carry<'_, '_> {
     /// The value is an operand of a function with these declarations.
-    pub(super) fn into(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
+    pub(super) fn follow(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
         let mut fate = Fate::default();
         let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         for function in functions.iter() {
@@ -65,7 +65,7 @@ impl Carry<'_, '_> {
     }
 
     /// The value is an operand of a function literal of the same text.
-    pub(super) fn into_literal(
+    pub(super) fn follow_literal(
         &mut self,
         call: NodeId,
         literal: NodeId,
@@ -99,10 +99,10 @@ impl Carry<'_, '_> {
 
     /// Goes on after the call.
     fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
-        let holders: Vec<NodeId> =
-            fate.holders.iter().filter_map(|&holder| self.given(call, holder)).collect();
-        for holder in holders {
-            self.held_by_operand(call, holder, load);
+        for (holder, piles) in fate.holders {
+            if let Some(holder) = self.given(call, holder) {
+                self.held_by_operand(call, holder, piles, load);
+            }
         }
         let Some((reason, message)) = fate.worst else {
             self.uses.push(call);
@@ -151,21 +151,26 @@ impl Carry<'_, '_> {
     }
 
     /// The callee has put the value into another operand.
-    fn held_by_operand(&mut self, call: NodeId, holder: NodeId, load: Load) {
+    fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
         match self.src.root_variable(holder) {
             Some(root) if self.is_own(root) => self.carry(root, load),
-            Some(root) if self.carriers_parameter(self.src.scopes.get(root).at) => self.hold(root, load),
+            Some(root) if self.carriers_parameter(self.src.scopes.get(root).at) => {
+                self.hold(root, piles, load);
+            }
             _ => {
                 let what = format!("`{}` puts it into {}", self.src.called_name(call), self.describe(holder));
-                self.happen(Reason::UnknownUse, call, what);
+                let outer = self.src.root_variable(holder).is_some_and(|root| !self.is_local(root));
+                let keeps =
+                    piles && outer && load.sure && !load.text && self.src.tree.kind(self.region) == Kind::For;
+                self.happen(if keeps { Reason::StoredOutside } else { Reason::UnknownUse }, call, what);
             }
         }
     }
 
     /// A parameter of the function that is being followed holds the value now.
-    pub(super) fn hold(&mut self, parameter: BindingId, load: Load) {
-        if !self.holders.contains(&parameter) {
-            self.holders.push(parameter);
+    pub(super) fn hold(&mut self, parameter: BindingId, piles: bool, load: Load) {
+        if !self.holders.contains(&(parameter, piles)) {
+            self.holders.push((parameter, piles));
         }
         self.carry(parameter, load);
     }
@@ -209,10 +214,10 @@ impl Source<'_, '_> {
         let keeps = inner.happenings.iter().find(|one| one.reason.class() == Class::Keep);
         let worst = keeps.or(inner.happenings.first());
         let worst = worst.map(|one| (one.reason, format!("{}{}", one.message, self.position(one.at))));
-        let holders = inner.holders.iter().filter(|&&holder| holder != binding);
-        let holders = holders.filter_map(|&holder| {
+        let holders = inner.holders.iter().filter(|&&(holder, _)| holder != binding);
+        let holders = holders.filter_map(|&(holder, piles)| {
             let at = self.scopes.get(holder).at;
-            names.iter().find(|(_, name)| *name == Some(at)).map(|(of, _)| *of)
+            names.iter().find(|(_, name)| *name == Some(at)).map(|(of, _)| (*of, piles))
         });
         Fate { worst, returned: inner.returned, holders: holders.collect() }
     }

@@ -24,7 +24,7 @@ pub(crate) struct Memo {
     /// What becomes of a value that a function gets.
     pub(super) fates: Answers<Question, Fate>,
     /// Whether a result of a function is a new value.
-    pub(super) fresh: Answers<(Place, usize), Fresh>,
+    pub(super) fresh: Answers<(Place, usize, bool), Fresh>,
 }
 
 impl Memo {
@@ -37,13 +37,11 @@ impl Memo {
     /// The type that a spec declares. While it is being found out, a type that mentions itself is unknown to itself.
     pub(super) fn type_of(&self, spec: Place) -> Option<Type> {
         let mut types = self.types.borrow_mut();
-        match types.get(&spec) {
-            Some(&known) => Some(known),
-            None => {
-                types.insert(spec, Type::Unknown);
-                None
-            }
+        let known = types.get(&spec).copied();
+        if known.is_none() {
+            types.insert(spec, Type::Unknown);
         }
+        known
     }
 
     pub(super) fn note_type(&self, spec: Place, of: Type) {

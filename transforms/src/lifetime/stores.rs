@@ -113,7 +113,9 @@ impl Carry<'_, '_> {
             self.carry(root, load);
         } else if self.carriers_parameter(self.src.scopes.get(root).at) && tree.kind(self.region) != Kind::For
         {
-            self.hold(root, load);
+            let value = tree.unparenthesized(value);
+            let appended = tree.kind(value) == Kind::Call && self.src.called_name(value) == "append";
+            self.hold(root, appended || tree.kind(target) == Kind::Index, load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
             self.happen(
@@ -121,9 +123,40 @@ impl Carry<'_, '_> {
                 target,
                 format!("it is stored in {}, which may be reached from elsewhere", self.describe(target)),
             );
+        } else if self.is_overwritten_field(target, root) {
+            self.carry(root, load);
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Each iteration gives the field of an outer structure a new value before it looks at the structure, and nobody
+    /// looks at it later.
+    fn is_overwritten_field(&self, target: NodeId, root: BindingId) -> bool {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(root);
+        let shallow = tree.kind(target) == Kind::Selector
+            && tree
+                .child(target, Field::Operand)
+                .is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
+        if !shallow || tree.kind(self.region) != Kind::For {
+            return false;
+        }
+        let Some(body) = tree.child(self.region, Field::Body) else { return false };
+        let outermost = self.src.nest.loops_around(self.region).last().unwrap_or(self.region);
+        let is_value = variable.mentions.iter().any(|&at| {
+            self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
+        });
+        let first = variable.mentions.iter().copied().find(|&at| tree.within(at, body));
+        is_value
+            && variable.declares == Declares::Variable
+            && variable.function == self.src.nest.function(self.region)
+            && first.is_some_and(|first| tree.within(first, target) && direct(self.src, target, body))
+            && variable.mentions.iter().all(|&at| {
+                access(tree, at) != Access::Address
+                    && self.src.nest.function(at) == variable.function
+                    && (at < outermost || tree.within(at, body))
+            })
     }
 
     pub(super) fn stored(&mut self, target: NodeId, value: NodeId, load: Load) {

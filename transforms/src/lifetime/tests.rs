@@ -81,7 +81,9 @@ fn callees_of_the_file_are_looked_into() {
     let all = "var all []io.Reader\n";
     reason(Reason::Appended, &format!("{all}{wraps}{}", opened("all = append(all, wrap(r))", "")));
     let loops = "func even(r io.Reader) { odd(r) }\nfunc odd(r io.Reader) { even(r) }\n";
-    reason(Reason::UnknownUse, &format!("{loops}{}", opened("even(r)", "")));
+    reason(Reason::Released, &format!("{loops}{}", opened("even(r)", "")));
+    let keeps = "func even(r io.Reader) { odd(r) }\nfunc odd(r io.Reader) { even(r); other.keep(r) }\n";
+    reason(Reason::UnknownUse, &format!("{keeps}{}", opened("even(r)", "")));
 }
 
 #[test]
@@ -341,7 +343,10 @@ fn states() {
             "var cfg string\nfunc f(xs []string) {{\n\tfor _, x := range xs {{\n\t\told := cfg\n\t\t{rest}\n\t\tdefer func() {{ cfg = old }}()\n\t\twork(x)\n\t}}\n\t{after}\n}}\n"
         )
     };
-    reason(Reason::RestoresState, &f("cfg = x", ""));
+    reason(Reason::StateSetAfresh, &f("cfg = x", ""));
+    reason(Reason::RestoresState, &f("work(x)\n\t\tcfg = x", ""));
+    reason(Reason::RestoresState, &f("if x != \"\" {\n\t\t\tcfg = x\n\t\t}", ""));
+    reason(Reason::RestoresState, &f("cfg = x", "work(\"\")"));
     reason(Reason::StateRestored, &f("cfg = x", "fmt.Println(cfg)"));
     reason(Reason::StateRestored, &f("cfg = cfg + x", ""));
     reason(

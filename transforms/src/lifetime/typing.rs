@@ -55,12 +55,21 @@ impl Source<'_, '_> {
         let tree = self.tree;
         let Some(operand) = tree.child(expression, Field::Operand) else { return Type::Unknown };
         if tree.has_token(expression, "&") || tree.has_token(expression, "*") {
-            return self.type_within(operand, depth - 1);
+            return self.identity(operand).unwrap_or_else(|| self.type_within(operand, depth - 1));
         }
         if tree.has_token(expression, "<-") {
             return self.element(self.type_within(operand, depth - 1), depth);
         }
         Type::Plain
+    }
+
+    /// The declared structure of a composite literal, which is a thing of its own where its address or its methods count,
+    /// however plain its fields are.
+    fn identity(&self, expression: NodeId) -> Option<Type> {
+        let literal = self.tree.unparenthesized(expression);
+        let is_literal = self.tree.kind(literal) == Kind::CompositeLiteral;
+        let of = self.tree.child(literal, Field::Type).filter(|_| is_literal)?;
+        self.spec_of(of).map(Type::Node)
     }
 
     pub(super) fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
@@ -187,7 +196,7 @@ impl Source<'_, '_> {
             Kind::SliceType | Kind::ArrayType => {
                 let element = tree.child(node, Field::Element);
                 match element.map(|element| (tree.text_of(element), self.type_of_node(element, depth - 1))) {
-                    Some(("byte" | "uint8", _)) => Type::Bytes,
+                    Some(("byte" | "uint8", _)) if tree.kind(node) == Kind::SliceType => Type::Bytes,
                     Some((_, Type::Plain)) => Type::Plain,
                     _ => Type::Node(self.place(node)),
                 }
@@ -344,8 +353,39 @@ impl Source<'_, '_> {
         if types.all(|other| other == first) { first } else { Type::Unknown }
     }
 
+    /// The declared type of a result; where that is an interface and all values returned have one type, that.
     fn result_at(&self, place: Place, index: usize, depth: usize) -> Type {
-        self.at(place).map_or(Type::Unknown, |(src, function)| src.type_of_declared(function, index, depth))
+        let Some((src, function)) = self.at(place) else { return Type::Unknown };
+        let declared = src.type_of_declared(function, index, depth);
+        if !src.is_interface(declared) {
+            return declared;
+        }
+        src.concrete_result(function, index, depth.saturating_sub(4)).unwrap_or(declared)
+    }
+
+    fn concrete_result(&self, function: NodeId, index: usize, depth: usize) -> Option<Type> {
+        let tree = self.tree;
+        let body = tree.child(function, Field::Body).filter(|_| depth > 0)?;
+        let mut found = None;
+        for statement in tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return) {
+            let operands = tree.operands(tree.child_of_kind(statement, Kind::ExpressionList)?);
+            let forwarded = operands.len() == 1 && self.results_of(function) > 1;
+            let operand = tree.unparenthesized(if forwarded { operands[0] } else { *operands.get(index)? });
+            if tree.kind(operand) == Kind::Nil {
+                continue;
+            }
+            let of = if forwarded && tree.kind(operand) == Kind::Call {
+                self.type_of_result(operand, index, depth)
+            } else {
+                self.identity(operand).unwrap_or_else(|| self.type_within(operand, depth))
+            };
+            let is_known = matches!(of, Type::Known(_) | Type::Node(_)) && !self.is_interface(of);
+            if !is_known || found.is_some_and(|found| found != of) {
+                return None;
+            }
+            found = Some(of);
+        }
+        found
     }
 
     /// The type that `name(x)` converts to.
@@ -373,6 +413,45 @@ impl Source<'_, '_> {
             }
             _ => Type::Unknown,
         }
+    }
+
+    /// Whether values of a type are data through and through: no interface, function, channel or memory of others in them,
+    /// and nothing of which the type is not known.
+    pub(super) fn holds_nothing(&self, of: Type) -> bool {
+        let mut seen = Vec::new();
+        let mut todo = vec![of];
+        while let Some(of) = todo.pop() {
+            match of {
+                Type::Plain => {}
+                // What a structure mentions of itself adds nothing.
+                Type::Node(place) if seen.contains(&place) => {}
+                Type::Node(place) if seen.len() < MOST_PARTS => {
+                    seen.push(place);
+                    match self.at(place).and_then(|(src, node)| src.parts(node)) {
+                        Some(parts) => todo.extend(parts),
+                        None => return false,
+                    }
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The types of what a structure, slice, array or map is made of; nothing for any other type.
+    fn parts(&self, node: NodeId) -> Option<Vec<Type>> {
+        let tree = self.tree;
+        let node = if tree.kind(node) == Kind::TypeSpec { tree.child(node, Field::Type)? } else { node };
+        let parts: Vec<NodeId> = match tree.kind(node) {
+            Kind::StructType => {
+                let fields = tree.named(node).flat_map(|list| tree.named(list));
+                fields.filter_map(|field| tree.child(field, Field::Type)).collect()
+            }
+            Kind::SliceType | Kind::ArrayType => tree.child(node, Field::Element).into_iter().collect(),
+            Kind::MapType => tree.named(node).collect(),
+            _ => return None,
+        };
+        Some(parts.into_iter().map(|part| self.type_of_node(part, 8)).collect())
     }
 
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
@@ -408,6 +487,9 @@ impl Source<'_, '_> {
         Type::Unknown
     }
 }
+
+/// How many declared types a type may be made of to be looked through.
+const MOST_PARTS: usize = 64;
 
 /// A field's type; a function or method that is not called is a function value.
 fn of_selected(fact: &Fact) -> Type {
