@@ -48,6 +48,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) uses: Vec<NodeId>,
     /// Plain data that unknown methods of the resource gave, and that is stored outside.
     pub(super) traces: Vec<(BindingId, NodeId)>,
+    /// In a function: the parameter that is followed.
+    pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
     pub(super) overwritten: HashMap<BindingId, bool>,
@@ -77,6 +79,7 @@ impl<'a, 't> Carry<'a, 't> {
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
+            followed: None,
             returned: false,
             overwritten: HashMap::new(),
             concrete: HashMap::new(),

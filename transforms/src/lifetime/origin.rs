@@ -202,20 +202,40 @@ impl Site<'_, '_, '_> {
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);
-                let holds = match self.src.callee(value) {
-                    Callee::Fact(fact) => matches!(fact.result(0), Outcome::Value { holds: true, .. }),
-                    _ => true,
-                };
-                let parts = tree.subtree(value).filter(|&id| holds && tree.kind(id) == Kind::Identifier);
+                let parts = self.held_parts(value);
+                let names = parts.iter().flat_map(|&part| tree.subtree(part));
+                let names: Vec<NodeId> = names.filter(|&id| tree.kind(id) == Kind::Identifier).collect();
                 todo.extend(
-                    parts.filter_map(|id| self.src.scopes.meaning(id)).filter(|&id| self.src.is_variable(id)),
+                    names
+                        .into_iter()
+                        .filter_map(|id| self.src.scopes.meaning(id))
+                        .filter(|&id| self.src.is_variable(id)),
                 );
-                let elsewhere = tree.subtree(value).any(|id| holds && self.is_elsewhere(id));
+                let elsewhere =
+                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.is_elsewhere(id));
                 if elsewhere {
                     let message = "closing it writes to something that outlives the iteration".to_owned();
                     self.find(Reason::FlushesOutside, value, message);
                 }
             }
+        }
+    }
+
+    /// The parts of an expression that its value may hold.
+    fn held_parts(&self, value: NodeId) -> Vec<NodeId> {
+        let receiver = || self.src.function_of(value).and_then(|of| tree_operand(self.src, of));
+        match self.src.callee(value) {
+            Callee::Fact(fact) if !matches!(fact.result(0), Outcome::Value { holds: true, .. }) => Vec::new(),
+            Callee::Declared(functions) if self.src.tree.kind(value) == Kind::Call => {
+                let arguments = self.src.arguments(value).into_iter().enumerate();
+                let operands = arguments
+                    .map(|(index, argument)| (Operand::Argument(index), argument))
+                    .chain(receiver().map(|receiver| (Operand::Receiver, receiver)));
+                let held =
+                    operands.filter(|&(operand, _)| self.carry.may_give_back(value, functions, operand));
+                held.map(|(_, given)| given).collect()
+            }
+            _ => vec![value],
         }
     }
 
