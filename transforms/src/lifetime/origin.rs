@@ -1,6 +1,6 @@
 //! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
 
-use super::carry::Load;
+use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
 use super::types::{Callee, Places, Source, Type};
@@ -79,6 +79,11 @@ impl Site<'_, '_, '_> {
     /// Whether the variable's value is known to be a new one.
     pub(super) fn origin(&mut self, one: Released) {
         let name = self.name(one.variable);
+        if let Some(lock) = self.locking_call(one.variable) {
+            let text = short(self.src.tree.text_of(lock));
+            let message = format!("`{text}` locks something, and others may come in where `{name}` is given back");
+            self.find(Reason::LockSplit, lock, message);
+        }
         let Some((unknown, doubt)) = self.unknown_origin(one.variable, one.text, 6) else {
             if one.flushes {
                 self.flushes(one.variable);
@@ -87,6 +92,17 @@ impl Site<'_, '_, '_> {
         };
         let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
         self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
+    }
+
+    /// The call that gave the variable its value, where its name says that it takes a lock.
+    fn locking_call(&self, binding: BindingId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let writes = self.src.scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
+        values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
+            let name = self.src.called_name(value).to_ascii_lowercase();
+            tree.kind(value) == Kind::Call && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
+        })
     }
 
     /// A value of the variable that is not known to be newly acquired, and why it may not be.

@@ -180,7 +180,12 @@ impl Reader<'_, '_, '_> {
             }
         }
         let name = self.text(call);
-        match effects.problem {
+        let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
+            Operand::Receiver => None,
+            Operand::Argument(index) => arguments.get(index).copied(),
+        });
+        let inside = given.into_iter().find_map(|given| self.close_of(given));
+        match effects.problem.or(inside) {
             // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
             Some((Reason::DeferredRecover, _)) if !top => {
                 self.find(
@@ -216,6 +221,15 @@ impl Reader<'_, '_, '_> {
                     && is_release_name(self.src.called_name(argument))
         };
         self.src.arguments(call).iter().all(plain)
+    }
+
+    /// What is against the `Close` of a value that a function gets as an interface.
+    fn close_of(&self, given: NodeId) -> Option<(Reason, String)> {
+        let of = self.src.type_of(given);
+        match self.src.method_of(of, "Close", 8) {
+            Callee::Declared(functions) => self.src.effects(functions).problem,
+            _ => None,
+        }
     }
 
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {
