@@ -10,6 +10,7 @@
 //! | [`gomod`], [`constraint`] | the Go version of a file |
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
+//! | [`outputs`] | reports that go to files |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
@@ -30,6 +31,7 @@ pub mod interrupt;
 pub mod job;
 pub mod load;
 pub mod modes;
+pub mod outputs;
 pub mod paths;
 pub mod progress;
 pub mod report;
@@ -62,6 +64,9 @@ pub enum RunError {
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
+    /// A report cannot come where it should.
+    #[error(transparent)]
+    Report(#[from] outputs::OutputError),
     /// The output went nowhere.
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
@@ -128,6 +133,7 @@ fn run_on_files(
         let told = modes::tell_files(config, &walked, out, err);
         return ended(told, Exit::Clean);
     }
+    outputs::check(&config.reports)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
     let tools = Tools {
@@ -136,7 +142,7 @@ fn run_on_files(
         versions: gomod::Versions::new(&here, config.go),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
-        needs: modes::needs(&config.mode),
+        needs: modes::needs(config),
         piped,
     };
     let progress = progress::Progress::start(config.quiet);
