@@ -57,3 +57,64 @@ fn with_a_line(text: &str, old: Range<usize>) -> Range<usize> {
         None => old.start..text[old.end..].find('\n').map_or(text.len(), |end| old.end + end + 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use undefer_transforms::{LineIndex, Reason, Span, Verdict};
+
+    use super::*;
+    use crate::diff::{Edit, apply};
+    use crate::walk::Target;
+
+    fn file(text: &str, edits: Vec<Edit>) -> FileReport {
+        let target = Target { path: "a.go".into(), explicit: true };
+        let mut file = FileReport::new(&target, "a.go".to_owned());
+        file.index = LineIndex::new(text);
+        file.text = Some(text.to_owned());
+        file.edits = vec![edits];
+        file
+    }
+
+    fn site() -> Site {
+        let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
+        let (exits, evidence, fix) = (Vec::new(), Vec::new(), Some(0));
+        let (verdict, reason) = (Verdict::Refused, Reason::GotoLoop);
+        Site { rule, span, loop_span: span, function, verdict, reason, message, exits, evidence, fix }
+    }
+
+    /// The text with the lines of a hunk replaced.
+    fn replaced(text: &str, hunk: &Hunk) -> String {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        [&lines[..hunk.first - 1].concat(), &hunk.new, &lines[hunk.last..].concat()].concat()
+    }
+
+    #[test]
+    fn one_replacement_of_whole_lines_does_what_the_edits_do() {
+        let edit = |old: Range<usize>, new: &str| Edit { old, new: new.to_owned() };
+        for text in ["a\nb\nc\n", "a\nb\nc", "a\r\nb\r\nc\r\n"] {
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            let last = text.len();
+            for edits in [
+                vec![edit(starts[1]..starts[2], "B\n")],
+                vec![edit(0..starts[1], "A\n"), edit(starts[2]..last, "C\n")],
+                vec![edit(starts[1]..starts[2], "")],
+                // Nothing goes: between lines, at the start, and at the end.
+                vec![edit(starts[1]..starts[1], "x\n")],
+                vec![edit(0..0, "x\n")],
+                vec![edit(last..last, "x\n")],
+            ] {
+                let wanted = apply(text, &edits);
+                let hunk = hunk(&file(text, edits), &site()).expect("there are edits");
+                assert!(hunk.first <= hunk.last, "{hunk:?}");
+                assert_eq!(replaced(text, &hunk), wanted, "{hunk:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_site_without_edits_has_none() {
+        assert_eq!(hunk(&file("a\n", Vec::new()), &site()), None);
+        assert_eq!(hunk(&file("a\n", vec![]), &Site { fix: None, ..site() }), None);
+    }
+}

@@ -40,7 +40,7 @@ struct Diagnostic<'a> {
     code: Code,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suggestions: Vec<Suggestion>,
-    #[serde(skip_serializing_if = "Vec::is_empty", rename = "relatedLocations")]
+    #[serde(skip_serializing_if = "Vec::is_empty", rename = "related_locations")]
     related: Vec<Related<'a>>,
 }
 

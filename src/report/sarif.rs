@@ -185,7 +185,7 @@ fn related(file: &FileReport, site: &Site) -> Vec<Value> {
     }
     places.extend(site.exits.iter().map(|exit| (exit.span, format!("an exit: {}", exit.code))));
     places.extend(site.evidence.iter().map(|evidence| {
-        (evidence.span, format!("{}: {}", evidence.reason.code(), wording::one_line(&evidence.message)))
+        (evidence.span, format!("{} ({})", wording::one_line(&evidence.message), evidence.reason.code()))
     }));
     let location = |(index, (span, words)): (usize, (Span, String))| {
         let place = place(file, first_line(file, span));
