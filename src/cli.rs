@@ -97,7 +97,7 @@ pub struct Cli {
     pub exit_code: bool,
 
     /// Names end with a NUL instead of a newline: those of -l, and those in the file of --files-from.
-    #[arg(short = '0', long = "null")]
+    #[arg(short = '0', long = "null", global = true)]
     pub null: bool,
 
     /// Name the files that would be read, and on standard error what is passed over; do nothing else.
@@ -108,13 +108,13 @@ pub struct Cli {
     #[arg(long)]
     pub allow_dirty: bool,
 
-    /// Reports beside what is printed.
-    #[command(flatten)]
-    pub reports: Reports,
-
     /// What every job takes.
     #[command(flatten)]
     pub common: Common,
+
+    /// Reports beside what is printed. They stand last because of their heading, which holds for all that follows it.
+    #[command(flatten)]
+    pub reports: Reports,
 }
 
 /// Jobs other than the diff.

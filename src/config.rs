@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 
 use undefer_transforms::{GoVersion, Safety};
 
-use crate::cli::{
-    CheckArgs, Cli, Command, FailOn, Format, Output, ReportFormat, Reports, Shell, Show, Tests,
-};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Tests};
 use crate::style;
 use crate::trouble::plain;
+use crate::wanted::{self, ReportFile, WantedError};
 
 /// The job of this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,30 +73,6 @@ pub enum StatisticsFormat {
     Json,
     /// One object a line.
     Jsonl,
-}
-
-/// A file that a run leaves behind, and how it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportFile {
-    /// The flag, as it is spelled in full.
-    pub flag: String,
-    /// What is in it.
-    pub content: Content,
-    /// Where.
-    pub path: PathBuf,
-}
-
-/// What is in a file that a run leaves behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// A report of `check`.
-    Report(ReportFormat),
-    /// Figures.
-    Summary,
-    /// The text of a pull request.
-    PullRequest,
-    /// A step's summary, to which this is appended.
-    StepSummary,
 }
 
 /// Everything a run needs to know.
@@ -169,12 +144,9 @@ pub enum ConfigError {
     /// Counts have no such format.
     #[error("--statistics goes with --output-format text, full, json or jsonl")]
     StatisticsFormat,
-    /// One report would replace the other.
-    #[error("{0} and {1} name the same file; give each report a file of its own")]
-    SameFile(String, String),
-    /// Not a step of GitHub Actions.
-    #[error("--step-summary: GITHUB_STEP_SUMMARY names no file, as it does in a step of GitHub Actions")]
-    NoStepSummary,
+    /// Reports beside what is printed.
+    #[error(transparent)]
+    Reports(#[from] WantedError),
     /// `-j 0`.
     #[error("--jobs 0: at least one file must be worked on; leave the flag out for one on each processor")]
     NoJobs,
@@ -202,7 +174,7 @@ impl Config {
             quiet: common.quiet,
             verbose: common.verbose,
             colour: style::wanted(common.color),
-            reports: reports(cli)?,
+            reports: wanted::reports(cli)?,
         })
     }
 }
@@ -230,7 +202,7 @@ fn mode(cli: &Cli, piped: bool) -> Result<Mode, ConfigError> {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
     let is_check = matches!(command, Command::Check(_));
-    if let Some(flag) = flag_of_reports(&cli.reports).filter(|_| !is_check) {
+    if let Some(flag) = wanted::flag(&cli.reports).filter(|_| !is_check) {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
     Ok(match command {
@@ -260,52 +232,6 @@ fn job_name(command: &Command) -> &'static str {
         Command::Completions { .. } => "completions",
         Command::Rules(_) => "rules",
     }
-}
-
-/// One of the flags for reports that was given.
-fn flag_of_reports(reports: &Reports) -> Option<&'static str> {
-    let given = [
-        (!reports.outputs.is_empty(), "--output"),
-        (reports.summary_json.is_some(), "--summary-json"),
-        (reports.pr_body.is_some(), "--pr-body"),
-        (reports.step_summary, "--step-summary"),
-    ];
-    given.iter().find(|(given, _)| *given).map(|&(_, flag)| flag)
-}
-
-/// All reports that go to files. They may be asked for before the job's name as well as after it.
-fn reports(cli: &Cli) -> Result<Vec<ReportFile>, ConfigError> {
-    let mut files = files_of(&cli.reports)?;
-    if let Some(Command::Check(args)) = &cli.command {
-        files.extend(files_of(&args.reports)?);
-    }
-    for (index, file) in files.iter().enumerate() {
-        if let Some(other) = files[..index].iter().find(|other| other.path == file.path) {
-            return Err(ConfigError::SameFile(other.flag.clone(), file.flag.clone()));
-        }
-    }
-    Ok(files)
-}
-
-fn files_of(reports: &Reports) -> Result<Vec<ReportFile>, ConfigError> {
-    let file = |flag: String, content, path: &PathBuf| ReportFile { flag, content, path: path.clone() };
-    let named =
-        |flag: &str, content, path: &PathBuf| file(format!("{flag} {}", path.display()), content, path);
-    let mut files: Vec<_> = reports
-        .outputs
-        .iter()
-        .map(|Output { format, path }| {
-            file(format!("--output {}={}", format.word(), path.display()), Content::Report(*format), path)
-        })
-        .collect();
-    files.extend(reports.summary_json.iter().map(|path| named("--summary-json", Content::Summary, path)));
-    files.extend(reports.pr_body.iter().map(|path| named("--pr-body", Content::PullRequest, path)));
-    if reports.step_summary {
-        let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
-        let path = PathBuf::from(path.ok_or(ConfigError::NoStepSummary)?);
-        files.push(file("--step-summary".to_owned(), Content::StepSummary, &path));
-    }
-    Ok(files)
 }
 
 /// Paths may stand before the job's name as well as after it. The second part is what standard input is called.

@@ -4,7 +4,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`cli`], [`config`] | what the user typed, and what it means |
+//! | [`cli`], [`wanted`], [`config`] | what the user typed, and what it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
 //! | [`gomod`], [`constraint`] | the Go version of a file |
@@ -39,6 +39,7 @@ pub mod stray;
 pub mod style;
 pub mod trouble;
 pub mod walk;
+pub mod wanted;
 
 use std::env;
 use std::fmt::Display;

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::apply;
-use crate::config::{Content, ReportFile};
+
 use crate::job::Needs;
 use crate::report::{self, View, digest, markdown};
 use crate::trouble::plain;
+use crate::wanted::{Content, ReportFile};
 
 /// A report that did not come where it should.
 #[derive(Debug, thiserror::Error)]

@@ -85,7 +85,7 @@ mod tests {
     /// The text with the lines of a hunk replaced.
     fn replaced(text: &str, hunk: &Hunk) -> String {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        [&lines[..hunk.first - 1].concat(), &hunk.new, &lines[hunk.last..].concat()].concat()
+        lines[..hunk.first - 1].concat() + &hunk.new + &lines[hunk.last..].concat()
     }
 
     #[test]

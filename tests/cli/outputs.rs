@@ -64,8 +64,12 @@ fn what_cannot_be_obeyed_is_said_before_anything_is_done() -> io::Result<()> {
         (&["-w", "--output=sarif=no/r"][..], "--output sarif=no/r: there is no folder no; make it first"),
         (&["-w", "--pr-body=no/r"], "--pr-body no/r: there is no folder no; make it first"),
         (
-            &["-w", "--pr-body=r", "--output=text=r"],
-            "--output text=r and --pr-body r name the same file; give each report a file of its own",
+            &["-w", "--pr-body=r", "--output=text=./r"],
+            "--output text=./r and --pr-body r name the same file; give each report a file of its own",
+        ),
+        (
+            &["-w", "--summary-json=-"],
+            "--summary-json -: `-` is no file; name one, or print a report with `undefer check --output-format`",
         ),
         (
             &["-w", "--step-summary"],
@@ -81,6 +85,8 @@ fn what_cannot_be_obeyed_is_said_before_anything_is_done() -> io::Result<()> {
         let expected = Ran { code: Some(2), out: String::new(), err: format!("undefer: {line}\n") };
         assert_eq!(ran, expected, "{args:?}");
     }
+    let ran = workspace.run(&["--show-files", "--pr-body=r"])?;
+    assert!(ran.code == Some(2) && ran.err.contains("'--show-files' cannot be used with"), "{ran:?}");
     for (value, words) in [
         ("sarif", "write it as FORMAT=PATH, for example sarif=undefer.sarif"),
         ("sarif=", "write it as FORMAT=PATH"),
@@ -194,8 +200,8 @@ fn the_figures_of_a_run_are_those_of_its_last_line() -> io::Result<()> {
 fn the_text_of_a_pull_request_fits_where_it_goes() -> io::Result<()> {
     let head = LEAKY.split_once("func f").map_or("", |(head, _)| head);
     let function = LEAKY.split_once("func f").map_or("", |(_, function)| function);
-    let functions: String = (0..900).map(|number| format!("func f{number}{function}\n")).collect();
-    let workspace = Workspace::with(&[("a.go", &format!("{head}{functions}"))])?;
+    let functions: Vec<String> = (0..900).map(|number| format!("func f{number}{function}\n")).collect();
+    let workspace = Workspace::with(&[("a.go", &format!("{head}{}", functions.concat()))])?;
     workspace.run(&["check", "--pr-body=body.md", "--output=markdown=all.md"])?;
     let (body, all) = (workspace.read("body.md")?, workspace.read("all.md")?);
     assert!(all.len() > 65_536 && body.len() < 65_536, "{} {}", all.len(), body.len());
