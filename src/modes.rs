@@ -1,6 +1,6 @@
 //! What each mode does with the outcome: print a patch, name files, write them, report.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -70,12 +70,10 @@ pub fn tell(
         say(err, trouble);
     }
     let mut exit = exit_of(config, outcome);
-    let (mut written, mut unwritten) = (Vec::new(), BTreeSet::new());
-    if let Mode::Write { .. } = config.mode {
-        let left;
-        (written, left) = write(config, outcome, threads, err);
-        unwritten.extend(left.iter().map(|file| file.name.as_str()));
-    }
+    let (written, unwritten) = match config.mode {
+        Mode::Write { .. } => write(config, outcome, threads, err),
+        _ => (Vec::new(), BTreeMap::new()),
+    };
     let view = view(config, outcome, &unwritten);
     let failed = if interrupt::stopped() { Vec::new() } else { outputs::write(&config.reports, &view) };
     for error in &failed {
@@ -93,7 +91,7 @@ pub fn tell(
 }
 
 /// The outcome as reports tell it.
-fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeSet<&'a str>) -> View<'a> {
+fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeMap<&'a str, String>) -> View<'a> {
     let show = match &config.mode {
         Mode::Check(check) => check.show,
         _ => Show::Findings,
@@ -197,13 +195,13 @@ fn filter(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// Writes what may be written; gives back the files that were, and those that had to be left.
+/// Writes what may be written; gives back the files that were, and the names of those that had to be left, with the reasons.
 fn write<'a>(
     config: &Config,
     outcome: &'a Outcome,
     threads: &ThreadPool,
     err: &mut dyn Write,
-) -> (Vec<&'a FileReport>, Vec<&'a FileReport>) {
+) -> (Vec<&'a FileReport>, BTreeMap<&'a str, String>) {
     let files: Vec<&FileReport> = outcome.changes().collect();
     let guard = if config.allow_dirty {
         Guard::default()
@@ -214,14 +212,16 @@ fn write<'a>(
         say(err, "git is not on PATH, so nobody knows which files have uncommitted edits; all are written");
     }
     let results: Vec<_> = threads.install(|| files.par_iter().map(|file| write_one(file, &guard)).collect());
-    let (mut written, mut left) = (Vec::new(), Vec::new());
+    let (mut written, mut left) = (Vec::new(), BTreeMap::new());
     for (file, result) in files.into_iter().zip(results) {
         match result {
             Ok(Written::Yes) => written.push(file),
-            Ok(Written::Interrupted) => left.push(file),
+            Ok(Written::Interrupted) => {
+                left.insert(file.name.as_str(), "the run was interrupted".to_owned());
+            }
             Err(trouble) => {
-                say(err, trouble);
-                left.push(file);
+                say(err, &trouble);
+                left.insert(file.name.as_str(), trouble.message);
             }
         }
     }

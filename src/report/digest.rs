@@ -80,6 +80,8 @@ pub struct Change<'a> {
     pub sites: usize,
     /// Whether it was written.
     pub written: bool,
+    /// Why it was not, though it was to be; else null.
+    pub left: Option<&'a str>,
 }
 
 /// Prints the digest.
@@ -105,8 +107,9 @@ fn changes<'a>(view: &View<'a>) -> Vec<Change<'a>> {
         let is_rewritten = |standing| matches!(standing, Standing::Rewritten | Standing::Unwritten);
         let sites =
             file.rewrite.sites.iter().filter(|site| is_rewritten(Standing::of(view, file, site))).count();
-        let written = view.writes && !view.unwritten.contains(file.name.as_str());
-        (sites > 0).then_some(Change { path: &file.name, sites, written })
+        let left = view.unwritten.get(file.name.as_str()).map(String::as_str);
+        let written = view.writes && left.is_none();
+        (sites > 0).then_some(Change { path: &file.name, sites, written, left })
     };
     view.outcome.files.iter().filter_map(|file| change(file)).collect()
 }

@@ -127,7 +127,7 @@ fn line_end(text: &str, offset: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
 
     use undefer_transforms::{Evidence, Exit, Form, LineIndex, Reason, Safety};
 
@@ -178,7 +178,7 @@ mod tests {
 
     fn printed(file: FileReport, colour: bool) -> String {
         let outcome = Outcome::new(vec![Box::new(file)], Vec::new(), Safety::Unsafe, &Counts::default());
-        let (show, writes, unwritten) = (Show::All, false, &BTreeSet::new());
+        let (show, writes, unwritten) = (Show::All, false, &BTreeMap::new());
         let view = View { outcome: &outcome, show, colour, writes, unwritten };
         let mut out = Vec::new();
         print(&view, &mut out).expect("memory takes all bytes");

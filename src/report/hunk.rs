@@ -12,7 +12,7 @@ use crate::report::region;
 pub(super) struct Hunk {
     /// The first line that goes, from 1.
     pub(super) first: usize,
-    /// The last line that goes; none goes if it is the one before `first`.
+    /// The last line that goes, from 1.
     pub(super) last: usize,
     /// What comes, with line ends.
     pub(super) new: String,
@@ -47,15 +47,16 @@ pub(super) fn leader<'a>(file: &'a FileReport, site: &'a Site) -> &'a Site {
     file.rewrite.sites.iter().find(same).unwrap_or(site)
 }
 
-/// Where nothing goes, the line in front of it goes and comes back: a place between lines is none to comment on.
+/// Where nothing goes, a line beside the place goes and comes back: a place between lines is none to comment on.
 fn with_a_line(text: &str, old: Range<usize>) -> Range<usize> {
     if !old.is_empty() {
         return old;
     }
-    match text[..old.start].strip_suffix('\n') {
-        Some(before) => before.rfind('\n').map_or(0, |end| end + 1)..old.end,
-        None => old.start..text[old.end..].find('\n').map_or(text.len(), |end| old.end + end + 1),
-    }
+    // The line in front of the place, or at the start of the text the one behind it.
+    let before = text[..old.start].strip_suffix('\n').unwrap_or(&text[..old.start]);
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = text[before.len()..].find('\n').map_or(text.len(), |end| before.len() + end + 1);
+    start..end
 }
 
 #[cfg(test)]

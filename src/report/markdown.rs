@@ -82,18 +82,22 @@ struct Row<'a> {
     standing: Standing,
     file: &'a FileReport,
     site: &'a Site,
+    /// Why its file was not written, where that is what there is to say.
+    why: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    fn of(view: &View<'_>, file: &'a FileReport, site: &'a Site) -> Self {
-        Self { standing: Standing::of(view, file, site), file, site }
+    fn of(view: &View<'a>, file: &'a FileReport, site: &'a Site) -> Self {
+        let standing = Standing::of(view, file, site);
+        let why = view.unwritten.get(file.name.as_str()).filter(|_| standing == Standing::Unwritten);
+        Self { standing, file, site, why: why.map(String::as_str) }
     }
 
     fn print(&self, what: &str) -> String {
         let Self { file, site, .. } = self;
         let line = file.index.position(site.span.start).line;
         let place = escape::code(&format!("{}:{line}", one_line(&file.name)));
-        let message = escape::message(&one_line(&site.message));
+        let message = escape::message(&one_line(self.why.unwrap_or(&site.message)));
         let (function, reason) = (escape::code(&site.function), escape::code(site.reason.code()));
         format!("| {place} | {function} | {} | {message} ({reason}) |\n", escape::text(what))
     }

@@ -20,7 +20,7 @@ mod tally;
 pub mod text;
 mod wording;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 
@@ -105,8 +105,8 @@ pub struct View<'a> {
     pub colour: bool,
     /// Whether files were to be written.
     pub writes: bool,
-    /// The names of files that had to be left, though they were to be written.
-    pub unwritten: &'a BTreeSet<&'a str>,
+    /// The names of files that had to be left, though they were to be written, with the reasons.
+    pub unwritten: &'a BTreeMap<&'a str, String>,
 }
 
 impl<'a> View<'a> {

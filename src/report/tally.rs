@@ -35,7 +35,7 @@ impl Standing {
             Verdict::Refused => Standing::Refused,
             Verdict::Suppressed => Standing::Suppressed,
             Verdict::Rewrite { .. } if !file.is_above(site, view.outcome.bar) => Standing::Below,
-            Verdict::Rewrite { .. } if view.unwritten.contains(file.name.as_str()) => Standing::Unwritten,
+            Verdict::Rewrite { .. } if view.unwritten.contains_key(file.name.as_str()) => Standing::Unwritten,
             Verdict::Rewrite { .. } => Standing::Rewritten,
         }
     }

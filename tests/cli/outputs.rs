@@ -178,8 +178,9 @@ fn the_figures_of_a_run_are_those_of_its_last_line() -> io::Result<()> {
         "rewritten": 1, "unwritten": 1, "below": 1, "refused": 0, "keep": 0, "once": 1, "suppressed": 0
     });
     assert_eq!((&digest["sites"], &digest["writes"], &digest["bar"]), (&sites, &true.into(), &"safe".into()));
+    let left = "has uncommitted edits, so it was left alone; commit them, or give --allow-dirty".to_owned();
     let changes = serde_json::json!([
-        {"path": "a.go", "sites": 1, "written": true}, {"path": "b.go", "sites": 1, "written": false}
+        {"path": "a.go", "sites": 1, "written": true, "left": null}, {"path": "b.go", "sites": 1, "written": false, "left": left}
     ]);
     assert_eq!(digest["changes"], changes);
     assert_eq!(digest["statistics"].as_array().map(Vec::len), Some(3));
@@ -187,7 +188,7 @@ fn the_figures_of_a_run_are_those_of_its_last_line() -> io::Result<()> {
     for row in [
         "### Rewritten\n",
         "| `a.go:11` | `f` | closure, safe |",
-        "| `b.go:11` | `f` | not written |",
+        "| `b.go:11` | `f` | not written | has uncommitted edits, ",
         "| `c.go:11` | `f` | not proved |",
         "| `d.go:11` | `f` | once |",
     ] {
