@@ -12,11 +12,12 @@ use crate::gofmt::{Gofmt, GofmtError, Standing};
 use crate::gomod::Versions;
 use crate::load::{Loaded, Source, load};
 use crate::paths::shown;
+use crate::shelf::Shelf;
 use crate::trouble::{Kind, Trouble};
 use crate::walk::Target;
 
 /// The engine's signature, so that tests can put another one in its place.
-pub type Engine = fn(&str, &Options) -> Rewrite;
+pub type Engine = fn(&str, &Options<'_>) -> Rewrite;
 
 /// What all files of a run share.
 pub struct Tools<'a> {
@@ -26,6 +27,8 @@ pub struct Tools<'a> {
     pub engine: Engine,
     /// Go versions by directory.
     pub versions: Versions,
+    /// Packages that sites lead to.
+    pub shelf: Shelf,
     /// The formatter.
     pub gofmt: Gofmt,
     /// How many files were read, parsed and passed over.
@@ -147,7 +150,9 @@ impl Tools<'_> {
     }
 
     fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
-        let options = Options { bar: self.config.bar, go: self.versions.of(&target.path, source.text()) };
+        let library = self.shelf.library(&target.path, self.piped.as_ref().map(|_| source.text()));
+        let go = self.versions.of(&target.path, source.text());
+        let options = Options { bar: self.config.bar, go, library: Some(&library) };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());

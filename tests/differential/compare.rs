@@ -34,7 +34,7 @@ impl Case {
     pub(crate) fn of(function: Function) -> Case {
         let printed = print::file(&function, "original");
         let [safe, unproved] =
-            BARS.map(|(_, bar)| rewrite(&printed.text, &Options { bar, go: GoVersion(24) }));
+            BARS.map(|(_, bar)| rewrite(&printed.text, &Options { bar, go: GoVersion(24), library: None }));
         let sites = analyse::sites(&function);
         let line_of = |id: usize| printed.defers.iter().find(|(_, own)| *own == id).map(|(line, _)| *line);
         let verdicts =

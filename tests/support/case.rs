@@ -6,10 +6,12 @@
 //! - `language:` the Go language version, `1.N`, where a build constraint decides it;
 //! - `vet:` `off`, with the reason, for input that go vet has something against;
 //! - `eol:` `crlf`, `bom:` `yes`, `final newline:` `no`: how both texts are dressed before use.
+//!
+//! Other Go files of the archive are there to be looked at: `x.go` in the package of `in.go`, `sub/x.go` in one of its module.
 
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{GoVersion, Options, Safety};
+use undefer_transforms::{GoVersion, Library, Options, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -78,8 +80,8 @@ impl Case {
     }
 
     /// The engine's options.
-    pub(crate) fn options(&self, bar: Safety) -> Options {
-        Options { bar, go: self.go() }
+    pub(crate) fn options<'l>(&self, bar: Safety, library: Option<&'l dyn Library>) -> Options<'l> {
+        Options { bar, go: self.go(), library }
     }
 
     /// Why go vet does not look at this case.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::directives::Directives;
 use crate::facts::{Facts, File};
 use crate::flow::Cycle;
-use crate::lifetime::{Judgement, judge};
+use crate::lifetime::{Judgement, Memo, judge};
 use crate::locate::{Case, Found, function_name, header_span, sites};
 use crate::names::Taken;
 use crate::parse::{Kind, NodeId, Tree};
@@ -15,10 +15,11 @@ use crate::render::{Failed, Rendered, groups, render};
 use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
+use crate::world::{Texts, World};
 use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
-pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let Some(tree) = Tree::parse_from(source, focus(source), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
@@ -30,7 +31,10 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
-    let (mut sites, labels) = verdicts(&file, options.go, &found, &damaged, &mut directives);
+    let texts = Texts::new();
+    let world = World::new(options.library, package_clause(file.tree), &texts);
+    let around = Around { go: options.go, world: &world, memo: Memo::default() };
+    let (mut sites, labels) = verdicts(&file, &around, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, labels };
     let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
@@ -39,10 +43,23 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays: directives.strays(file.tree) }
 }
 
-/// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
-fn verdicts(
-    file: &File<'_, '_>,
+/// What is around the file under analysis.
+struct Around<'a, 't> {
     go: GoVersion,
+    world: &'a World<'t>,
+    memo: Memo,
+}
+
+/// The name in the package clause.
+fn package_clause<'t>(tree: &Tree<'t>) -> &'t str {
+    let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+    name.map_or("", |name| tree.text_of(name))
+}
+
+/// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
+fn verdicts<'t>(
+    file: &File<'_, 't>,
+    around: &Around<'_, 't>,
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
@@ -58,7 +75,7 @@ fn verdicts(
     }
     decided.deep(file.tree, &groups);
     for site in found {
-        decided.alone(file, go, site, damaged);
+        decided.alone(file, around, site, damaged);
     }
     let labels = decided.together(file, &groups);
     (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
@@ -163,7 +180,14 @@ impl Decisions {
     }
 
     /// What a site's own facts decide.
-    fn alone(&mut self, file: &File<'_, '_>, go: GoVersion, site: &Found, damaged: &[(NodeId, NodeId)]) {
+    fn alone<'t>(
+        &mut self,
+        file: &File<'_, 't>,
+        around: &Around<'_, 't>,
+        site: &Found,
+        damaged: &[(NodeId, NodeId)],
+    ) {
+        let &Around { go, world, ref memo } = around;
         let File { tree, scopes, flow, .. } = *file;
         if self.by_defer.contains_key(&site.defer) {
             return;
@@ -178,7 +202,7 @@ impl Decisions {
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
-                    judge(&Case { tree, scopes, flow, go, defer, function, iteration })
+                    judge(&Case { tree, scopes, flow, world, go, defer, function, iteration }, memo)
                 }
             }
         };

@@ -9,6 +9,7 @@ mod directives;
 mod edit;
 mod facts;
 mod flow;
+mod library;
 mod lifetime;
 mod locate;
 mod lower;
@@ -24,9 +25,11 @@ mod scope;
 mod signature;
 pub mod span;
 pub mod verdict;
+mod world;
 mod wrap;
 
 pub use directives::Stray;
+pub use library::{Library, Package};
 pub use passes::{PASSES, Pass};
 pub use span::{LineIndex, Position, Span};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
@@ -45,17 +48,19 @@ impl GoVersion {
 }
 
 /// What the caller decides about one file.
-#[derive(Clone, Debug)]
-pub struct Options {
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
     /// The bar: rewrites up to this safety go into [`Rewrite::text`].
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// Where other files are to be had; nothing to judge by the file alone.
+    pub library: Option<&'a dyn Library>,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST }
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, library: None }
     }
 }
 
@@ -149,6 +154,6 @@ pub struct Rewrite {
 ///
 /// `source` is UTF-8 without a byte-order mark; line ends may be `\n` or `\r\n`. Never panics, whatever the bytes.
 /// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
-pub fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     decide::rewrite(source, options)
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::flow::{Cycle, Flow};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::Scopes;
+use crate::world::World;
 use crate::{GoVersion, Span};
 
 /// A defer with a loop around it, in its own function.
@@ -26,6 +27,8 @@ pub(crate) struct Case<'a, 't> {
     pub(crate) tree: &'a Tree<'t>,
     pub(crate) scopes: &'a Scopes<'t>,
     pub(crate) flow: &'a Flow<'a, 't>,
+    /// What other files declare.
+    pub(crate) world: &'a World<'t>,
     /// The language version of the file.
     pub(crate) go: GoVersion,
     /// The defer statement.
