@@ -234,7 +234,7 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         let mut carry = Carry::new(self.src, body, Vec::new());
-        carry.carry(binding, Load { sure: true, text: false, part: false });
+        carry.carry(binding, Load::SURE);
         carry.run();
         let Some(first) = carry.happenings.first() else { return Fresh::default() };
         let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);

@@ -72,7 +72,7 @@ impl Site<'_, '_, '_> {
         });
         names.into_iter().find_map(|at| {
             let mut carry = Carry::new(self.src, self.case.iteration, vec![self.case.defer]);
-            carry.climb(at, Load { sure: true, text: true, part: false });
+            carry.climb(at, Load { text: true, ..Load::SURE });
             carry.run();
             carry.happenings.iter().find(|one| one.reason.class() == Class::Keep)?;
             let message =

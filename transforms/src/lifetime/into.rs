@@ -133,7 +133,7 @@ impl Carry<'_, '_> {
     /// Whether a result of a function may hold one of its operands.
     pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
         let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
-        let load = Load { sure: true, text: false, part: false };
+        let load = Load::SURE;
         functions.iter().any(|function| self.fate(Question { function, operand, load, concrete }).returned)
     }
 

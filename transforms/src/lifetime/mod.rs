@@ -148,7 +148,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         if self.found.iter().any(|one| matches!(one.reason, Reason::ReleaseUnknown | Reason::MayRecover)) {
             for binding in self.cleanup.mentioned.clone() {
                 if !is_error_name(self.name(binding)) {
-                    self.carry.carry(binding, Load { sure: true, text: true, part: false });
+                    self.carry.carry(binding, Load { text: true, ..Load::SURE });
                 }
             }
         }

@@ -44,7 +44,8 @@ impl Site<'_, '_, '_> {
                 let message = format!("`{name}` comes from the same call and outlives the iteration");
                 self.find(reason, target, message);
             }
-            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+            let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
+            self.carry.carry(binding, Load { text: one.text, context, ..Load::SURE });
         }
     }
 
@@ -81,7 +82,8 @@ impl Site<'_, '_, '_> {
         let name = self.name(one.variable);
         if let Some(lock) = self.locking_call(one.variable) {
             let text = short(self.src.tree.text_of(lock));
-            let message = format!("`{text}` locks something, and others may come in where `{name}` is given back");
+            let message =
+                format!("`{text}` locks something, and others may come in where `{name}` is given back");
             self.find(Reason::LockSplit, lock, message);
         }
         let Some((unknown, doubt)) = self.unknown_origin(one.variable, one.text, 6) else {
@@ -97,11 +99,13 @@ impl Site<'_, '_, '_> {
     /// The call that gave the variable its value, where its name says that it takes a lock.
     fn locking_call(&self, binding: BindingId) -> Option<NodeId> {
         let tree = self.src.tree;
-        let writes = self.src.scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        let writes =
+            self.src.scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
         let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
         values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
             let name = self.src.called_name(value).to_ascii_lowercase();
-            tree.kind(value) == Kind::Call && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
+            tree.kind(value) == Kind::Call
+                && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
         })
     }
 
@@ -214,7 +218,7 @@ impl Site<'_, '_, '_> {
                 self.find(Reason::FlushesOutside, variable.at, message);
                 continue;
             }
-            self.carry.carry(writer, Load { sure: true, text: false, part: false });
+            self.carry.carry(writer, Load::SURE);
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);

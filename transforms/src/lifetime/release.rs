@@ -329,7 +329,10 @@ impl Reader<'_, '_, '_> {
             .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
         for id in ids.collect::<Vec<_>>() {
             let Some(binding) = self.src.scopes.meaning(id) else { continue };
-            let text = text || self.is_handed_on(id, expression);
+            let named = |binding| {
+                self.is_handed_on(id, expression) && self.src.type_of_variable(binding) == Type::Plain
+            };
+            let text = text || named(binding);
             if let Some(&argument) = self.parameters.get(&binding) {
                 let roots = tree.own_subtree(argument).filter_map(|id| self.variable(id));
                 let roots: Vec<BindingId> = roots.collect();

@@ -433,7 +433,7 @@ impl<'a, 't> Source<'a, 't> {
                 .and_then(|at| Places::of(&[self.place(at)]))
                 .map_or(Callee::Unknown, Callee::Declared),
             Declares::Variable | Declares::Parameter | Declares::Result => {
-                self.callee_of_variable(binding, depth)
+                self.callee_of_variable(binding, name, depth)
             }
             _ => Callee::Unknown,
         }
@@ -460,28 +460,57 @@ impl<'a, 't> Source<'a, 't> {
         if is_type { Callee::Conversion } else { Callee::Unknown }
     }
 
-    fn callee_of_variable(&self, binding: BindingId, depth: usize) -> Callee {
+    fn callee_of_variable(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee {
         if let Some(literal) = self.literal_of(binding) {
             return Callee::Literal(literal);
         }
         match self.type_of_binding(binding, depth) {
             Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-            Type::Function | Type::Unknown => self.callee_given(binding, depth),
+            Type::Function | Type::Unknown => self.callee_given(binding, at, depth),
             _ => Callee::Unknown,
         }
     }
 
-    /// The function that a call gave to a variable which is written only once.
-    fn callee_given(&self, binding: BindingId, depth: usize) -> Callee {
-        let variable = self.scopes.get(binding);
-        let mut writes = variable.mentions.iter().filter(|&&at| access(self.tree, at) != Access::Read);
-        let (Some(&write), None) = (writes.next(), writes.next()) else { return Callee::Unknown };
-        let Some((values, index, count)) = self.values_given(write) else { return Callee::Unknown };
+    /// The function that a call gave to a variable, seen at one of its mentions.
+    fn callee_given(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee {
+        let Some((values, index, count)) =
+            self.reaching(binding, at).and_then(|write| self.values_given(write))
+        else {
+            return Callee::Unknown;
+        };
         let call = if values.len() == count { values.get(index) } else { values.first() };
         let Some(&call) = call.filter(|&&call| self.tree.kind(call) == Kind::Call) else {
             return Callee::Unknown;
         };
+        if let Some(literal) = self.wrapped_literal(call) {
+            return Callee::Literal(literal);
+        }
         self.callee_returned(call, if values.len() == count { 0 } else { index }, depth.saturating_sub(1))
+    }
+
+    /// The literal in `sync.OnceFunc(func() { … })`, which does the same as the literal, once.
+    fn wrapped_literal(&self, call: NodeId) -> Option<NodeId> {
+        let operand = self.tree.child(self.function_of(call)?, Field::Operand)?;
+        let [literal] = self.arguments(call)[..] else { return None };
+        let is_once = self.import_path(operand) == Some("sync") && self.called_name(call) == "OnceFunc";
+        (is_once && self.tree.kind(literal) == Kind::FunctionLiteral).then_some(literal)
+    }
+
+    /// The one write whose value a mention of the variable sees; nothing where it may be one of several.
+    fn reaching(&self, binding: BindingId, at: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let variable = self.scopes.get(binding);
+        let writes: Vec<NodeId> =
+            variable.mentions.iter().copied().filter(|&at| access(tree, at) != Access::Read).collect();
+        if let [only] = writes[..] {
+            return Some(only);
+        }
+        let last = writes.iter().copied().rfind(|&write| write < at)?;
+        let here = |id: NodeId| self.nest.function(id) == variable.function;
+        let list = tree.ancestors(last).find(|&up| tree.kind(up) == Kind::StatementList)?;
+        // In the same list, or in one around: no way leads past it.
+        (access(tree, last) == Access::Write && here(last) && here(at) && tree.within(at, list))
+            .then_some(last)
     }
 
     /// The function literal that a variable stands for, where it is given one once and nothing else.
