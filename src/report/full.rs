@@ -172,6 +172,7 @@ mod tests {
             message: message.clone(),
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
+            steps: Vec::new(),
             fix: None,
         }
     }

@@ -80,7 +80,19 @@ mod tests {
         let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
         let (exits, evidence, fix) = (Vec::new(), Vec::new(), Some(0));
         let (verdict, reason) = (Verdict::Refused, Reason::GotoLoop);
-        Site { rule, span, loop_span: span, function, verdict, reason, message, exits, evidence, fix }
+        Site {
+            rule,
+            span,
+            loop_span: span,
+            function,
+            verdict,
+            reason,
+            message,
+            exits,
+            evidence,
+            steps: Vec::new(),
+            fix,
+        }
     }
 
     /// The text with the lines of a hunk replaced.

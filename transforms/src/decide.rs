@@ -138,7 +138,7 @@ struct Decisions {
 }
 
 fn plain(reason: Reason) -> Judgement {
-    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new() }
+    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new(), steps: Vec::new() }
 }
 
 fn verdict_of(reason: Reason) -> Verdict {
@@ -281,7 +281,8 @@ impl Decisions {
                 && decision.verdict.safety() == Some(Safety::Safe)
             {
                 decision.verdict = Verdict::Rewrite { form: plan.form, safety: Safety::Unsafe };
-                decision.judgement = judgement;
+                let steps = std::mem::take(&mut decision.judgement.steps);
+                decision.judgement = Judgement { steps, ..judgement };
             }
         }
     }
@@ -300,6 +301,7 @@ impl Decisions {
             message: decision.judgement.message.clone(),
             exits: decision.exits.clone(),
             evidence: decision.judgement.evidence.clone(),
+            steps: decision.judgement.steps.clone(),
             fix: None,
         }
     }

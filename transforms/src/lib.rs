@@ -75,6 +75,42 @@ pub struct Evidence {
     pub span: Span,
 }
 
+/// What a step of the reasoning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What the deferred call ends.
+    Release,
+    /// Where that comes from.
+    Acquisition,
+    /// Something that holds it, or text that leads to it.
+    Holder,
+    /// A call that uses it and keeps nothing.
+    Use,
+}
+
+impl Role {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Release => "release",
+            Role::Acquisition => "acquisition",
+            Role::Holder => "holder",
+            Role::Use => "use",
+        }
+    }
+}
+
+/// One step of the way to a verdict. What speaks against a proof is [`Evidence`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it is about.
+    pub role: Role,
+    /// What was found, as a sentence.
+    pub message: String,
+    /// Bytes of the original text.
+    pub span: Span,
+}
+
 /// A control transfer out of the region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
@@ -105,6 +141,8 @@ pub struct Site {
     pub exits: Vec<Exit>,
     /// What the verdict rests on, in source order.
     pub evidence: Vec<Evidence>,
+    /// What is released, where it comes from, what holds it and what uses it; empty where the verdict does not rest on it.
+    pub steps: Vec<Step>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
 }

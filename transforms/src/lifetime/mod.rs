@@ -19,6 +19,7 @@ mod memo;
 mod origin;
 mod release;
 mod shape;
+mod steps;
 mod stores;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::world::UnitId;
-use crate::{Evidence, GoVersion};
+use crate::{Evidence, GoVersion, Step};
 
 /// What the analysis concludes about one site.
 #[derive(Clone, Debug)]
@@ -49,21 +50,23 @@ pub(crate) struct Judgement {
     pub(crate) message: String,
     /// What it rests on.
     pub(crate) evidence: Vec<Evidence>,
+    /// The way there.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Judges one site.
 pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let Case { tree, scopes, flow, world, .. } = *case;
     let src = Source { tree, scopes, nest: flow.nest, world, memo, unit: UnitId::MAIN };
-    let mut happenings = Vec::new();
+    let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
     if let Some(lock) = locks::judge(case, src) {
         happenings.push(lock);
     } else {
-        Site::new(case, src).judge(&mut happenings);
+        steps = Site::new(case, src).judge(&mut happenings);
     }
     happenings.extend(caller_depth(case, src));
-    conclude(case, happenings)
+    Judgement { steps, ..conclude(case, happenings) }
 }
 
 /// Chooses what decides: evidence to keep, then what is unknown, then the proof.
@@ -86,7 +89,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
         message: happening.message,
         span: case.tree.span(happening.at),
     });
-    Judgement { reason, message, evidence: evidence.collect() }
+    Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new() }
 }
 
 /// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.
@@ -134,7 +137,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         Site { case, src, after: After::of(case, src), cleanup, carry, found: Vec::new() }
     }
 
-    fn judge(mut self, out: &mut Vec<Happening>) {
+    /// Adds what was found to `out`, and gives back the way there.
+    fn judge(mut self, out: &mut Vec<Happening>) -> Vec<Step> {
         self.found.append(&mut self.cleanup.findings);
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);
@@ -160,6 +164,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             self.proof(&released);
         }
         out.append(&mut self.found);
+        self.steps(&released)
     }
 
     fn find(&mut self, reason: Reason, at: NodeId, message: String) {
