@@ -13,6 +13,7 @@ const CALLS: usize = 5;
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Load {
     /// It holds the resource, not only perhaps.
     pub(super) sure: bool,

@@ -190,7 +190,7 @@ impl Reading<'_, '_> {
     fn writes_to(&mut self, target: NodeId) {
         match self.owner(target) {
             Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
-                self.effects.changes_receiver = true
+                self.effects.changes_receiver = true;
             }
             Owner::Operand(Operand::Receiver) => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");

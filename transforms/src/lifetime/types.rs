@@ -391,7 +391,10 @@ impl<'a, 't> Source<'a, 't> {
                 for &write in writes {
                     let Some((given, index, count)) = self.values_given(write) else {
                         // A declaration without a value.
-                        if write == binding.at { continue } else { return None }
+                        if write == binding.at {
+                            continue;
+                        }
+                        return None;
                     };
                     let (value, index) =
                         if given.len() == count { (given[index], 0) } else { (*given.first()?, index) };
@@ -507,9 +510,9 @@ impl<'a, 't> Source<'a, 't> {
         }
         let last = writes.iter().copied().rfind(|&write| write < at)?;
         let here = |id: NodeId| self.nest.function(id) == variable.function;
-        let list = tree.ancestors(last).find(|&up| tree.kind(up) == Kind::StatementList)?;
+        let statements = tree.ancestors(last).find(|&up| tree.kind(up) == Kind::StatementList)?;
         // In the same list, or in one around: no way leads past it.
-        (access(tree, last) == Access::Write && here(last) && here(at) && tree.within(at, list))
+        (access(tree, last) == Access::Write && here(last) && here(at) && tree.within(at, statements))
             .then_some(last)
     }
 
