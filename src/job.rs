@@ -16,7 +16,7 @@ use crate::trouble::{Kind, Trouble};
 use crate::walk::Target;
 
 /// The engine's signature, so that tests can put another one in its place.
-pub type Engine = fn(&str, &Options) -> Rewrite;
+pub type Engine = fn(&str, &Options<'_>) -> Rewrite;
 
 /// What all files of a run share.
 pub struct Tools<'a> {
@@ -147,7 +147,11 @@ impl Tools<'_> {
     }
 
     fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
-        let options = Options { bar: self.config.bar, go: self.versions.of(&target.path, source.text()) };
+        let options = Options {
+            bar: self.config.bar,
+            go: self.versions.of(&target.path, source.text()),
+            ..Options::default()
+        };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());

@@ -78,8 +78,8 @@ impl Case {
     }
 
     /// The engine's options.
-    pub(crate) fn options(&self, bar: Safety) -> Options {
-        Options { bar, go: self.go() }
+    pub(crate) fn options(&self, bar: Safety) -> Options<'_> {
+        Options { bar, go: self.go(), ..Options::default() }
     }
 
     /// Why go vet does not look at this case.

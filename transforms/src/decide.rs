@@ -15,10 +15,10 @@ use crate::render::{Failed, Rendered, groups, render};
 use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
-use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
+use crate::{Exit, Fault, Fix, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
-pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let Some(tree) = Tree::parse_from(source, focus(source), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
@@ -30,7 +30,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
-    let (mut sites, labels) = verdicts(&file, options.go, &found, &damaged, &mut directives);
+    let (mut sites, labels) = verdicts(&file, options, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, labels };
     let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
@@ -42,7 +42,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
 /// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
 fn verdicts(
     file: &File<'_, '_>,
-    go: GoVersion,
+    options: &Options<'_>,
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
@@ -58,7 +58,7 @@ fn verdicts(
     }
     decided.deep(file.tree, &groups);
     for site in found {
-        decided.alone(file, go, site, damaged);
+        decided.alone(file, options, site, damaged);
     }
     let labels = decided.together(file, &groups);
     (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
@@ -163,7 +163,13 @@ impl Decisions {
     }
 
     /// What a site's own facts decide.
-    fn alone(&mut self, file: &File<'_, '_>, go: GoVersion, site: &Found, damaged: &[(NodeId, NodeId)]) {
+    fn alone(
+        &mut self,
+        file: &File<'_, '_>,
+        options: &Options<'_>,
+        site: &Found,
+        damaged: &[(NodeId, NodeId)],
+    ) {
         let File { tree, scopes, flow, .. } = *file;
         if self.by_defer.contains_key(&site.defer) {
             return;
@@ -178,7 +184,8 @@ impl Decisions {
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
-                    judge(&Case { tree, scopes, flow, go, defer, function, iteration })
+                    let Options { go, resources, .. } = *options;
+                    judge(&Case { tree, scopes, flow, resources, go, defer, function, iteration })
                 }
             }
         };

@@ -28,6 +28,7 @@ mod wrap;
 
 pub use directives::Stray;
 pub use passes::{PASSES, Pass};
+pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
@@ -46,16 +47,18 @@ impl GoVersion {
 
 /// What the caller decides about one file.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct Options<'r> {
     /// The bar: rewrites up to this safety go into [`Rewrite::text`].
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// What is known about packages.
+    pub resources: &'r Resources,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST }
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, resources: Resources::standard() }
     }
 }
 
@@ -149,6 +152,6 @@ pub struct Rewrite {
 ///
 /// `source` is UTF-8 without a byte-order mark; line ends may be `\n` or `\r\n`. Never panics, whatever the bytes.
 /// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
-pub fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     decide::rewrite(source, options)
 }

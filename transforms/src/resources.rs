@@ -8,8 +8,8 @@
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known).
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What one result of a call carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +79,22 @@ impl Fact {
     }
 }
 
-/// The whole table.
-#[derive(Debug)]
-pub(crate) struct Resources {
+/// What is known about functions, methods and fields of packages: the facts that a verdict may rest on. A value of it is
+/// lent to every call of [`crate::rewrite`] through [`crate::Options::resources`].
+#[derive(Clone, Debug)]
+pub struct Resources {
     facts: HashMap<String, Fact>,
     /// Types and packages that have a block.
     names: HashMap<String, &'static str>,
 }
 
-/// The table, read once.
-pub(crate) fn table() -> &'static Resources {
-    static TABLE: OnceLock<Resources> = OnceLock::new();
-    TABLE.get_or_init(|| Resources::read(STANDARD))
-}
-
 impl Resources {
+    /// The facts that are built in: much of the standard library, and some well-known modules. They are read once.
+    pub fn standard() -> &'static Resources {
+        static TABLE: OnceLock<Resources> = OnceLock::new();
+        TABLE.get_or_init(|| Resources::read(STANDARD))
+    }
+
     fn read(text: &'static str) -> Resources {
         let mut resources = Resources { facts: HashMap::new(), names: HashMap::new() };
         let (mut block, mut package) = ("", "");
@@ -149,9 +150,22 @@ fn outcome(package: &'static str, word: &'static str) -> Outcome {
     }
 }
 
-/// Types of the block's own package are written without its path; each is interned once.
-fn qualified(package: &'static str, name: &'static str) -> &'static str {
-    Box::leak(format!("{package}.{name}").into_boxed_str())
+/// Types of the block's own package are written without its path.
+fn qualified(package: &str, name: &str) -> &'static str {
+    interned(format!("{package}.{name}"))
+}
+
+/// A name for the rest of the run. Each is kept once, however many tables hold it, so that what is never freed is
+/// bounded by the different names in tables, whatever files are read.
+fn interned(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name.as_str()) {
+        return known;
+    }
+    let name: &'static str = name.leak();
+    names.insert(name);
+    name
 }
 
 fn flag(word: &str) -> Option<Trait> {
@@ -180,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_line_is_read() {
-        let table = table();
+        let table = Resources::standard();
         assert!(table.fact("os", "Open").is_some());
         assert!(table.fact("os.File", "Close").unwrap().is(Trait::Release));
         let opened = table.fact("os", "Open").unwrap().result(0);
@@ -193,7 +207,7 @@ mod tests {
 
     #[test]
     fn every_type_that_a_result_names_has_a_block() {
-        let table = table();
+        let table = Resources::standard();
         for (name, fact) in &table.facts {
             for result in &fact.results {
                 if let Outcome::Value { of, .. } = result {

@@ -47,7 +47,7 @@ pub(crate) struct Judgement {
 
 /// Judges one site.
 pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
-    let src = Source { tree: case.tree, scopes: case.scopes, flow: case.flow };
+    let src = Source { tree: case.tree, scopes: case.scopes, flow: case.flow, resources: case.resources };
     let mut happenings = Vec::new();
     happenings.extend(intent::one_shot_guard(case, src));
     if let Some(lock) = locks::judge(case, src) {

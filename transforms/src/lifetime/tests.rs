@@ -4,6 +4,7 @@ use super::judge;
 use crate::flow::{Cycle, Flow, Nest};
 use crate::locate::{Case, sites};
 use crate::parse::Tree;
+use crate::resources::Resources;
 use crate::scope::Scopes;
 use crate::verdict::{Class, Reason};
 use crate::{GoVersion, lifetime::Judgement};
@@ -23,6 +24,7 @@ fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
             tree: &tree,
             scopes: &scopes,
             flow: &flow,
+            resources: Resources::standard(),
             go,
             defer: site.defer,
             function: site.function,

@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::{Fact, table};
+use crate::resources::{Fact, Resources};
 use crate::scope::{BindingId, Declares, Scopes};
 
 /// How far a chain of declarations is followed.
@@ -25,12 +25,12 @@ pub(super) enum Type {
 
 /// What a call calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Callee {
+pub(super) enum Callee<'a> {
     /// A predeclared function.
     Builtin,
     Conversion,
     /// Something that the table knows.
-    Fact(&'static Fact),
+    Fact(&'a Fact),
     /// A function or method of this file.
     Declared(NodeId),
     /// A function literal, called on the spot or through the one variable that it was given to.
@@ -44,6 +44,7 @@ pub(super) struct Source<'a, 't> {
     pub(super) tree: &'a Tree<'t>,
     pub(super) scopes: &'a Scopes<'t>,
     pub(super) flow: &'a Flow<'a, 't>,
+    pub(super) resources: &'a Resources,
 }
 
 pub(super) const PLAIN: &[&str] = &[
@@ -91,7 +92,7 @@ pub(super) const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
     ("big", "Int"),
 ];
 
-impl<'t> Source<'_, 't> {
+impl<'a, 't> Source<'a, 't> {
     /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;
@@ -148,11 +149,11 @@ impl<'t> Source<'_, 't> {
         }
     }
 
-    pub(super) fn callee(&self, call: NodeId) -> Callee {
+    pub(super) fn callee(&self, call: NodeId) -> Callee<'a> {
         self.callee_within(call, DEPTH)
     }
 
-    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let Some(function) = self.function_of(call) else { return Callee::Unknown };
         match tree.kind(function) {
@@ -163,13 +164,13 @@ impl<'t> Source<'_, 't> {
                 Callee::Conversion
             }
             _ => match self.type_within(function, depth) {
-                Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+                Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
                 _ => Callee::Unknown,
             },
         }
     }
 
-    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee<'a> {
         let text = self.tree.text_of(name);
         let Some(binding) = self.scopes.meaning(name) else {
             return if BUILTINS.contains(&text) {
@@ -192,7 +193,7 @@ impl<'t> Source<'_, 't> {
                     return Callee::Literal(literal);
                 }
                 match self.type_of_binding(binding, depth) {
-                    Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+                    Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
                     _ => Callee::Unknown,
                 }
             }
@@ -243,7 +244,7 @@ impl<'t> Source<'_, 't> {
         Some((tree.operands(tree.child(owner, Field::Right)?), index, targets.len()))
     }
 
-    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let (Some(operand), Some(name)) =
             (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
@@ -255,13 +256,18 @@ impl<'t> Source<'_, 't> {
             if PLAIN_OF_PACKAGES.contains(&(path, name)) {
                 return Callee::Conversion;
             }
-            return fact(path, name).map_or(Callee::Unknown, Callee::Fact);
+            return self.fact(path, name).map_or(Callee::Unknown, Callee::Fact);
         }
         match self.type_within(operand, depth.saturating_sub(1)) {
-            Type::Known(of) => fact(of, name).map_or(Callee::Unknown, Callee::Fact),
+            Type::Known(of) => self.fact(of, name).map_or(Callee::Unknown, Callee::Fact),
             Type::Node(spec) => self.method(spec, name).map_or(Callee::Unknown, Callee::Declared),
             _ => Callee::Unknown,
         }
+    }
+
+    /// A fact of the table, with the life of the table.
+    pub(super) fn fact(&self, owner: &str, name: &str) -> Option<&'a Fact> {
+        self.resources.fact(owner, name)
     }
 
     pub(super) fn import_path(&self, operand: NodeId) -> Option<&'t str> {
@@ -288,9 +294,4 @@ impl<'t> Source<'_, 't> {
         }
         None
     }
-}
-
-/// A fact of the table, with the life of the table.
-pub(super) fn fact(owner: &str, name: &str) -> Option<&'static Fact> {
-    table().fact(owner, name)
 }

@@ -1,8 +1,8 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
-use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type, fact};
+use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Fact, Outcome, table};
+use crate::resources::{Fact, Outcome};
 
 impl Source<'_, '_> {
     pub(super) fn type_of(&self, expression: NodeId) -> Type {
@@ -70,10 +70,10 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or(Type::Unknown, of_selected);
+            return self.fact(path, name).map_or(Type::Unknown, of_selected);
         }
         match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
+            Type::Known(of) => self.fact(of, name).map_or(Type::Unknown, of_selected),
             Type::Node(node) => self.type_of_field(node, name, depth),
             _ => Type::Unknown,
         }
@@ -214,7 +214,7 @@ impl Source<'_, '_> {
         if PLAIN_OF_PACKAGES.contains(&(path, name)) {
             return Type::Plain;
         }
-        table().known(&format!("{path}.{name}")).map_or(Type::Unknown, Type::Known)
+        self.resources.known(&format!("{path}.{name}")).map_or(Type::Unknown, Type::Known)
     }
 
     /// The type of result number `index` of a call.
