@@ -23,6 +23,7 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+mod stanza;
 pub mod verdict;
 mod wrap;
 
@@ -30,6 +31,7 @@ pub use directives::Stray;
 pub use passes::{PASSES, Pass};
 pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
+pub use stanza::{List, Stanza, StanzaError};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
 /// A Go language version, `1.N`. Decides what a loop variable is (1.22) and what may be written.

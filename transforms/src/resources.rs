@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
     Memory,
     /// A value of a type of the table; `holds` says whether it holds the operands.
     Value { of: &'static str, holds: bool },
+    /// Holds none of the operands. More is not known.
+    Other,
     /// Nothing is known.
     Unknown,
 }
@@ -35,8 +37,10 @@ pub(crate) enum Outcome {
 pub(crate) enum Trait {
     /// Ends the life of its receiver (of the value itself for a function value).
     Release,
-    /// Ends the life of its first argument.
+    /// Ends the life of its first argument, which may be handed out again at once.
     ReleaseArgument,
+    /// Ends the life of its first argument for good.
+    ReleaseFirst,
     /// Ends a life, and writes to what the receiver holds.
     Flushes,
     /// Ending its second result leaves the first one usable.
@@ -57,6 +61,10 @@ pub(crate) enum Trait {
     Depth,
     /// Makes something that nothing else can name: a temporary file or folder.
     Fresh,
+    /// Does things that others may see, so that it matters when it is called.
+    Acts,
+    /// What it returns need not be the caller's alone.
+    Shared,
 }
 
 /// One line of the table.
@@ -65,7 +73,11 @@ pub(crate) struct Fact {
     /// A field or a package's variable, not a function.
     pub(crate) field: bool,
     pub(crate) results: Vec<Outcome>,
-    traits: Vec<Trait>,
+    /// What the results behind those carry.
+    pub(crate) rest: Outcome,
+    /// How many results there are at most; a function with more is another one.
+    pub(crate) most: usize,
+    pub(crate) traits: Vec<Trait>,
 }
 
 impl Fact {
@@ -75,7 +87,17 @@ impl Fact {
 
     /// What result number `index` carries.
     pub(crate) fn result(&self, index: usize) -> Outcome {
-        self.results.get(index).copied().unwrap_or(Outcome::Plain)
+        self.results.get(index).copied().unwrap_or(self.rest)
+    }
+
+    /// Whether the first result is a new value that nobody else has.
+    pub(crate) fn is_new(&self) -> bool {
+        self.result(0) != Outcome::Unknown && !self.is(Trait::Shared)
+    }
+
+    /// Whether the call only computes plain data.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.results.iter().all(|&result| result == Outcome::Plain) && !self.is(Trait::Acts)
     }
 }
 
@@ -111,15 +133,27 @@ impl Resources {
             let (results, traits) = right.split_once(';').unwrap_or((right, ""));
             let mut fact = Fact {
                 field: false,
+                rest: Outcome::Plain,
+                most: usize::MAX,
                 results: results.split_whitespace().map(|word| outcome(package, word)).collect(),
                 traits: traits.split_whitespace().filter_map(flag).collect(),
             };
             for name in left.split_whitespace() {
                 fact.field = name.starts_with('.');
-                resources.facts.insert(format!("{block}.{}", name.trim_start_matches('.')), fact.clone());
+                resources.insert(block, name.trim_start_matches('.'), fact.clone());
             }
         }
         resources
+    }
+
+    /// Adds a fact about a name in a package or a type, in place of an older one.
+    pub(crate) fn insert(&mut self, owner: &str, name: &str, fact: Fact) {
+        self.facts.insert(format!("{owner}.{name}"), fact);
+    }
+
+    /// Makes the name of a package or a type known.
+    pub(crate) fn name(&mut self, name: &str) {
+        self.names.insert(name.to_owned(), interned(name.to_owned()));
     }
 
     /// The fact about `name` in a package or a type.
@@ -157,7 +191,7 @@ fn qualified(package: &str, name: &str) -> &'static str {
 
 /// A name for the rest of the run. Each is kept once, however many tables hold it, so that what is never freed is
 /// bounded by the different names in tables, whatever files are read.
-fn interned(name: String) -> &'static str {
+pub(crate) fn interned(name: String) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = names.get(name.as_str()) {

@@ -151,7 +151,7 @@ impl Carry<'_, '_> {
             return match self.src.root_variable(call) {
                 Some(root) if self.is_own(root) => {
                     self.carry(root, load);
-                    Step::Stop
+                    self.results(call, load)
                 }
                 _ => {
                     let what = format!("`{}` retains it", self.text(call));
@@ -169,7 +169,7 @@ impl Carry<'_, '_> {
             self.unknown_use(call, load);
         }
         self.uses.push(call);
-        if literal { Step::Stop } else { self.results(call, load) }
+        self.results(call, load)
     }
 
     /// A function literal that goes on after the call that it is given to: a parallel subtest.
@@ -335,7 +335,7 @@ const NAMES: &[&str] = &[
 
 pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
     match outcome {
-        Outcome::Plain => None,
+        Outcome::Plain | Outcome::Other => None,
         Outcome::Name | Outcome::Text => load.text.then_some(load),
         Outcome::Address => Some(Load { text: true, ..load }),
         Outcome::Memory => Some(load),

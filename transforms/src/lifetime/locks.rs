@@ -191,8 +191,10 @@ fn after_is_plain(case: &Case<'_, '_>, src: Source<'_, '_>, after: After<'_, '_>
             }
             _ => true,
         },
-        Kind::Call => matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
-            || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.results.iter().all(|&result| result == crate::resources::Outcome::Plain)),
+        Kind::Call => {
+            matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
+                || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.is_plain())
+        }
         Kind::Defer | Kind::Go | Kind::Send | Kind::Select => false,
         _ => true,
     })

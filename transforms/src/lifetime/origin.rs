@@ -117,7 +117,7 @@ impl Site<'_, '_, '_> {
         match tree.kind(value) {
             Kind::Nil => true,
             Kind::Call => match self.src.callee(value) {
-                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
                 _ => false,
             },

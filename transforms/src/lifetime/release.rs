@@ -111,6 +111,10 @@ impl Reader<'_, '_, '_> {
                 call,
                 format!("what `{what}` gives back may be handed out again at once"),
             );
+        } else if fact.is(Trait::ReleaseFirst) {
+            if let Some(&first) = arguments.first() {
+                self.release(first, false, fact.is(Trait::Flushes));
+            }
         } else if fact.is(Trait::Release) {
             if let Some(function) = self.src.function_of(call) {
                 let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
@@ -243,11 +247,13 @@ fn plain_fact(fact: &Fact) -> bool {
     [
         Trait::Release,
         Trait::ReleaseArgument,
+        Trait::ReleaseFirst,
         Trait::Removes,
         Trait::Waits,
         Trait::Sets,
         Trait::Later,
         Trait::Depth,
+        Trait::Acts,
     ]
     .iter()
     .all(|&asked| !fact.is(asked))

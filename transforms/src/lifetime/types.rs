@@ -154,6 +154,26 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee<'a> {
+        match self.callee_by_name(call, depth) {
+            Callee::Fact(fact) if fact.most < self.results_taken(call) => Callee::Unknown,
+            callee => callee,
+        }
+    }
+
+    /// How many results of a call the statement around it takes.
+    fn results_taken(&self, call: NodeId) -> usize {
+        let tree = self.tree;
+        let alone = |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [call];
+        let Some(owner) = tree.parent(call).filter(alone).and_then(|list| tree.parent(list)) else {
+            return 1;
+        };
+        match tree.child(owner, Field::Left) {
+            Some(targets) => tree.operands(targets).len(),
+            None => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).count(),
+        }
+    }
+
+    fn callee_by_name(&self, call: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let Some(function) = self.function_of(call) else { return Callee::Unknown };
         match tree.kind(function) {

@@ -288,6 +288,6 @@ fn of_outcome(outcome: Outcome) -> Type {
         Outcome::Memory => Type::Bytes,
         Outcome::Value { of: "func", .. } => Type::Function,
         Outcome::Value { of, .. } => Type::Known(of),
-        Outcome::Unknown => Type::Unknown,
+        Outcome::Other | Outcome::Unknown => Type::Unknown,
     }
 }
