@@ -112,16 +112,42 @@ impl Reader<'_, '_, '_> {
                 format!("what `{what}` gives back may be handed out again at once"),
             );
         } else if fact.is(Trait::ReleaseFirst) {
-            if let Some(&first) = arguments.first() {
+            if let Some((&first, others)) = arguments.split_first() {
                 self.release(first, false, fact.is(Trait::Flushes));
+                self.besides(call, others);
             }
         } else if fact.is(Trait::Release) {
             if let Some(function) = self.src.function_of(call) {
                 let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
                 self.release(operand, false, fact.is(Trait::Flushes));
+                if fact.is(Trait::Acts) {
+                    self.besides(call, &arguments);
+                }
             }
         } else {
             self.unknown(call, true);
+        }
+    }
+
+    /// A stanza speaks of what is released only. What the call gets besides it may write to, at another time.
+    fn besides(&mut self, call: NodeId, others: &[NodeId]) {
+        let tree = self.src.tree;
+        for &other in others {
+            let is_constant = || self.src.root(other).is_none_or(|root| self.src.import_path(root).is_some());
+            let harmless = match self.src.type_of(other) {
+                Type::Known(_) => true,
+                // A variable may be a pointer: those are not told from what they point to.
+                Type::Plain => is_constant(),
+                _ => tree.kind(other) == Kind::Nil,
+            };
+            if !harmless || tree.kind(other) == Kind::Unary {
+                let what = format!(
+                    "what `{}` does with `{}` is not known",
+                    self.src.called_name(call),
+                    self.text(other)
+                );
+                self.find(Reason::ReleaseUnknown, other, what);
+            }
         }
     }
 
