@@ -167,6 +167,7 @@ mod tests {
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
             fix: None,
+            accepted: false,
         }
     }
 

@@ -72,7 +72,7 @@ impl Outcome {
     /// Whether `check` found something that the user wants to fail on.
     pub fn fails(&self, fail_on: FailOn) -> bool {
         self.sites().any(|(_, site)| match (fail_on, site.verdict) {
-            (FailOn::Safe, Verdict::Rewrite { safety, .. }) => safety == Safety::Safe,
+            (FailOn::Safe, _) => site.reaches(Safety::Safe),
             (FailOn::Unsafe, verdict) => matches!(verdict, Verdict::Rewrite { .. }),
             (FailOn::Refused, verdict) => is_finding(verdict),
             _ => false,

@@ -11,6 +11,7 @@ use crate::report::Outcome;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     rewritten: usize,
+    accepted: usize,
     files: usize,
     unwritten: usize,
     below: usize,
@@ -72,6 +73,7 @@ fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
             Verdict::Rewrite { .. } if unwritten.contains(file.name.as_str()) => tally.unwritten += 1,
             Verdict::Rewrite { .. } => {
                 tally.rewritten += 1;
+                tally.accepted += usize::from(site.accepted);
                 files.insert(&file.name);
             }
         }
@@ -83,7 +85,7 @@ fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
 }
 
 fn head(tally: &Tally, mode: &Mode, read: usize) -> String {
-    let Tally { rewritten, files, unwritten, below, once, keep, refused, suppressed, .. } = tally;
+    let Tally { rewritten, accepted, files, unwritten, below, once, keep, refused, suppressed, .. } = tally;
     if rewritten + unwritten + below + once + keep + refused + suppressed == 0 {
         return match read {
             0 => "no Go file was read".to_owned(),
@@ -94,9 +96,13 @@ fn head(tally: &Tally, mode: &Mode, read: usize) -> String {
         Mode::Write { .. } => "rewritten",
         _ => "to rewrite",
     };
+    let unproved = match accepted {
+        0 => String::new(),
+        _ => format!(" ({accepted} unproved and accepted)"),
+    };
     match rewritten {
         0 => format!("0 sites {what}"),
-        _ => format!("{} {what} in {}", plural(*rewritten, "site"), plural(*files, "file")),
+        _ => format!("{} {what} in {}{unproved}", plural(*rewritten, "site"), plural(*files, "file")),
     }
 }
 

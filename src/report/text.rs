@@ -28,10 +28,10 @@ pub(super) fn line(
     let codes =
         paint(colour, Part::Code, &format!("[{}, {}] ({})", what(site), site.reason.code(), site.rule));
     let is_rewrite = matches!(site.verdict, Verdict::Rewrite { .. });
-    let hint = if is_rewrite && outcome.bar == Safety::Safe && !file.is_above(site, outcome.bar) {
-        "; --unsafe would rewrite it"
-    } else {
-        ""
+    let hint = match outcome.bar {
+        Safety::Safe if is_rewrite && !file.is_above(site, Safety::Safe) => "; --unsafe would rewrite it",
+        _ if site.accepted => "; accepted",
+        _ => "",
     };
     let message = one_line(&site.message);
     writeln!(out, "{place} defer in loop{}: {message}{hint} {codes}", lead(site.verdict))

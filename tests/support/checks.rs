@@ -81,7 +81,7 @@ fn check_bar(case: &Case, bar: Safety) -> Vec<String> {
     let fix = |site: &undefer_transforms::Site| site.fix.and_then(|fix| before.fixes.get(fix));
     // A defer that leaves the loop anyway is no site any more where the literal of another one is around it.
     let round = |site: &&undefer_transforms::Site| site.verdict != Verdict::Once;
-    let stays = |site: &&undefer_transforms::Site| fix(site).is_none_or(|fix| fix.safety > bar);
+    let stays = |site: &&undefer_transforms::Site| fix(site).is_none_or(|fix| !fix.reaches(bar));
     let want = before.sites.iter().filter(round).filter(stays).count();
     let left = after.sites.iter().filter(round).count();
     if left != want {
@@ -128,7 +128,7 @@ fn check_output(case: &Case, got: &str) -> Vec<String> {
 fn outside_is_untouched(case: &Case, got: &str) -> bool {
     let (input, got) = (case.input.trim_start_matches('\u{feff}'), got.trim_start_matches('\u{feff}'));
     let rewrite = outlets::rewrite(case, input, case.bar());
-    let spans = rewrite.fixes.iter().filter(|fix| fix.safety <= case.bar()).map(|fix| fix.span);
+    let spans = rewrite.fixes.iter().filter(|fix| fix.reaches(case.bar())).map(|fix| fix.span);
     spans.reduce(undefer_transforms::Span::hull).map_or(input == got, |span| {
         got.starts_with(&input[..span.start]) && got.ends_with(&input[span.end..])
     })

@@ -91,7 +91,8 @@ type Edit = (usize, usize, String);
 /// Applies the edits of every fix up to the bar; two of them must not touch the same bytes.
 fn apply(case: &Case, report: &Value) -> Result<String, String> {
     let fixes = report["fixes"].as_array().ok_or("the report has no fixes")?;
-    let reaches = |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe";
+    let reaches =
+        |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe" || fix["accepted"] == true;
     let chosen: Vec<&Value> = fixes.iter().filter(reaches).collect();
     let conflict = |fix: &&&Value| {
         let ids = fix["conflicts"].as_array();

@@ -60,7 +60,7 @@ fn verdicts(
     for site in found {
         decided.alone(file, options, site, damaged);
     }
-    let labels = decided.together(file, &groups);
+    let labels = decided.together(file, options, &groups);
     (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
 }
 
@@ -107,11 +107,22 @@ struct Decision {
     verdict: Verdict,
     judgement: Judgement,
     exits: Vec<Exit>,
+    /// It is unsafe, and the caller accepts all that is unproved about it.
+    accepted: bool,
 }
 
 impl Decision {
     fn of(judgement: Judgement) -> Self {
-        Self { verdict: verdict_of(judgement.reason), judgement, exits: Vec::new() }
+        Self { verdict: verdict_of(judgement.reason), judgement, exits: Vec::new(), accepted: false }
+    }
+
+    /// The same for a caller who accepts some doubts. One site may raise several.
+    fn accepting(judgement: Judgement, accepted: &[Reason]) -> Self {
+        let doubts = judgement.evidence.iter().map(|evidence| evidence.reason).chain([judgement.reason]);
+        let goes =
+            doubts.filter(|doubt| doubt.class() == Class::Unsafe).all(|doubt| accepted.contains(&doubt));
+        let decision = Self::of(judgement);
+        Self { accepted: goes && decision.verdict.safety() == Some(Safety::Unsafe), ..decision }
     }
 }
 
@@ -189,12 +200,17 @@ impl Decisions {
                 }
             }
         };
-        self.set(site.defer, judgement);
+        self.by_defer.insert(site.defer, Decision::accepting(judgement, options.accepted));
     }
 
     /// What the group and the loops inside decide; innermost groups come first. Gives the labels that loops need, by
     /// the offsets of their first defers: they do not depend on which of the groups are rewritten.
-    fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) -> HashMap<usize, String> {
+    fn together(
+        &mut self,
+        file: &File<'_, '_>,
+        options: &Options<'_>,
+        groups: &[Group],
+    ) -> HashMap<usize, String> {
         let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for group in groups {
             by_function.entry(group.function).or_default().extend(&group.defers);
@@ -208,7 +224,7 @@ impl Decisions {
             match closure::plan(file, group, None) {
                 Err(refusal) => self.refused(file.tree, group, refusal),
                 Ok(plan) => {
-                    self.planned(file.tree, group, &plan, &by_function[&group.function]);
+                    self.planned(file.tree, options, group, &plan, &by_function[&group.function]);
                     unlabeled.extend(plan.labels.then_some(group));
                 }
             }
@@ -232,7 +248,14 @@ impl Decisions {
         }
     }
 
-    fn planned(&mut self, tree: &Tree<'_>, group: &Group, plan: &Plan, all: &[NodeId]) {
+    fn planned(
+        &mut self,
+        tree: &Tree<'_>,
+        options: &Options<'_>,
+        group: &Group,
+        plan: &Plan,
+        all: &[NodeId],
+    ) {
         let inner: Vec<NodeId> = all
             .iter()
             .copied()
@@ -243,6 +266,10 @@ impl Decisions {
             return self.refuse_all(group, Reason::SiblingStays);
         }
         let worst = group.defers.iter().chain(&inner).filter_map(|&defer| self.rewrites(defer)).max();
+        let goes =
+            |defer: &NodeId| self.rewrites(*defer) == Some(Safety::Safe) || self.by_defer[defer].accepted;
+        let accepted = plan.doubt.is_none_or(|doubt| options.accepted.contains(&doubt))
+            && group.defers.iter().chain(&inner).all(goes);
         let doubt = plan.doubt.map(plain);
         let sibling = group
             .defers
@@ -266,6 +293,7 @@ impl Decisions {
                 decision.verdict = Verdict::Rewrite { form: plan.form, safety: Safety::Unsafe };
                 decision.judgement = judgement;
             }
+            decision.accepted = accepted && decision.verdict.safety() == Some(Safety::Unsafe);
         }
     }
 
@@ -284,6 +312,7 @@ impl Decisions {
             exits: decision.exits.clone(),
             evidence: decision.judgement.evidence.clone(),
             fix: None,
+            accepted: decision.accepted,
         }
     }
 }
@@ -342,7 +371,7 @@ impl Work<'_, '_, '_> {
     fn both_bars(&self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
         loop {
             let safe = self.settle(sites, Safety::Safe);
-            if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
+            if sites.iter().all(|site| site.reaches(Safety::Safe) == site.reaches(Safety::Unsafe)) {
                 return (safe.clone(), safe);
             }
             let rewritten =
@@ -358,11 +387,8 @@ impl Work<'_, '_, '_> {
     /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
     fn settle(&self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         loop {
-            let wanted: Vec<usize> = sites
-                .iter()
-                .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
-                .map(|site| site.span.start)
-                .collect();
+            let wanted: Vec<usize> =
+                sites.iter().filter(|site| site.reaches(bar)).map(|site| site.span.start).collect();
             if wanted.is_empty() {
                 return None;
             }
@@ -376,6 +402,7 @@ impl Work<'_, '_, '_> {
                     };
                     for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
                         site.verdict = Verdict::Refused;
+                        site.accepted = false;
                         site.reason = Reason::InternalError;
                         Reason::InternalError.sentence().clone_into(&mut site.message);
                     }
@@ -401,6 +428,7 @@ fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) ->
                 span: patch.old,
                 new: patch.new.of(&rendered.text).to_owned(),
                 conflicts: Vec::new(),
+                accepted: true,
             });
         }
     }
@@ -414,15 +442,19 @@ fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) ->
     fixes
 }
 
-/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site.
+/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site, and accepted if all of them go.
 fn assign(sites: &mut [Site], fixes: &mut [Fix], members: &[Vec<usize>]) {
     for site in sites.iter_mut() {
         let Some(safety) = site.verdict.safety() else { continue };
         for (index, defers) in members.iter().enumerate() {
             if defers.binary_search(&site.span.start).is_ok() {
                 fixes[index].safety = fixes[index].safety.max(safety);
+                fixes[index].accepted &= site.reaches(Safety::Safe);
                 site.fix = site.fix.or(Some(index));
             }
         }
+    }
+    for fix in fixes {
+        fix.accepted &= fix.safety == Safety::Unsafe;
     }
 }

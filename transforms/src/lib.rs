@@ -56,11 +56,14 @@ pub struct Options<'r> {
     pub go: GoVersion,
     /// What is known about packages.
     pub resources: &'r Resources,
+    /// Reasons of [`Class::Unsafe`] that are good enough for [`Safety::Safe`]: a site of which nothing else is unproved
+    /// goes through that bar. Its verdict says what could be proved all the same.
+    pub accepted: &'r [Reason],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, resources: Resources::standard() }
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, resources: Resources::standard(), accepted: &[] }
     }
 }
 
@@ -107,6 +110,15 @@ pub struct Site {
     pub evidence: Vec<Evidence>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
+    /// It is unsafe, and [`Options::accepted`] lets it through the safe bar.
+    pub accepted: bool,
+}
+
+impl Site {
+    /// Whether it is a rewrite that the bar lets through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.verdict.safety().is_some_and(|safety| safety <= bar || self.accepted)
+    }
 }
 
 /// Rewrites that go together: all or none of them.
@@ -122,6 +134,15 @@ pub struct Fix {
     pub new: String,
     /// Indices of fixes that cannot be applied together with this one.
     pub conflicts: Vec<usize>,
+    /// It is unsafe, and all of its sites get through the safe bar.
+    pub accepted: bool,
+}
+
+impl Fix {
+    /// Whether the bar lets it through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.safety <= bar || self.accepted
+    }
 }
 
 /// A function that did not parse: it is left alone.
