@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use undefer_transforms::{Fix, LineIndex, Options, Reason, Rewrite, Safety, Site, Verdict};
+use undefer_transforms::{Fix, LineIndex, Options, Reason, Resources, Rewrite, Safety, Site, Verdict};
 
 use crate::config::Config;
 use crate::diff::{self, Edit};
@@ -124,10 +124,11 @@ impl Tools<'_> {
     pub fn handle(&self, target: &Target) -> Option<Box<FileReport>> {
         let name = shown(&target.path);
         self.counts.read.fetch_add(1, Ordering::Relaxed);
-        if !self.config.is_selected {
+        if !self.config.settings.is_selected {
             return None;
         }
-        let report = match load(target, &name, self.config.include_generated, self.piped.as_deref()) {
+        let report = match load(target, &name, self.config.settings.include_generated, self.piped.as_deref())
+        {
             Loaded::NoSite => return None,
             Loaded::Generated => {
                 self.counts.generated.fetch_add(1, Ordering::Relaxed);
@@ -150,7 +151,8 @@ impl Tools<'_> {
         let options = Options {
             bar: self.config.bar,
             go: self.versions.of(&target.path, source.text()),
-            ..Options::default()
+            resources: self.config.settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
+            accepted: &self.config.settings.accepted,
         };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);

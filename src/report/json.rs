@@ -259,7 +259,7 @@ fn trouble(trouble: &AnyTrouble) -> Trouble<'_> {
 /// Compares the committed schema of the contract for `T` with its types.
 /// `UPDATE_SCHEMA=1 cargo test` writes the schema anew.
 #[cfg(test)]
-pub(super) fn check_schema<T: schemars::JsonSchema>(name: &str) -> io::Result<()> {
+pub(crate) fn check_schema<T: schemars::JsonSchema>(name: &str) -> io::Result<()> {
     let path = format!("{}/docs/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let schema = serde_json::to_string_pretty(&schemars::schema_for!(T))? + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {

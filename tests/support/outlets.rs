@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use undefer_transforms::{Rewrite, Safety};
 
-use super::case::Case;
+use super::case::{CONFIG, Case};
 use super::finding::{self, Finding};
 use super::process;
 
@@ -71,8 +71,10 @@ fn tool(case: &Case, before: &[&str], dir: &TempDir) -> process::Ended {
 fn folder(case: &Case) -> TempDir {
     let dir = TempDir::new().expect("a temporary folder");
     put(dir.path(), "in.go", &case.input);
-    if let Some(module) = case.archive.part("go.mod") {
-        put(dir.path(), "go.mod", module);
+    for name in ["go.mod", CONFIG] {
+        if let Some(text) = case.archive.part(name) {
+            put(dir.path(), name, text);
+        }
     }
     dir
 }
