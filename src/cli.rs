@@ -156,8 +156,7 @@ pub struct CheckArgs {
         long,
         value_enum,
         value_name = "FORMAT",
-        env = "UNDEFER_OUTPUT_FORMAT",
-        hide_env_values = true
+        env = "UNDEFER_OUTPUT_FORMAT"
     )]
     pub format: Option<ReportFormat>,
 
@@ -170,14 +169,7 @@ pub struct CheckArgs {
     pub statistics: bool,
 
     /// The least finding that makes the exit code 1 [default: unsafe]
-    #[arg(
-        id = "fail-on",
-        long,
-        value_enum,
-        value_name = "FINDING",
-        env = "UNDEFER_FAIL_ON",
-        hide_env_values = true
-    )]
+    #[arg(id = "fail-on", long, value_enum, value_name = "FINDING", env = "UNDEFER_FAIL_ON")]
     pub fail_on: Option<FailOn>,
 }
 
@@ -210,46 +202,19 @@ pub struct Common {
     pub r#unsafe: bool,
 
     /// Rules to look for, by code or the beginning of codes [default: UD001]
-    #[arg(
-        long,
-        global = true,
-        value_name = "RULES",
-        value_delimiter = ',',
-        env = "UNDEFER_SELECT",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_SELECT")]
     pub select: Option<Vec<String>>,
 
     /// Rules to leave out, in the same way.
-    #[arg(
-        long,
-        global = true,
-        value_name = "RULES",
-        value_delimiter = ',',
-        env = "UNDEFER_IGNORE",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_IGNORE")]
     pub ignore: Option<Vec<String>>,
 
     /// Take also unsafe rewrites of which nothing is unproved but these reasons.
-    #[arg(
-        long,
-        global = true,
-        value_name = "REASON",
-        value_delimiter = ',',
-        env = "UNDEFER_ACCEPT",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "REASON", value_delimiter = ',', env = "UNDEFER_ACCEPT")]
     pub accept: Option<Vec<String>>,
 
     /// Read this file instead of .undefer.toml, or take one setting as it would stand there.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE|KEY=VALUE",
-        env = "UNDEFER_CONFIG",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "FILE|KEY=VALUE", env = "UNDEFER_CONFIG")]
     pub config: Vec<String>,
 
     /// Read no configuration file.
@@ -270,26 +235,25 @@ pub struct Common {
 
     /// Pass over what git ignores; the go command and gofmt do not [default: false]
     #[arg(long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL", require_equals = true,
-          num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_GITIGNORE", hide_env_values = true)]
+          num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_GITIGNORE")]
     pub gitignore: Option<bool>,
 
     /// Read also files marked `// Code generated … DO NOT EDIT.` [default: false]
     #[arg(id = "include-generated", long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL",
-          require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_INCLUDE_GENERATED",
-          hide_env_values = true)]
+          require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_INCLUDE_GENERATED")]
     pub include_generated: Option<bool>,
 
     /// Whether _test.go files are read [default: true]
     #[arg(long, global = true, value_enum, require_equals = true, num_args = 0..=1, default_missing_value = "true",
-          env = "UNDEFER_TESTS", hide_env_values = true)]
+          env = "UNDEFER_TESTS")]
     pub tests: Option<Tests>,
 
     /// The Go version of the code, instead of what the nearest go.mod says.
-    #[arg(long, global = true, value_name = "1.N", env = "UNDEFER_GO", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "1.N", env = "UNDEFER_GO")]
     pub go: Option<String>,
 
     /// How many files to work on at once [default: one for each processor]
-    #[arg(short, long, global = true, value_name = "N", env = "UNDEFER_JOBS", hide_env_values = true)]
+    #[arg(short, long, global = true, value_name = "N", env = "UNDEFER_JOBS")]
     pub jobs: Option<usize>,
 
     /// No summary and no progress on standard error, only failures.
@@ -390,7 +354,7 @@ pub enum Colour {
 impl Cli {
     /// Reads the command line.
     pub fn from_command_line() -> Result<Self, Aside> {
-        let mut command = without_empty_variables(Self::command());
+        let mut command = with_variables(Self::command());
         let args = with_double_dashes(std::env::args_os());
         let matches = command.try_get_matches_from_mut(args).map_err(Aside)?;
         let cli = Self::from_arg_matches(&matches).map_err(|error| Aside(error.format(&mut command)))?;
@@ -403,14 +367,15 @@ impl Cli {
     }
 }
 
-/// A variable without a value counts as none: that is how pipelines say that nothing was asked for.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
+/// A variable without a value counts as none: that is how pipelines say that nothing was asked for. The help shows the names
+/// of variables only, so that it is the same everywhere.
+fn with_variables(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &clap::Arg| {
         arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
     };
     command
-        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })
-        .mut_subcommands(without_empty_variables)
+        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg.hide_env_values(true) })
+        .mut_subcommands(with_variables)
 }
 
 fn from_environment(matches: &ArgMatches) -> Vec<String> {

@@ -25,7 +25,8 @@ pub struct Resource {
     /// Return something that holds the arguments or the receiver.
     #[serde(default)]
     pub wraps: Vec<Located<String>>,
-    /// Use arguments and receiver while they run. Nothing holds them afterwards, and what is returned neither.
+    /// Use arguments and receiver while they run. Nothing holds them or their names afterwards, and what is returned
+    /// neither.
     #[serde(default)]
     pub consumes: Vec<Located<String>>,
     /// Keep their arguments after they have returned.

@@ -101,3 +101,9 @@ type Cancel func()
 
 // Watch watches a path until it is cancelled.
 func Watch(path string) Cancel { return func() {} }
+
+// Send uses the file at a path.
+func Send(path string, text []byte) error { return nil }
+
+// Key makes text of a path.
+func Key(path string) string { return path }

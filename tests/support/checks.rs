@@ -1,7 +1,7 @@
 //! All that is asked of one case: the outlets agree with it, and what nobody has to ask for.
 
 use similar::TextDiff;
-use undefer_transforms::{Rewrite, Safety, Verdict};
+use undefer_transforms::{Class, Options, Reason, Rewrite, Safety, Verdict};
 
 use super::case::Case;
 use super::process::gofmt;
@@ -37,7 +37,24 @@ pub(crate) fn check(case: &Case) -> Outcome {
     problems.extend(compare_texts(case, &texts));
     problems.extend([Safety::Safe, Safety::Unsafe].into_iter().flat_map(|bar| check_bar(case, bar)));
     problems.extend(check_output(case, &got));
+    problems.extend(check_accepted(case));
     Outcome { problems, got }
+}
+
+/// Accepting every reason comes to the same as the unsafe bar, but for what is called accepted.
+fn check_accepted(case: &Case) -> Option<String> {
+    let all: Vec<Reason> =
+        Reason::ALL.iter().copied().filter(|reason| reason.class() == Class::Unsafe).collect();
+    let text = case.input.trim_start_matches('\u{feff}');
+    let accepting =
+        undefer_transforms::rewrite(text, &Options { accepted: &all, ..case.options(Safety::Safe) });
+    let unsafely = undefer_transforms::rewrite(text, &case.options(Safety::Unsafe));
+    let is_marked =
+        |site: &undefer_transforms::Site| site.accepted == (site.verdict.safety() == Some(Safety::Unsafe));
+    if accepting.text == unsafely.text && accepting.sites.iter().all(is_marked) {
+        return None;
+    }
+    Some(format!("accepting every reason is not --unsafe: {accepting:#?}\n{unsafely:#?}"))
 }
 
 /// Outlets that fail in the same way are named in one complaint.

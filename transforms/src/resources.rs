@@ -65,6 +65,8 @@ pub(crate) enum Trait {
     Acts,
     /// What it returns need not be the caller's alone.
     Shared,
+    /// Keeps none of its operands after it returned, neither a resource nor its name.
+    Forgets,
 }
 
 /// One line of the table.

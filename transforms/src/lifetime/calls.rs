@@ -161,7 +161,7 @@ impl Carry<'_, '_> {
             };
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
-        if load.text && !literal && !resource && !self.takes_names(call) {
+        if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }

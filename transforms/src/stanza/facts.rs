@@ -73,6 +73,7 @@ impl Stanza {
             (Trait::Acts, true),
             (Trait::Shared, !says(List::Acquires)),
             (Trait::Retains, says(List::Retains)),
+            (Trait::Forgets, says(List::Consumes)),
             (release, says(List::Releases) || says(List::Flushes)),
             (Trait::Flushes, says(List::Flushes)),
         ];

@@ -28,7 +28,7 @@ pub enum List {
     Acquires,
     /// Returns something that holds the operands.
     Wraps,
-    /// Uses its operands while it runs. Nothing holds them afterwards, what it returns neither.
+    /// Uses its operands while it runs. Nothing holds them or their names afterwards, what it returns neither.
     Consumes,
     /// Keeps its arguments after it has returned.
     Retains,
