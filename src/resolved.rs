@@ -46,7 +46,7 @@ pub struct Shown {
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// Not the beginning of any rule's code.
-    #[error("{place} {code}: there is no such rule; `undefer rules` lists all codes")]
+    #[error("{place} {}: there is no such rule; `undefer rules` lists all codes", .code.escape_debug())]
     UnknownRule {
         /// The flag, or the file with the line and the key.
         place: String,
@@ -54,7 +54,7 @@ pub enum ResolveError {
         code: String,
     },
     /// Not a reason.
-    #[error("{place} {code}: there is no such reason{}", suggestion(.code, unsafe_codes()))]
+    #[error("{place} {}: there is no such reason{}", .code.escape_debug(), suggestion(.code, unsafe_codes()))]
     UnknownReason {
         /// The flag, or the file with the line and the key.
         place: String,
@@ -70,7 +70,7 @@ pub enum ResolveError {
         reason: Reason,
     },
     /// Not a Go version.
-    #[error("{place} {version}: not a Go version; write it as 1.N, for example 1.22")]
+    #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
     GoVersion {
         /// The flag, or the file with the line and the key.
         place: String,

@@ -161,14 +161,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_one_line_with_its_place() {
         let resource = "[[resource]]\npackage = 'a'\n";
+        let keys = "the keys are select, ignore, accept, tests, include-generated, gitignore, go, fail-on, output-format, \
+                    resource";
         for (text, words) in [
             ("selct = []", "1: there is no key `selct`; did you mean `select`?"),
             ("\r\n\nfail_on = 'safe'", "3: there is no key `fail_on`; did you mean `fail-on`?"),
-            (
-                "colour = 1",
-                "1: there is no key `colour`; the keys are select, ignore, accept, tests, include-generated, gitignore, go, fail-on, \
-                 output-format, resource",
-            ),
+            ("colour = 1", &format!("1: there is no key `colour`; {keys}")),
+            ("'a`b' = 1", &format!("1: there is no key `a`b`; {keys}")),
             ("x", "1: key with no value, expected `=`"),
             ("gitignore = true\ngitignore = true", "2: duplicate key"),
             ("go = 1.22", "1: go: expected a string, found floating point `1.22`"),
@@ -181,6 +180,10 @@ mod tests {
                 "1: fail-on: `saef` is none of safe, unsafe, refused, never; did you mean `safe`?",
             ),
             ("[resource]", "1: resource: expected an array, found a table"),
+            (
+                "resource = [{ package = 'a', returns = [] }]",
+                "1: resource.returns: expected a table, found an array",
+            ),
             ("[[resource]]", "1: resource: missing field `package`"),
             (&format!("{resource}consums = ['X']"), "3: there is no key `consums`; did you mean `consumes`?"),
             (&format!("{resource}plain = [1]"), "3: resource.plain: expected a string, found integer `1`"),

@@ -58,25 +58,19 @@ pub(super) fn settings(text: &str) -> Result<Settings, (usize, String)> {
 /// The message of the crate in one line, with the key and with what was probably meant.
 fn words(message: &str, keys: &str) -> String {
     let message = message.replace(['\n', '\r'], " ");
-    // Words between backticks: the one that is not known, then those that are.
-    let mut quoted = message.split('`').skip(1).step_by(2);
     let about = if keys.is_empty() { String::new() } else { format!("{keys}: ") };
-    if message.starts_with("unknown field ") {
-        let word = quoted.next().unwrap_or_default();
-        let known: Vec<&str> = quoted.collect();
+    if let Some((word, known)) = message.strip_prefix("unknown field `").and_then(unknown) {
         let meant = suggestion(word, known.iter().copied());
         let meant = if meant.is_empty() { format!("; the keys are {}", known.join(", ")) } else { meant };
         return format!("there is no key `{word}`{meant}");
     }
-    if message.starts_with("unknown variant ") {
-        let word = quoted.next().unwrap_or_default();
-        let known: Vec<&str> = quoted.collect();
+    if let Some((word, known)) = message.strip_prefix("unknown variant `").and_then(unknown) {
         return format!("{about}`{word}` is none of {}{}", known.join(", "), suggestion(word, known));
     }
     let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     if let Some((found, expected)) = wrong.and_then(|wrong| wrong.split_once(", expected ")) {
         // What serde calls a sequence and a map, TOML calls an array and a table.
-        let expected = expected.replace("a sequence", "an array");
+        let expected = expected.replace("a sequence", "an array").replace("a map", "a table");
         let found = if found == "map" {
             "a table"
         } else if found == "sequence" {
@@ -87,4 +81,10 @@ fn words(message: &str, keys: &str) -> String {
         return format!("{about}expected {expected}, found {found}");
     }
     format!("{about}{}", message.replace("wanted string or table", "expected a string"))
+}
+
+/// The word that is not known, up to its backtick, and behind it in backticks those that are.
+fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
+    let (word, known) = message.rsplit_once("`, expected ")?;
+    Some((word, known.split('`').skip(1).step_by(2).collect()))
 }

@@ -119,6 +119,7 @@ fn what_cannot_be_used_is_one_line_and_nothing_is_done() -> io::Result<()> {
     for (text, words) in [
         ("tets = true", ".undefer.toml:1: there is no key `tets`; did you mean `tests`?"),
         ("\ngo = 1.22", ".undefer.toml:2: go: expected a string, found floating point `1.22`"),
+        ("go = \"1\\n2\"", ".undefer.toml:1: go 1\\n2: not a Go version; write it as 1.N, for example 1.22"),
         ("go = '2'", ".undefer.toml:1: go 2: not a Go version; write it as 1.N, for example 1.22"),
         (
             "select = ['UD9']",

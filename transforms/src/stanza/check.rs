@@ -79,7 +79,14 @@ impl Stanza {
     fn check_returns(&self) -> Result<(), Wrong> {
         let names = self.names();
         let is_plain = |list: &&List| matches!(list, List::Plain | List::Releases | List::Flushes);
-        for name in self.returns.keys() {
+        for (name, types) in &self.returns {
+            if types.is_empty() {
+                return Err(Wrong::name(
+                    "returns",
+                    name,
+                    format!("`{name}` has no type; name one, or leave it out"),
+                ));
+            }
             let Some(lists) = names.get(name.as_str()) else {
                 let message =
                     format!("`{name}` stands in no list: say under `acquires` or another key what it does");
@@ -193,6 +200,9 @@ mod tests {
                 "contradict",
             );
         }
+        let mut empty = stanza(path, "", &[(Acquires, "Open")], &[]);
+        empty.returns.insert("Open".to_owned(), Vec::new());
+        refused(&empty, "returns", "Open", "no type");
         refused(&stanza(path, "", &[(Plain, "Len")], returns), "returns", "Open", "in no list");
         refused(&stanza(path, "", &[(Releases, "Open")], returns), "returns", "Open", "plain data only");
         refused(
