@@ -177,6 +177,19 @@ fn contributors_are_told_of_every_script_topic_and_setting() {
 }
 
 #[test]
+fn users_are_told_of_every_key_of_a_configuration_file() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("docs/schema/settings.json")).expect("it is JSON");
+    let told = read("docs/configuration.md");
+    for part in [&schema, &schema["$defs"]["Resource"]] {
+        let keys = part["properties"].as_object().expect("it has keys");
+        for key in keys.keys() {
+            assert!(told.contains(&format!("`{key}`")), "nobody is told of {key}");
+        }
+    }
+}
+
+#[test]
 fn both_licences_are_there() {
     let manifest = read("Cargo.toml");
     assert!(manifest.contains("license = \"MIT OR Apache-2.0\""));
