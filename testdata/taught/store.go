@@ -107,3 +107,6 @@ func Send(path string, text []byte) error { return nil }
 
 // Key makes text of a path.
 func Key(path string) string { return path }
+
+// Task holds the function that it is given.
+func Task(f func()) *Part { return &Part{} }
