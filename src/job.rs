@@ -12,6 +12,7 @@ use crate::gofmt::{Gofmt, GofmtError, Standing};
 use crate::gomod::Versions;
 use crate::load::{Loaded, Source, load};
 use crate::paths::shown;
+use crate::shelf::Shelf;
 use crate::trouble::{Kind, Trouble};
 use crate::walk::Target;
 
@@ -26,6 +27,8 @@ pub struct Tools<'a> {
     pub engine: Engine,
     /// Go versions by directory.
     pub versions: Versions,
+    /// Packages that sites lead to.
+    pub shelf: Shelf,
     /// The formatter.
     pub gofmt: Gofmt,
     /// How many files were read, parsed and passed over.
@@ -148,11 +151,14 @@ impl Tools<'_> {
     }
 
     fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
+        let library = self.shelf.library(&target.path, self.piped.as_ref().map(|_| source.text()));
+        let settings = &self.config.settings;
         let options = Options {
             bar: self.config.bar,
             go: self.versions.of(&target.path, source.text()),
-            resources: self.config.settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
-            accepted: &self.config.settings.accepted,
+            library: Some(&library),
+            resources: settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
+            accepted: &settings.accepted,
         };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);

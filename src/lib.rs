@@ -9,6 +9,7 @@
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
 //! | [`gomod`], [`constraint`] | the Go version of a file |
+//! | [`shelf`], [`modules`] | packages that a site leads to |
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
@@ -32,12 +33,14 @@ pub mod job;
 pub mod layers;
 pub mod load;
 pub mod modes;
+pub mod modules;
 pub mod nearest;
 pub mod paths;
 pub mod progress;
 pub mod report;
 pub mod resolved;
 pub mod settings;
+pub mod shelf;
 pub mod stray;
 pub mod style;
 pub mod trouble;
@@ -141,6 +144,7 @@ fn run_on_files(
         config,
         engine,
         versions: gomod::Versions::new(&here, config.settings.go),
+        shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
         needs: modes::needs(&config.mode),

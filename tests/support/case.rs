@@ -6,11 +6,13 @@
 //! - `language:` the Go language version, `1.N`, where a build constraint decides it;
 //! - `vet:` `off`, with the reason, for input that go vet has something against;
 //! - `eol:` `crlf`, `bom:` `yes`, `final newline:` `no`: how both texts are dressed before use.
+//!
+//! Other Go files of the archive are there to be looked at: `x.go` in the package of `in.go`, `sub/x.go` in one of its module.
 
 use std::path::{Path, PathBuf};
 
 use undefer::settings::Layer;
-use undefer_transforms::{GoVersion, Options, Reason, Resources, Safety};
+use undefer_transforms::{GoVersion, Library, Options, Reason, Resources, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -85,10 +87,10 @@ impl Case {
     }
 
     /// The engine's options.
-    pub(crate) fn options(&self, bar: Safety) -> Options<'_> {
+    pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
         let Settings { resources, accepted } = &self.settings;
         let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
-        Options { bar, go: self.go(), resources, accepted }
+        Options { bar, go: self.go(), library, resources, accepted }
     }
 
     /// Why go vet does not look at this case.

@@ -1,7 +1,7 @@
 //! All that is asked of one case: the outlets agree with it, and what nobody has to ask for.
 
 use similar::TextDiff;
-use undefer_transforms::{Class, Options, Reason, Rewrite, Safety, Verdict};
+use undefer_transforms::{Class, Reason, Rewrite, Safety, Verdict};
 
 use super::case::Case;
 use super::process::gofmt;
@@ -45,10 +45,8 @@ pub(crate) fn check(case: &Case) -> Outcome {
 fn check_accepted(case: &Case) -> Option<String> {
     let all: Vec<Reason> =
         Reason::ALL.iter().copied().filter(|reason| reason.class() == Class::Unsafe).collect();
-    let text = case.input.trim_start_matches('\u{feff}');
-    let accepting =
-        undefer_transforms::rewrite(text, &Options { accepted: &all, ..case.options(Safety::Safe) });
-    let unsafely = undefer_transforms::rewrite(text, &case.options(Safety::Unsafe));
+    let accepting = outlets::accepting(case, &case.input, &all);
+    let unsafely = outlets::rewrite(case, &case.input, Safety::Unsafe);
     let is_marked =
         |site: &undefer_transforms::Site| site.accepted == (site.verdict.safety() == Some(Safety::Unsafe));
     if accepting.text == unsafely.text && accepting.sites.iter().all(is_marked) {

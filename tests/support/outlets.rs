@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use undefer_transforms::{Rewrite, Safety};
+use undefer_transforms::{Library, Options, Reason, Rewrite, Safety};
 
 use super::case::{CONFIG, Case};
 use super::finding::{self, Finding};
+use super::others::{self, Others};
 use super::process;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_undefer");
@@ -15,7 +16,18 @@ const BOM: char = '\u{feff}';
 
 /// The library's answer for any text of the case; the byte-order mark is the shell's affair.
 pub(crate) fn rewrite(case: &Case, text: &str, bar: Safety) -> Rewrite {
-    undefer_transforms::rewrite(text.trim_start_matches(BOM), &case.options(bar))
+    let text = text.trim_start_matches(BOM);
+    let others = Others::of(&case.archive, text);
+    let library = others.as_ref().map(|others| others as &dyn Library);
+    undefer_transforms::rewrite(text, &case.options(bar, library))
+}
+
+/// The library's answer at the safe bar to somebody who accepts these reasons.
+pub(crate) fn accepting(case: &Case, text: &str, accepted: &[Reason]) -> Rewrite {
+    let text = text.trim_start_matches(BOM);
+    let others = Others::of(&case.archive, text);
+    let library = others.as_ref().map(|others| others as &dyn Library);
+    undefer_transforms::rewrite(text, &Options { accepted, ..case.options(Safety::Safe, library) })
 }
 
 /// The library's text, through gofmt where the input was as gofmt wants it.
@@ -76,11 +88,17 @@ fn folder(case: &Case) -> TempDir {
             put(dir.path(), name, text);
         }
     }
+    for (name, text) in others::files(&case.archive) {
+        put(dir.path(), name, text);
+    }
     dir
 }
 
 fn put(dir: &Path, name: &str, text: &str) {
-    std::fs::write(dir.join(name), text).expect("a temporary folder can be written");
+    let path = dir.join(name);
+    let folder = path.parent().expect("a file stands in a folder");
+    std::fs::create_dir_all(folder).expect("a temporary folder can be written");
+    std::fs::write(path, text).expect("a temporary folder can be written");
 }
 
 fn read(dir: &TempDir) -> Result<String, String> {

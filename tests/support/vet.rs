@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::case::Case;
-use super::process;
+use super::{others, process};
 
 /// A text to vet: whose it is, what it is, and the text.
 pub(crate) struct Subject<'a> {
@@ -41,7 +41,20 @@ fn check_module(version: u16, subjects: &[&Subject<'_>]) -> Vec<(String, String)
     for subject in subjects {
         let package = dir.path().join(folder(subject));
         std::fs::create_dir_all(&package).expect("a temporary folder can be written");
-        std::fs::write(package.join("in.go"), subject.text).expect("a temporary folder can be written");
+        let archive = &subject.case.archive;
+        for (name, text) in others::files(archive).chain([("in.go", subject.text)]) {
+            let path = package.join(name);
+            let parent = path.parent().expect("a file stands in a folder");
+            std::fs::create_dir_all(parent).expect("a temporary folder can be written");
+            // Its own module would be one more to vet: its packages become some of this one.
+            let text = match others::module(archive) {
+                Some(module) => {
+                    text.replace(&format!("\"{module}/"), &format!("\"cases/{}/", folder(subject)))
+                }
+                None => text.to_owned(),
+            };
+            std::fs::write(path, text).expect("a temporary folder can be written");
+        }
     }
     let topics: BTreeSet<&Path> = subjects.iter().filter_map(|subject| subject.case.path.parent()).collect();
     for topic in topics {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::directives::Directives;
 use crate::facts::{Facts, File};
 use crate::flow::Cycle;
-use crate::lifetime::{Judgement, judge};
+use crate::lifetime::{Judgement, Memo, judge};
 use crate::locate::{Case, Found, function_name, header_span, sites};
 use crate::names::Taken;
 use crate::parse::{Kind, NodeId, Tree};
@@ -15,6 +15,7 @@ use crate::render::{Failed, Rendered, groups, render};
 use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
+use crate::world::{Texts, World};
 use crate::{Exit, Fault, Fix, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
@@ -30,7 +31,10 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let found = sites(file.tree, &flow);
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
-    let (mut sites, labels) = verdicts(&file, options, &found, &damaged, &mut directives);
+    let texts = Texts::new();
+    let world = World::new(options.library, package_clause(file.tree), &texts);
+    let around = Around { options, world: &world, memo: Memo::default() };
+    let (mut sites, labels) = verdicts(&file, &around, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, labels };
     let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
@@ -39,10 +43,23 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays: directives.strays(file.tree) }
 }
 
+/// What is around the file under analysis.
+struct Around<'a, 't> {
+    options: &'a Options<'a>,
+    world: &'a World<'t>,
+    memo: Memo,
+}
+
+/// The name in the package clause.
+fn package_clause<'t>(tree: &Tree<'t>) -> &'t str {
+    let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+    name.map_or("", |name| tree.text_of(name))
+}
+
 /// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
-fn verdicts(
-    file: &File<'_, '_>,
-    options: &Options<'_>,
+fn verdicts<'t>(
+    file: &File<'_, 't>,
+    around: &Around<'_, 't>,
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
@@ -58,9 +75,9 @@ fn verdicts(
     }
     decided.deep(file.tree, &groups);
     for site in found {
-        decided.alone(file, options, site, damaged);
+        decided.alone(file, around, site, damaged);
     }
-    let labels = decided.together(file, options, &groups);
+    let labels = decided.together(file, around.options, &groups);
     (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
 }
 
@@ -174,13 +191,14 @@ impl Decisions {
     }
 
     /// What a site's own facts decide.
-    fn alone(
+    fn alone<'t>(
         &mut self,
-        file: &File<'_, '_>,
-        options: &Options<'_>,
+        file: &File<'_, 't>,
+        around: &Around<'_, 't>,
         site: &Found,
         damaged: &[(NodeId, NodeId)],
     ) {
+        let &Around { options, world, ref memo } = around;
         let File { tree, scopes, flow, .. } = *file;
         if self.by_defer.contains_key(&site.defer) {
             return;
@@ -196,7 +214,10 @@ impl Decisions {
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
                     let Options { go, resources, .. } = *options;
-                    judge(&Case { tree, scopes, flow, resources, go, defer, function, iteration })
+                    judge(
+                        &Case { tree, scopes, flow, resources, world, go, defer, function, iteration },
+                        memo,
+                    )
                 }
             }
         };

@@ -10,8 +10,8 @@ use crate::span::LineIndex;
 pub(crate) struct Facts<'t> {
     pub(crate) tree: Tree<'t>,
     pub(crate) lines: LineIndex,
-    scopes: Scopes<'t>,
-    nest: Nest,
+    pub(crate) scopes: Scopes<'t>,
+    pub(crate) nest: Nest,
 }
 
 impl<'t> Facts<'t> {

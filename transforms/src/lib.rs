@@ -9,6 +9,7 @@ mod directives;
 mod edit;
 mod facts;
 mod flow;
+mod library;
 mod lifetime;
 mod locate;
 mod lower;
@@ -25,9 +26,11 @@ mod signature;
 pub mod span;
 mod stanza;
 pub mod verdict;
+mod world;
 mod wrap;
 
 pub use directives::Stray;
+pub use library::{Library, Package};
 pub use passes::{PASSES, Pass};
 pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
@@ -48,22 +51,25 @@ impl GoVersion {
 }
 
 /// What the caller decides about one file.
-#[derive(Clone, Debug)]
-pub struct Options<'r> {
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
     /// The bar: rewrites up to this safety go into [`Rewrite::text`].
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// Where other files are to be had; nothing to judge by the file alone.
+    pub library: Option<&'a dyn Library>,
     /// What is known about packages.
-    pub resources: &'r Resources,
+    pub resources: &'a Resources,
     /// Reasons of [`Class::Unsafe`] that are good enough for [`Safety::Safe`]: a site of which nothing else is unproved
     /// goes through that bar. Its verdict says what could be proved all the same.
-    pub accepted: &'r [Reason],
+    pub accepted: &'a [Reason],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, resources: Resources::standard(), accepted: &[] }
+        let resources = Resources::standard();
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, library: None, resources, accepted: &[] }
     }
 }
 

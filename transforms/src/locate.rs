@@ -6,6 +6,7 @@ use crate::flow::{Cycle, Flow};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::Resources;
 use crate::scope::Scopes;
+use crate::world::World;
 use crate::{GoVersion, Span};
 
 /// A defer with a loop around it, in its own function.
@@ -28,6 +29,8 @@ pub(crate) struct Case<'a, 't> {
     pub(crate) scopes: &'a Scopes<'t>,
     pub(crate) flow: &'a Flow<'a, 't>,
     pub(crate) resources: &'a Resources,
+    /// What other files declare.
+    pub(crate) world: &'a World<'t>,
     /// The language version of the file.
     pub(crate) go: GoVersion,
     /// The defer statement.

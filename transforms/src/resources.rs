@@ -110,6 +110,8 @@ pub struct Resources {
     facts: HashMap<String, Fact>,
     /// Types and packages that have a block.
     names: HashMap<String, &'static str>,
+    /// Those that stanzas speak of.
+    told: BTreeSet<String>,
 }
 
 impl Resources {
@@ -120,7 +122,7 @@ impl Resources {
     }
 
     fn read(text: &'static str) -> Resources {
-        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new() };
+        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new(), told: BTreeSet::new() };
         let (mut block, mut package) = ("", "");
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix("@ ") {
@@ -153,9 +155,20 @@ impl Resources {
         self.facts.insert(format!("{owner}.{name}"), fact);
     }
 
-    /// Makes the name of a package or a type known.
-    pub(crate) fn name(&mut self, name: &str) {
+    /// Makes the name of a package or a type known, of which a stanza speaks.
+    pub(crate) fn tell(&mut self, name: &str) {
         self.names.insert(name.to_owned(), interned(name.to_owned()));
+        self.told.insert(name.to_owned());
+    }
+
+    /// Whether there are stanzas.
+    pub(crate) fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// Whether a stanza speaks of a package or a type.
+    pub(crate) fn is_told(&self, name: &str) -> bool {
+        self.told.contains(name)
     }
 
     /// The fact about `name` in a package or a type.

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::carry::{Carry, Happening, Load, Step};
+use super::carry::{Carry, Load, Step};
+use super::effects::Operand;
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
-use crate::verdict::{Class, Reason};
+use crate::verdict::Reason;
+use crate::world::Place;
 
 impl Carry<'_, '_> {
     /// A method of the value is called.
@@ -15,7 +17,7 @@ impl Carry<'_, '_> {
         if self.starts_goroutine(call, load) {
             return Step::Stop;
         }
-        match self.src.callee(call) {
+        match self.method_called(call) {
             Callee::Fact(fact) => {
                 let raw = self.src.called_name(call) == "Scan" && self.src.tree.text.contains("RawBytes");
                 if fact.result(0) == Outcome::Unknown || raw {
@@ -24,7 +26,15 @@ impl Carry<'_, '_> {
                 self.uses.push(call);
                 self.results(call, load)
             }
-            Callee::Declared(function) => self.into(call, function, None, load),
+            Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
+            Callee::Abstract(method) if !self.is_plain(selector) => {
+                if self.only_uses(call, method) {
+                    self.uses.push(call);
+                } else {
+                    self.unknown_use(call, load);
+                }
+                self.results(call, load)
+            }
             _ if self.is_plain(selector) => {
                 if load.text {
                     Step::On(call, load)
@@ -43,6 +53,31 @@ impl Carry<'_, '_> {
     pub(super) fn is_plain(&self, selector: NodeId) -> bool {
         let operand = self.src.tree.child(selector, Field::Operand);
         operand.is_some_and(|operand| self.src.type_of(operand) == Type::Plain)
+    }
+
+    /// Whether a type has room for nothing but data, while what is carried is more than that.
+    fn is_data(&self, of: Type) -> bool {
+        of == Type::Plain
+            || matches!(of, Type::Node(_))
+                && self.src.holds_nothing(of)
+                && !self
+                    .carriers
+                    .keys()
+                    .any(|&carrier| self.src.holds_nothing(self.src.type_of_variable(carrier)))
+    }
+
+    /// A method of an interface that gives back nothing but plain data, and whose name does not say that it sets
+    /// something going: an implementation can keep nothing but itself.
+    fn only_uses(&self, call: NodeId, method: Place) -> bool {
+        let name = self.src.called_name(call);
+        let Some((src, signature)) = self.src.at(method) else { return false };
+        let plain = (0..src.results_of(signature))
+            .all(|index| matches!(src.type_of_declared(signature, index, 8), Type::Plain | Type::Bytes));
+        let functions = self.src.arguments(call).iter().any(|&argument| {
+            matches!(self.src.tree.kind(argument), Kind::FunctionLiteral)
+                || self.src.type_of(argument) == Type::Function
+        });
+        plain && !functions && !GOES_ON.iter().any(|start| name.starts_with(start))
     }
 
     pub(super) fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
@@ -106,15 +141,16 @@ impl Carry<'_, '_> {
         if self.starts_goroutine(call, load) {
             return Step::Stop;
         }
+        let index = || tree.named(list).position(|argument| argument == at).unwrap_or(0);
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(at, call, load),
             Callee::Conversion => self.unless_plain(call, load),
             Callee::Fact(fact) => self.known_call(fact, at, call, load),
-            Callee::Declared(function) | Callee::Literal(function) => {
-                let index = tree.named(list).position(|argument| argument == at);
-                self.into(call, function, index, load)
+            Callee::Declared(functions) | Callee::Returned(functions) => {
+                self.follow(call, functions, Operand::Argument(index()), load)
             }
-            Callee::Unknown => self.unknown_call(at, call, load),
+            Callee::Literal(literal) => self.follow_literal(call, literal, Operand::Argument(index()), load),
+            Callee::Abstract(_) | Callee::Unknown => self.unknown_call(at, call, load),
         }
     }
 
@@ -219,64 +255,6 @@ impl Carry<'_, '_> {
         }
     }
 
-    /// Follows the value into a function of the same file: as a parameter, or as the receiver.
-    pub(super) fn into(&mut self, call: NodeId, function: NodeId, index: Option<usize>, load: Load) -> Step {
-        if self.depth == 0 || load.text {
-            self.unknown_use(call, load);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        let tree = self.src.tree;
-        let field = if index.is_some() { Field::Parameters } else { Field::Receiver };
-        let names: Vec<(NodeId, bool)> = tree.child(function, field).map_or_else(Vec::new, |list| {
-            let declarations = tree.named(list);
-            let names = declarations.flat_map(|declaration| {
-                let variadic = tree.kind(declaration) == Kind::VariadicParameter;
-                tree.named(declaration)
-                    .filter(|&id| tree.field(id) == Field::Name)
-                    .map(move |id| (id, variadic))
-                    .collect::<Vec<_>>()
-            });
-            names.collect()
-        });
-        let place = index.unwrap_or(0).min(names.len().saturating_sub(1));
-        let Some(&(name, _)) = names.get(place) else {
-            return self.results(call, load);
-        };
-        let (Some(binding), Some(body)) = (self.src.scopes.meaning(name), tree.child(function, Field::Body))
-        else {
-            self.uses.push(call);
-            return if tree.text_of(name) == "_" {
-                Step::Stop
-            } else {
-                self.results(call, Load { sure: false, ..load })
-            };
-        };
-        if self.runs_in_parallel(body) {
-            self.unknown_use(call, load);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        let mut inner = Carry::new(self.src, body, Vec::new());
-        inner.depth = self.depth - 1;
-        inner.carry(binding, load);
-        inner.run();
-        let keeps = |one: &&Happening| one.reason.class() == Class::Keep;
-        if let Some(worst) = inner.happenings.iter().find(keeps) {
-            let what =
-                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
-            let joined = worst.reason == Reason::CapturedByGoroutine && self.joined(call);
-            self.happen(if joined { Reason::JoinedGoroutine } else { worst.reason }, call, what);
-            return Step::Stop;
-        }
-        if let Some(worst) = inner.happenings.into_iter().next() {
-            let what =
-                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
-            self.happen(Reason::UnknownUse, call, what);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        self.uses.push(call);
-        if inner.returned { self.results(call, load) } else { Step::Stop }
-    }
-
     /// Goes on with the results of a call that hold the value.
     pub(super) fn results(&mut self, call: NodeId, load: Load) -> Step {
         let tree = self.src.tree;
@@ -306,14 +284,58 @@ impl Carry<'_, '_> {
         match self.src.callee(call) {
             Callee::Fact(fact) => carried(fact.result(index), load),
             Callee::Conversion | Callee::Builtin => Some(load),
-            Callee::Declared(_) | Callee::Literal(_) => {
-                let plain = self.src.type_of_result(call, index, 8) == Type::Plain;
-                (!plain || load.text).then_some(load)
+            Callee::Declared(_) | Callee::Literal(_) | Callee::Abstract(_) | Callee::Returned(_) => {
+                match self.src.type_of_result(call, index, 8) {
+                    of if !load.text && self.is_data(of) => None,
+                    Type::Bytes => Some(Load { sure: false, ..load }),
+                    _ => Some(load),
+                }
             }
             Callee::Unknown => Some(Load { sure: false, ..load }),
         }
     }
 }
+
+/// Beginnings of the names of methods that set something going.
+const GOES_ON: &[&str] = &[
+    "Start",
+    "Run",
+    "Go",
+    "Serve",
+    "Listen",
+    "Watch",
+    "Subscribe",
+    "Open",
+    "Connect",
+    "Dial",
+    "Accept",
+    "Join",
+    "Register",
+    "Add",
+    "Attach",
+    "Bind",
+    "Enable",
+    "Init",
+    "Launch",
+    "Begin",
+    "Schedule",
+    "Spawn",
+    "Notify",
+    "Mount",
+    "Lock",
+    "Acquire",
+    "Set",
+    "Handle",
+    "On",
+    "Async",
+    "Background",
+    "Loop",
+    "Poll",
+    "Resume",
+    "Follow",
+    "Stream",
+    "Forward",
+];
 
 /// Packages whose functions use paths and addresses, and keep none.
 const NAMES: &[&str] = &[
@@ -343,9 +365,4 @@ pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
         Outcome::Value { holds, .. } => holds.then_some(load),
         Outcome::Unknown => Some(Load { sure: false, ..load }),
     }
-}
-
-/// Of a message about nested calls, what the inmost of them does.
-fn inmost(message: &str) -> &str {
-    message.rsplit("does not only use it: ").next().unwrap_or(message)
 }

@@ -8,8 +8,8 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
-/// How deep calls into functions of the same file are followed.
-const CALLS: usize = 3;
+/// How deep calls are followed into the functions that they call.
+const CALLS: usize = 5;
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +51,11 @@ pub(super) struct Carry<'a, 't> {
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
     pub(super) overwritten: HashMap<BindingId, bool>,
+    /// What values are that were given to parameters with the type of an interface.
+    pub(super) concrete: HashMap<BindingId, Type>,
+    /// In a function: the parameters that came to hold the value.
+    /// True for those that hold it beside what they held before.
+    pub(super) holders: Vec<(BindingId, bool)>,
 }
 
 pub(super) enum Step {
@@ -74,6 +79,8 @@ impl<'a, 't> Carry<'a, 't> {
             traces: Vec::new(),
             returned: false,
             overwritten: HashMap::new(),
+            concrete: HashMap::new(),
+            holders: Vec::new(),
         }
     }
 

@@ -9,9 +9,13 @@ mod after;
 mod calls;
 mod carry;
 mod cleanup;
+mod effects;
+mod fresh;
 mod hold;
 mod intent;
+mod into;
 mod locks;
+mod memo;
 mod origin;
 mod release;
 mod shape;
@@ -25,6 +29,7 @@ mod variables;
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
+pub(crate) use memo::Memo;
 use types::{Callee, Source, Type};
 
 use crate::locate::Case;
@@ -32,6 +37,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
+use crate::world::UnitId;
 use crate::{Evidence, GoVersion};
 
 /// What the analysis concludes about one site.
@@ -46,8 +52,9 @@ pub(crate) struct Judgement {
 }
 
 /// Judges one site.
-pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
-    let src = Source { tree: case.tree, scopes: case.scopes, flow: case.flow, resources: case.resources };
+pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
+    let Case { tree, scopes, flow, world, resources, .. } = *case;
+    let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
     let mut happenings = Vec::new();
     happenings.extend(intent::one_shot_guard(case, src));
     if let Some(lock) = locks::judge(case, src) {
@@ -310,7 +317,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         let receiver = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
         let in_literals = tree.subtree(call).filter(|&id| {
             tree.kind(id) == Kind::Identifier
-                && (self.src.flow.nest.function(id) != Some(self.case.function)
+                && (self.src.nest.function(id) != Some(self.case.function)
                     || receiver.is_some_and(|receiver| self.src.root(receiver) == Some(id)))
         });
         let header = |at: NodeId| {

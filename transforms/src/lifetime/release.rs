@@ -1,18 +1,22 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
-use super::types::{Callee, Type};
+use super::effects::{Operand, is_release_name};
+use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
+use crate::world::Place;
 
 impl Reader<'_, '_, '_> {
     /// A call inside the deferred function's body.
     pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
             Callee::Fact(fact) if fact.is(Trait::Logs) => {
-                if self.ends(call) {
+                if self.ends(call)
+                    && !(self.fails_test(call) && (self.in_error_branch(call, body) || self.holds_call(call)))
+                {
                     let what = format!("`{}` would end the loop", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
                 } else if !self.in_error_branch(call, body) && !self.holds_call(call) {
@@ -30,8 +34,31 @@ impl Reader<'_, '_, '_> {
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
+            _ if self.is_told(call, body) => {}
             _ => self.single(call, false),
         }
+    }
+
+    /// A method without arguments whose result is only told, when the release has failed: `log.Printf("%s: %v", f.Name(), err)`.
+    fn is_told(&self, call: NodeId, body: NodeId) -> bool {
+        let tree = self.src.tree;
+        let told = tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            tree.kind(at) == Kind::Call
+                && matches!(self.src.callee(at), Callee::Fact(fact) if fact.is(Trait::Logs))
+        });
+        told && self.src.arguments(call).is_empty()
+            && !is_release_name(self.src.called_name(call))
+            && self.operand(call).is_some_and(|operand| self.src.root_variable(operand).is_some())
+            && self.in_error_branch(call, body)
+    }
+
+    /// A report that ends a test which has failed, not the process: what is left of the loop is not missed.
+    fn fails_test(&self, call: NodeId) -> bool {
+        let operand = self.operand(call);
+        operand.is_some_and(|operand| {
+            self.src.is_test(operand)
+                || self.src.import_path(operand) == Some("github.com/stretchr/testify/require")
+        })
     }
 
     /// A report that ends the process or the test.
@@ -70,12 +97,18 @@ impl Reader<'_, '_, '_> {
     pub(super) fn single(&mut self, call: NodeId, top: bool) {
         let tree = self.src.tree;
         match self.src.callee(call) {
-            Callee::Fact(fact) => self.known(call, fact),
+            Callee::Fact(fact) => self.known(call, fact, top),
             Callee::Builtin => self.builtin(call),
-            Callee::Declared(_) | Callee::Literal(_) | Callee::Conversion => {
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, top),
+            Callee::Literal(_) | Callee::Conversion => {
                 self.unknown(call, top);
             }
-            Callee::Unknown => {
+            Callee::Abstract(method) if self.is_closer(call, method) => {
+                if let Some(operand) = self.operand(call) {
+                    self.release(operand, false, false);
+                }
+            }
+            Callee::Abstract(_) | Callee::Unknown => {
                 let name = self.src.called_name(call);
                 let method =
                     self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
@@ -91,10 +124,83 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    pub(super) fn known(&mut self, call: NodeId, fact: &Fact) {
+    fn operand(&self, call: NodeId) -> Option<NodeId> {
+        self.src.tree.child(self.src.function_of(call)?, Field::Operand)
+    }
+
+    /// `Close` of an interface, without parameters and with no result but an error: what `io.Closer` asks for.
+    fn is_closer(&self, call: NodeId, method: Place) -> bool {
+        self.src.called_name(call) == "Close"
+            && self.src.at(method).is_some_and(|(src, node)| {
+                src.operands_of(node).is_empty()
+                    && src.results_of(node) <= 1
+                    && src.type_of_declared(node, 0, 8) == Type::Plain
+            })
+    }
+
+    /// A function whose source is at hand: it is judged by what it does to its operands.
+    pub(super) fn declared(&mut self, call: NodeId, functions: Places, top: bool) {
+        let effects = self.src.effects(functions);
+        let arguments = self.src.arguments(call);
+        let by_name = |operand| effects.ends.contains(&(operand, true));
+        for (index, &argument) in arguments.iter().enumerate() {
+            self.release(argument, by_name(Operand::Argument(index)), effects.flushes);
+        }
+        if let Some(function) = self.src.function_of(call) {
+            let operand = self.operand(call).unwrap_or(function);
+            if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
+                self.release(operand, by_name(Operand::Receiver), effects.flushes);
+            }
+        }
+        let name = self.text(call);
+        match effects.problem {
+            // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
+            Some((Reason::DeferredRecover, _)) if !top => {
+                self.find(
+                    Reason::ReleaseUnknown,
+                    call,
+                    format!("it is not known that `{name}` only releases"),
+                );
+            }
+            Some((Reason::DeferredRecover, message)) => {
+                self.find(Reason::DeferredRecover, call, format!("`{name}` {message}"));
+            }
+            Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
+            None if effects.ends.is_empty() && !effects.ends_captured && self.operand(call).is_none() => {
+                self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
+            }
+            None => {}
+        }
+    }
+
+    /// A function that is silent where what it checks is as it should be.
+    fn is_assertion(&self, call: NodeId) -> bool {
+        let path = self.operand(call).and_then(|operand| self.src.import_path(operand));
+        path.is_some_and(|path| ASSERTION_PACKAGES.contains(&path))
+    }
+
+    /// Whether the arguments of an assertion, the test aside, are plain data: nothing later can change what it finds.
+    fn is_computed(&self, call: NodeId) -> bool {
+        let plain = |&argument: &NodeId| {
+            let argument = self.src.tree.unparenthesized(argument);
+            self.src.is_test(argument)
+                || self.src.type_of(argument) == Type::Plain
+                || self.src.tree.kind(argument) == Kind::Call
+                    && is_release_name(self.src.called_name(argument))
+        };
+        self.src.arguments(call).iter().all(plain)
+    }
+
+    pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {
         let arguments = self.src.arguments(call);
         let what = self.text(call);
-        if fact.is(Trait::Waits) {
+        if top && fact.is(Trait::Logs) && self.is_assertion(call) && self.is_computed(call) {
+            self.find(
+                Reason::AssertsComputed,
+                call,
+                format!("`{what}` checks a value that is computed at the defer"),
+            );
+        } else if fact.is(Trait::Waits) {
             self.find(Reason::NotARelease, call, format!("`{what}` is meant for the function's end"));
         } else if fact.is(Trait::Sets) {
             self.cleanup.restores.push(call);
@@ -131,21 +237,10 @@ impl Reader<'_, '_, '_> {
 
     /// A stanza speaks of what is released only. What the call gets besides it may write to, at another time.
     fn besides(&mut self, call: NodeId, others: &[NodeId]) {
-        let tree = self.src.tree;
         for &other in others {
-            let is_constant = || self.src.root(other).is_none_or(|root| self.src.import_path(root).is_some());
-            let harmless = match self.src.type_of(other) {
-                Type::Known(_) => true,
-                // A variable may be a pointer: those are not told from what they point to.
-                Type::Plain => is_constant(),
-                _ => tree.kind(other) == Kind::Nil,
-            };
-            if !harmless || tree.kind(other) == Kind::Unary {
-                let what = format!(
-                    "what `{}` does with `{}` is not known",
-                    self.src.called_name(call),
-                    self.text(other)
-                );
+            if self.src.may_be_written(other) {
+                let (name, given) = (self.src.called_name(call), self.text(other));
+                let what = format!("what `{name}` does with `{given}` is not known");
                 self.find(Reason::ReleaseUnknown, other, what);
             }
         }
@@ -254,6 +349,14 @@ impl Reader<'_, '_, '_> {
         }
     }
 }
+
+/// Packages of functions that fail a test, and otherwise do nothing.
+const ASSERTION_PACKAGES: &[&str] = &[
+    "github.com/stretchr/testify/assert",
+    "github.com/stretchr/testify/require",
+    "github.com/efficientgo/core/testutil",
+    "gotest.tools/v3/assert",
+];
 
 /// Methods that check what a test double has seen, whatever the library.
 const ASSERTIONS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use super::carry::Carry;
 use super::types::{Callee, Source, Type};
+use crate::flow::never_returns;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
@@ -118,7 +119,7 @@ impl Shape<'_, '_, '_> {
             Kind::Return | Kind::Continue | Kind::Break => true,
             Kind::ExpressionStatement => {
                 let call = tree.child_of_kind(at, Kind::Call);
-                self.src.flow.never_returns(at)
+                never_returns(self.src.tree, self.src.scopes, at)
                     || self.registers(at)
                     || call.is_some_and(|call| !self.is_used(call))
             }

@@ -1,15 +1,18 @@
 //! Types as far as syntax and the resource table give them, and what a call calls.
 
-use crate::flow::Flow;
+use super::memo::Memo;
+use crate::flow::Nest;
+use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::{Fact, Resources};
 use crate::scope::{BindingId, Declares, Scopes};
+use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 
 /// How far a chain of declarations is followed.
 pub(super) const DEPTH: usize = 40;
 
 /// The type of an expression. Pointers are not told from what they point to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Type {
     /// Numbers, strings, bools, errors, and structures of nothing else.
     Plain,
@@ -17,10 +20,28 @@ pub(super) enum Type {
     Bytes,
     /// A type of the resource table.
     Known(&'static str),
-    /// A type node of this file: a structure, slice, map, channel, or a declared type of one.
-    Node(NodeId),
+    /// A type node: a structure, slice, map, channel, interface, or the spec of a declared type.
+    Node(Place),
     Function,
     Unknown,
+}
+
+/// The declarations that a name may mean: several only where build constraints choose between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Places([Option<Place>; MOST_VARIANTS]);
+
+impl Places {
+    pub(super) fn of(places: &[Place]) -> Option<Places> {
+        let mut all = [None; MOST_VARIANTS];
+        for (slot, &place) in all.iter_mut().zip(places) {
+            *slot = Some(place);
+        }
+        (1..=MOST_VARIANTS).contains(&places.len()).then_some(Places(all))
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Place> {
+        self.0.into_iter().flatten()
+    }
 }
 
 /// What a call calls.
@@ -31,20 +52,27 @@ pub(super) enum Callee<'a> {
     Conversion,
     /// Something that the table knows.
     Fact(&'a Fact),
-    /// A function or method of this file.
-    Declared(NodeId),
-    /// A function literal, called on the spot or through the one variable that it was given to.
+    /// A function or method whose source is at hand.
+    Declared(Places),
+    /// A method of an interface: only its signature is known.
+    Abstract(Place),
+    /// A function literal of the same text, called on the spot or through the one variable that it was given to.
     Literal(NodeId),
+    /// A function literal that a call of a declared function gave back.
+    Returned(Places),
     Unknown,
 }
 
-/// The file, as all questions of this module need it.
+/// A text with its syntax tree, as all questions of this module need it.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a, 't> {
     pub(super) tree: &'a Tree<'t>,
     pub(super) scopes: &'a Scopes<'t>,
-    pub(super) flow: &'a Flow<'a, 't>,
+    pub(super) nest: &'a Nest,
+    pub(super) world: &'a World<'t>,
     pub(super) resources: &'a Resources,
+    pub(super) memo: &'a Memo,
+    pub(super) unit: UnitId,
 }
 
 pub(super) const PLAIN: &[&str] = &[
@@ -89,10 +117,88 @@ pub(super) const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
     ("net/url", "URL"),
     ("net/url", "Values"),
     ("strings", "Builder"),
-    ("big", "Int"),
+    ("math/big", "Int"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "MessageState"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "SizeCache"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "UnknownFields"),
 ];
 
+/// Interfaces of the resource table.
+const INTERFACES: &[&str] = &[
+    "io.Reader",
+    "io.Writer",
+    "io.Closer",
+    "io.ReadWriter",
+    "io.StringWriter",
+    "io.ByteReader",
+    "io.ReadSeeker",
+    "io.ReaderAt",
+    "io.ReadCloser",
+    "io.WriteCloser",
+    "io.ReadWriteCloser",
+    "io.ReadSeekCloser",
+    "io/fs.File",
+    "io/fs.FS",
+    "net.Conn",
+    "net.Listener",
+    "net.PacketConn",
+    "hash.Hash",
+    "testing.TB",
+    "mime/multipart.File",
+    "context.Context",
+];
+
+/// Predeclared functions whose names older programs gave to functions of their own.
+const OFTEN_DECLARED: &[&str] = &["clear", "close", "copy", "delete", "max", "min", "print", "println"];
+
 impl<'a, 't> Source<'a, 't> {
+    /// A node of this text, as other texts name it.
+    pub(super) fn place(&self, node: NodeId) -> Place {
+        Place { unit: self.unit, node }
+    }
+
+    /// The text that a place is in, with its node. Nothing for the file under analysis, seen from another text.
+    pub(super) fn at(&self, place: Place) -> Option<(Source<'a, 't>, NodeId)> {
+        if place.unit == self.unit {
+            return Some((*self, place.node));
+        }
+        let unit = self.world.unit(place.unit)?;
+        let facts = &unit.facts;
+        let source =
+            Source { tree: &facts.tree, scopes: &facts.scopes, nest: &facts.nest, unit: place.unit, ..*self };
+        Some((source, place.node))
+    }
+
+    /// The import path of the package that the text belongs to; nothing for that of the file under analysis.
+    pub(super) fn package(&self) -> Option<&'a str> {
+        self.world.unit(self.unit)?.package.as_deref()
+    }
+
+    /// Whether a type is an interface, whose methods are those of something else.
+    pub(super) fn is_interface(&self, of: Type) -> bool {
+        match of {
+            Type::Known(name) => INTERFACES.contains(&name),
+            Type::Node(place) => self.at(place).is_some_and(|(src, node)| {
+                let node = src.tree.child(node, Field::Type).unwrap_or(node);
+                src.tree.kind(node) == Kind::InterfaceType
+            }),
+            _ => false,
+        }
+    }
+
+    /// What the package of this text declares elsewhere.
+    pub(super) fn elsewhere(&self, wanted: Wanted<'_>) -> Vec<Place> {
+        self.world.find(self.package(), wanted)
+    }
+
+    /// The one type that `wanted` means; under several build constraints it may be several.
+    pub(super) fn one_type(&self, package: Option<&str>, name: &str) -> Option<Place> {
+        match self.world.find(package, Wanted::Type(name))[..] {
+            [place] => Some(place),
+            _ => None,
+        }
+    }
+
     /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;
@@ -183,42 +289,149 @@ impl<'a, 't> Source<'a, 't> {
             Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
                 Callee::Conversion
             }
-            _ => match self.type_within(function, depth) {
-                Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-                _ => Callee::Unknown,
-            },
+            Kind::Call => self.callee_returned(function, 0, depth),
+            _ => self.callee_typed(function, depth),
         }
+    }
+
+    /// A value that is called, by its type.
+    fn callee_typed(&self, function: NodeId, depth: usize) -> Callee<'a> {
+        match self.type_within(function, depth) {
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The function that result number `index` of `call` is.
+    fn callee_returned(&self, call: NodeId, index: usize, depth: usize) -> Callee<'a> {
+        match self.type_of_result(call, index, depth) {
+            Type::Known(name) => return self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Function | Type::Unknown => {}
+            _ => return Callee::Unknown,
+        }
+        if depth < DEPTH / 2 {
+            return Callee::Unknown;
+        }
+        match self.callee_within(call, depth.saturating_sub(2)) {
+            Callee::Declared(functions) => {
+                self.literals_returned(functions, index).map_or(Callee::Unknown, Callee::Returned)
+            }
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The function literals that declared functions give back as result number `index`, where they give back nothing else.
+    fn literals_returned(&self, functions: Places, index: usize) -> Option<Places> {
+        let mut literals = Vec::new();
+        for place in functions.iter() {
+            let (src, function) = self.at(place)?;
+            for operand in src.returned_operands(function, index)? {
+                let operand = src.tree.unparenthesized(operand);
+                match src.tree.kind(operand) {
+                    Kind::Nil => {}
+                    Kind::FunctionLiteral => literals.push(src.place(operand)),
+                    Kind::Identifier => {
+                        let binding = src.scopes.meaning(operand)?;
+                        literals.push(src.place(src.literal_of(binding)?));
+                    }
+                    _ => return None,
+                }
+            }
+        }
+        literals.dedup();
+        Places::of(&literals)
+    }
+
+    /// The operands at place `index` of all `return` statements of a function; nothing where one forwards a call or is bare.
+    pub(super) fn returned_operands(&self, function: NodeId, index: usize) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        let body = tree.child(function, Field::Body)?;
+        let returns = tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return);
+        let results = self.results_of(function);
+        returns
+            .map(|statement| {
+                let operands = tree.operands(tree.child_of_kind(statement, Kind::ExpressionList)?);
+                (operands.len() == results).then(|| operands.get(index).copied()).flatten()
+            })
+            .collect()
+    }
+
+    /// How many results a function has.
+    pub(super) fn results_of(&self, function: NodeId) -> usize {
+        let tree = self.tree;
+        let Some(result) = tree.child(function, Field::Result) else { return 0 };
+        if tree.kind(result) != Kind::ParameterList {
+            return 1;
+        }
+        let names =
+            |declaration| tree.named(declaration).filter(|&id| tree.field(id) == Field::Name).count().max(1);
+        tree.named(result).map(names).sum()
     }
 
     pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee<'a> {
         let text = self.tree.text_of(name);
-        let Some(binding) = self.scopes.meaning(name) else {
-            return if BUILTINS.contains(&text) {
-                Callee::Builtin
-            } else if PLAIN.contains(&text) || text == "any" {
-                Callee::Conversion
-            } else {
-                Callee::Unknown
-            };
-        };
+        let Some(binding) = self.scopes.meaning(name) else { return self.callee_unbound(text) };
         match self.scopes.get(binding).declares {
             Declares::Type => Callee::Conversion,
             Declares::Function => self
                 .tree
                 .parent(self.scopes.get(binding).at)
                 .filter(|&at| self.tree.kind(at) == Kind::FunctionDeclaration)
+                .and_then(|at| Places::of(&[self.place(at)]))
                 .map_or(Callee::Unknown, Callee::Declared),
             Declares::Variable | Declares::Parameter | Declares::Result => {
-                if let Some(literal) = self.literal_of(binding) {
-                    return Callee::Literal(literal);
-                }
-                match self.type_of_binding(binding, depth) {
-                    Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-                    _ => Callee::Unknown,
-                }
+                self.callee_of_variable(binding, depth)
             }
             _ => Callee::Unknown,
         }
+    }
+
+    /// A name that this text does not declare: predeclared, or of another file of its package.
+    fn callee_unbound(&self, name: &str) -> Callee<'a> {
+        if BUILTINS.contains(&name) {
+            let own = OFTEN_DECLARED.contains(&name).then(|| self.elsewhere(Wanted::Function(name)));
+            return own.and_then(|own| Places::of(&own)).map_or(Callee::Builtin, Callee::Declared);
+        }
+        if PLAIN.contains(&name) || name == "any" {
+            return Callee::Conversion;
+        }
+        self.callee_in(self.package(), name)
+    }
+
+    /// A function or type of a package whose source is at hand.
+    fn callee_in(&self, package: Option<&str>, name: &str) -> Callee<'a> {
+        if let Some(functions) = Places::of(&self.world.find(package, Wanted::Function(name))) {
+            return Callee::Declared(functions);
+        }
+        let is_type = !self.world.find(package, Wanted::Type(name)).is_empty();
+        if is_type { Callee::Conversion } else { Callee::Unknown }
+    }
+
+    fn callee_of_variable(&self, binding: BindingId, depth: usize) -> Callee<'a> {
+        if let Some(literal) = self.literal_of(binding) {
+            return Callee::Literal(literal);
+        }
+        match self.type_of_binding(binding, depth) {
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Function | Type::Unknown => self.callee_given(binding, depth),
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The function that a call gave to a variable which is written only once.
+    fn callee_given(&self, binding: BindingId, depth: usize) -> Callee<'a> {
+        let variable = self.scopes.get(binding);
+        let mut writes = variable
+            .mentions
+            .iter()
+            .filter(|&&at| crate::scope::access(self.tree, at) != crate::scope::Access::Read);
+        let (Some(&write), None) = (writes.next(), writes.next()) else { return Callee::Unknown };
+        let Some((values, index, count)) = self.values_given(write) else { return Callee::Unknown };
+        let call = if values.len() == count { values.get(index) } else { values.first() };
+        let Some(&call) = call.filter(|&&call| self.tree.kind(call) == Kind::Call) else {
+            return Callee::Unknown;
+        };
+        self.callee_returned(call, if values.len() == count { 0 } else { index }, depth.saturating_sub(1))
     }
 
     /// The function literal that a variable stands for, where it is given one once and nothing else.
@@ -276,11 +489,21 @@ impl<'a, 't> Source<'a, 't> {
             if PLAIN_OF_PACKAGES.contains(&(path, name)) {
                 return Callee::Conversion;
             }
-            return self.fact(path, name).map_or(Callee::Unknown, Callee::Fact);
+            return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
         }
-        match self.type_within(operand, depth.saturating_sub(1)) {
+        self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth)
+    }
+
+    /// The method `name` of a type, promoted ones included (spec, "Struct types").
+    pub(super) fn method_of(&self, of: Type, name: &str, depth: usize) -> Callee<'a> {
+        match of {
             Type::Known(of) => self.fact(of, name).map_or(Callee::Unknown, Callee::Fact),
-            Type::Node(spec) => self.method(spec, name).map_or(Callee::Unknown, Callee::Declared),
+            Type::Node(place) if depth > 0 => match self.told(place, name) {
+                Some(fact) => Callee::Fact(fact),
+                None => {
+                    self.at(place).map_or(Callee::Unknown, |(src, spec)| src.method(spec, name, depth - 1))
+                }
+            },
             _ => Callee::Unknown,
         }
     }
@@ -290,28 +513,105 @@ impl<'a, 't> Source<'a, 't> {
         self.resources.fact(owner, name)
     }
 
+    /// What a stanza says about a method or a field of a type whose source is at hand.
+    pub(super) fn told(&self, of: Place, name: &str) -> Option<&'a Fact> {
+        if !self.resources.has_told() {
+            return None;
+        }
+        let (src, spec) = self.at(of)?;
+        let of = format!("{}.{}", src.package()?, src.tree.text_of(src.tree.child(spec, Field::Name)?));
+        self.resources.is_told(&of).then(|| self.fact(&of, name)).flatten()
+    }
+
+    /// Whether a call that gets an argument may write to it: it is neither a constant nor a value of a known type.
+    pub(super) fn may_be_written(&self, argument: NodeId) -> bool {
+        let is_constant = || self.root(argument).is_none_or(|root| self.import_path(root).is_some());
+        let harmless = match self.type_of(argument) {
+            Type::Known(_) => true,
+            // A variable may be a pointer: those are not told from what they point to.
+            Type::Plain => is_constant(),
+            _ => self.tree.kind(argument) == Kind::Nil,
+        };
+        !harmless || self.tree.kind(argument) == Kind::Unary
+    }
+
     pub(super) fn import_path(&self, operand: NodeId) -> Option<&'t str> {
         if self.tree.kind(operand) == Kind::Identifier { self.scopes.import_path(operand) } else { None }
     }
 
-    /// The method of a type that this file declares.
-    pub(super) fn method(&self, spec: NodeId, name: &str) -> Option<NodeId> {
+    /// The method of a type that this text names.
+    fn method(&self, spec: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let tree = self.tree;
-        let type_name = tree.text_of(tree.child(spec, Field::Name)?);
-        let mut at = 1;
-        while at < tree.len() as u32 {
-            let node = NodeId(at);
-            if tree.kind(node) == Kind::MethodDeclaration
-                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
-                && let Some(receiver) = tree.child(node, Field::Receiver)
-                && tree
-                    .subtree(receiver)
-                    .any(|id| tree.kind(id) == Kind::TypeIdentifier && tree.text_of(id) == type_name)
-            {
-                return Some(node);
-            }
-            at = tree.last(node).max(at + 1);
+        let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
+            return Callee::Unknown;
+        };
+        let own = (self.unit == UnitId::MAIN).then(|| self.method_here(type_name, name)).flatten();
+        let places = match own {
+            Some(own) => vec![self.place(own)],
+            None => self.elsewhere(Wanted::Method(type_name, name)),
+        };
+        if let Some(methods) = Places::of(&places) {
+            return Callee::Declared(methods);
         }
-        None
+        let Some(of) = tree.child(spec, Field::Type) else { return Callee::Unknown };
+        match tree.kind(of) {
+            Kind::StructType => self.promoted(of, name, depth),
+            Kind::InterfaceType => self.abstract_method(of, name, depth),
+            _ => Callee::Unknown,
+        }
+    }
+
+    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_method = |&node: &NodeId| {
+            tree.kind(node) == Kind::MethodDeclaration
+                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
+                && tree.child(node, Field::Receiver).is_some_and(|receiver| {
+                    tree.subtree(receiver)
+                        .any(|id| tree.kind(id) == Kind::TypeIdentifier && tree.text_of(id) == type_name)
+                })
+        };
+        tree.children(Tree::ROOT).find(is_method)
+    }
+
+    /// A method of an embedded field; two that have it at the same depth are left to the compiler.
+    fn promoted(&self, structure: NodeId, name: &str, depth: usize) -> Callee<'a> {
+        let mut found = self
+            .embedded(structure)
+            .into_iter()
+            .map(|of| self.method_of(self.type_of_node(of, depth), name, depth.saturating_sub(1)))
+            .filter(|callee| !matches!(callee, Callee::Unknown));
+        match (found.next(), found.next()) {
+            (Some(one), None) => one,
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The types of the embedded fields of a structure.
+    pub(super) fn embedded(&self, structure: NodeId) -> Vec<NodeId> {
+        let tree = self.tree;
+        let Some(list) = tree.named(structure).next() else { return Vec::new() };
+        tree.named(list)
+            .filter(|&field| tree.child(field, Field::Name).is_none())
+            .filter_map(|field| tree.child(field, Field::Type))
+            .collect()
+    }
+
+    /// A method that an interface asks for, itself or through one that it embeds.
+    fn abstract_method(&self, interface: NodeId, name: &str, depth: usize) -> Callee<'a> {
+        let tree = self.tree;
+        for part in tree.named(interface) {
+            if tree.kind(part) == Kind::MethodElem {
+                if tree.child(part, Field::Name).is_some_and(|id| tree.text_of(id) == name) {
+                    return Callee::Abstract(self.place(part));
+                }
+            } else if let Some(of) = tree.named(part).next() {
+                let callee = self.method_of(self.type_of_node(of, depth), name, depth.saturating_sub(1));
+                if !matches!(callee, Callee::Unknown) {
+                    return callee;
+                }
+            }
+        }
+        Callee::Unknown
     }
 }

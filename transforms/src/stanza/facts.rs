@@ -21,8 +21,8 @@ impl Resources {
         let mut all = self.clone();
         for (index, stanza) in stanzas.iter().enumerate() {
             stanza.check().map_err(|wrong| wrong.of(index))?;
-            all.name(&stanza.package);
-            all.name(&stanza.owner());
+            all.tell(&stanza.package);
+            all.tell(&stanza.owner());
         }
         let mut said = BTreeSet::new();
         for (index, stanza) in stanzas.iter().enumerate() {
