@@ -42,6 +42,22 @@ const RULES: &[Entry] = &[Entry {
     example: None,
 }];
 
+/// The rules, as `rules` lists them.
+pub fn rules() -> &'static [Entry] {
+    RULES
+}
+
+/// What a rule is about, in words that begin a message: its name with blanks.
+pub fn subject(rule: &'static str) -> String {
+    let summary = RULES.iter().find(|entry| entry.code == rule).map_or(rule, |entry| entry.summary);
+    name_and_words(summary).0.replace('-', " ")
+}
+
+/// The name of a rule, and what its summary says after it.
+pub fn name_and_words(summary: &'static str) -> (&'static str, &'static str) {
+    summary.split_once(": ").unwrap_or((summary, summary))
+}
+
 /// The width of paragraphs.
 const WIDTH: usize = 100;
 

@@ -21,6 +21,7 @@ Examples:
   undefer -w --unsafe             rewrite also what nothing speaks against
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
+  undefer -w --pr-body body.md    say in Markdown what was done and why it is sound
   undefer - < main.go             read standard input; with -w, print the new text
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
@@ -48,6 +49,7 @@ Examples:
   undefer check ./...                          findings, one a line
   undefer check --output-format full           the same with source, reasons and diff
   undefer check --output-format json > r.json  every site with verdict, reason and edits
+  undefer check --output sarif=undefer.sarif   a report in a file, beside what is printed
   undefer check --output-format jsonl          the same objects, one a line
   undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
@@ -103,11 +105,11 @@ pub struct Cli {
     pub exit_code: bool,
 
     /// Names end with a NUL instead of a newline: those of -l, and those in the file of --files-from.
-    #[arg(short = '0', long = "null")]
+    #[arg(short = '0', long = "null", global = true)]
     pub null: bool,
 
     /// Name the files that would be read, and on standard error what is passed over; do nothing else.
-    #[arg(long, conflicts_with_all = ["write", "list", "diff", "show_settings"])]
+    #[arg(long, conflicts_with_all = ["write", "list", "diff", "show_settings", "Reports"])]
     pub show_files: bool,
 
     /// With -w: write also to files that have uncommitted edits.
@@ -121,6 +123,10 @@ pub struct Cli {
     /// Names of flags whose values come from the environment.
     #[arg(skip)]
     environment: Vec<String>,
+
+    /// Reports beside what is printed. They stand last because of their heading, which holds for all that follows it.
+    #[command(flatten)]
+    pub reports: Reports,
 }
 
 /// Jobs other than the diff.
@@ -160,7 +166,7 @@ pub struct CheckArgs {
     )]
     pub format: Option<ReportFormat>,
 
-    /// What the reports for people hold; JSON always holds every site.
+    /// Which sites a report holds; json and jsonl always hold every site.
     #[arg(long, value_enum, default_value_t = Show::Findings)]
     pub show: Show,
 
@@ -171,6 +177,35 @@ pub struct CheckArgs {
     /// The least finding that makes the exit code 1 [default: unsafe]
     #[arg(id = "fail-on", long, value_enum, value_name = "FINDING", env = "UNDEFER_FAIL_ON")]
     pub fail_on: Option<FailOn>,
+
+    /// End with 1 only if --fail-on counts more findings than this [default: 0]
+    #[arg(id = "max-findings", long, value_name = "N", env = "UNDEFER_MAX_FINDINGS")]
+    pub max_findings: Option<usize>,
+
+    /// Reports beside what is printed.
+    #[command(flatten)]
+    pub reports: Reports,
+}
+
+/// Reports beside what is printed: the same analysis, told again. Diff, list, `--write` and `check` take them.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Reports in files")]
+pub struct Reports {
+    /// Write a report to a file too, in any format of check; may be given several times.
+    #[arg(long = "output", value_name = "FORMAT=PATH", value_parser = output)]
+    pub outputs: Vec<Output>,
+
+    /// Write to a file what became of every site, in figures, as docs/schema/summary-1.json says.
+    #[arg(long, value_name = "FILE")]
+    pub summary_json: Option<PathBuf>,
+
+    /// Write to a file, in Markdown, what changes and why that is sound, and what is left and why.
+    #[arg(long, value_name = "FILE")]
+    pub pr_body: Option<PathBuf>,
+
+    /// Append the Markdown report to the summary of this step of GitHub Actions.
+    #[arg(long)]
+    pub step_summary: bool,
 }
 
 /// What `explain` takes.
@@ -303,6 +338,41 @@ pub enum ReportFormat {
     Json,
     /// For programs, one object a line, as docs/schema/line-1.json says.
     Jsonl,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: workflow commands that annotate a pull request.
+    Github,
+    /// For GitLab: a Code Quality report.
+    Gitlab,
+    /// For reviewdog, with suggested changes.
+    Rdjson,
+    /// The same, one object a line.
+    Rdjsonl,
+    /// For tools that read the XML of Checkstyle.
+    Checkstyle,
+    /// For people, tables for a pull request or a job summary.
+    Markdown,
+}
+
+/// A report that goes to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// How it is written.
+    pub format: ReportFormat,
+    /// Where.
+    pub path: PathBuf,
+}
+
+/// `FORMAT=PATH`.
+fn output(text: &str) -> Result<Output, String> {
+    let Some((format, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err("write it as FORMAT=PATH, for example sarif=undefer.sarif".to_owned());
+    };
+    let format = ReportFormat::from_str(format, false).map_err(|_| {
+        let names: Vec<String> = ReportFormat::value_variants().iter().map(|format| format.word()).collect();
+        format!("`{format}` is no format; there are {}", names.join(", "))
+    })?;
+    Ok(Output { format, path: PathBuf::from(path) })
 }
 
 /// Values of `--show`.

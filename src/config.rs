@@ -13,6 +13,7 @@ use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
 use crate::style;
 use crate::trouble::plain;
+use crate::wanted::{self, ReportFile, WantedError};
 
 /// The job of this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,23 @@ pub struct Check {
     pub format: ReportFormat,
     /// What the reports for people hold.
     pub show: Show,
-    /// Counts instead of sites.
-    pub statistics: bool,
+    /// Counts instead of sites, and how they are written.
+    pub statistics: Option<StatisticsFormat>,
     /// The least finding that makes the exit code 1.
     pub fail_on: FailOn,
+    /// So many of them do not.
+    pub max_findings: usize,
+}
+
+/// How counts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatisticsFormat {
+    /// A table.
+    Text,
+    /// One object.
+    Json,
+    /// One object a line.
+    Jsonl,
 }
 
 /// Everything a run needs to know.
@@ -92,6 +106,8 @@ pub struct Config {
     pub verbose: bool,
     /// Whether standard output takes colours.
     pub colour: bool,
+    /// Reports beside what is printed.
+    pub reports: Vec<ReportFile>,
 }
 
 /// Flags that cannot be obeyed.
@@ -120,6 +136,12 @@ pub enum ConfigError {
     /// A setting cannot be obeyed.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// Counts have no such format.
+    #[error("--statistics goes with --output-format text, full, json or jsonl")]
+    StatisticsFormat,
+    /// Reports beside what is printed.
+    #[error(transparent)]
+    Reports(#[from] WantedError),
     /// `-j 0`.
     #[error("--jobs 0: at least one file must be worked on; leave the flag out for one on each processor")]
     NoJobs,
@@ -143,6 +165,7 @@ impl Config {
             quiet: common.quiet,
             verbose: common.verbose,
             colour: style::wanted(common.color),
+            reports: wanted::reports(cli)?,
         })
     }
 }
@@ -186,18 +209,30 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
+    let is_check = matches!(command, Command::Check(_));
+    if let Some(flag) = wanted::flag(&cli.reports).filter(|_| !is_check) {
+        return Err(ConfigError::ForeignFlag { flag, job });
+    }
     Ok(match command {
         Command::Check(_) if asked => Mode::Settings,
-        Command::Check(CheckArgs { show, statistics, .. }) => Mode::Check(Check {
-            format: settings.format,
-            show: *show,
-            statistics: *statistics,
-            fail_on: settings.fail_on,
-        }),
+        Command::Check(args) => Mode::Check(check(args, settings)?),
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
         Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
+}
+
+fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
+    let CheckArgs { show, statistics, .. } = *args;
+    let Resolved { format, fail_on, max_findings, .. } = *settings;
+    let counts = match format {
+        ReportFormat::Text | ReportFormat::Full => Some(StatisticsFormat::Text),
+        ReportFormat::Json => Some(StatisticsFormat::Json),
+        ReportFormat::Jsonl => Some(StatisticsFormat::Jsonl),
+        _ => None,
+    };
+    let statistics = statistics.then(|| counts.ok_or(ConfigError::StatisticsFormat)).transpose()?;
+    Ok(Check { format, show, statistics, fail_on, max_findings })
 }
 
 fn job_name(command: &Command) -> &'static str {

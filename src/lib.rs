@@ -5,13 +5,14 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`cli`], [`settings`] | what the user typed, and what a configuration file says |
-//! | [`layers`], [`resolved`], [`config`] | where settings come from, which of them is obeyed, and what all of it means |
+//! | [`layers`], [`resolved`], [`wanted`], [`config`] | where settings come from, which of them is obeyed, and what all of it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
 //! | [`gomod`], [`constraint`] | the Go version of a file |
 //! | [`shelf`], [`modules`] | packages that a site leads to |
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
+//! | [`outputs`] | reports that go to files |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
@@ -35,6 +36,7 @@ pub mod load;
 pub mod modes;
 pub mod modules;
 pub mod nearest;
+pub mod outputs;
 pub mod paths;
 pub mod progress;
 pub mod report;
@@ -46,6 +48,7 @@ pub mod style;
 pub mod trouble;
 pub mod version;
 pub mod walk;
+pub mod wanted;
 
 use std::env;
 use std::fmt::Display;
@@ -71,6 +74,9 @@ pub enum RunError {
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
+    /// A report cannot come where it should.
+    #[error(transparent)]
+    Report(#[from] outputs::OutputError),
     /// The output went nowhere.
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
@@ -138,6 +144,7 @@ fn run_on_files(
         let told = modes::tell_files(config, &walked, out, err);
         return ended(told, Exit::Clean);
     }
+    outputs::check(&config.reports)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
     let tools = Tools {
@@ -147,7 +154,7 @@ fn run_on_files(
         shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
-        needs: modes::needs(&config.mode),
+        needs: modes::needs(config),
         piped,
     };
     let progress = progress::Progress::start(config.quiet);

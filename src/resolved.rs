@@ -1,5 +1,7 @@
 //! What the settings come to: of each the strongest word, checked, with the place that it comes from.
 
+use std::fmt::Display;
+
 use undefer_transforms::{Class, GoVersion, Reason, Resources};
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
@@ -25,6 +27,8 @@ pub struct Resolved {
     pub go: Option<GoVersion>,
     /// The least finding that makes `check` fail; of other jobs no matter.
     pub fail_on: FailOn,
+    /// So many findings do not make `check` fail; of other jobs no matter.
+    pub max_findings: usize,
     /// How `check` writes its report; of other jobs no matter.
     pub format: ReportFormat,
     /// The built-in facts and those of the user, where there are any.
@@ -90,18 +94,25 @@ impl Resolved {
             is_selected: choice.selects()?,
             accepted: choice.accepted()?,
             tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
-            include_generated: choice
-                .flag("include-generated", common.include_generated, |file| file.include_generated.as_ref()),
-            gitignore: choice.flag("gitignore", common.gitignore, |file| file.gitignore.as_ref()),
+            include_generated: choice.simple(
+                "include-generated",
+                common.include_generated,
+                |file| file.include_generated.as_ref(),
+                false,
+            ),
+            gitignore: choice.simple("gitignore", common.gitignore, |file| file.gitignore.as_ref(), false),
             go: choice.go()?,
             fail_on: FailOn::Unsafe,
+            max_findings: 0,
             format: ReportFormat::Text,
             resources: None,
             shown: Vec::new(),
         };
-        if let Some(Command::Check(CheckArgs { fail_on, format, .. })) = cli.command {
+        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, .. })) = cli.command {
             resolved.fail_on =
                 choice.word("fail-on", fail_on, |file| file.fail_on.as_ref(), resolved.fail_on);
+            resolved.max_findings =
+                choice.simple("max-findings", max_findings, |file| file.max_findings.as_ref(), 0);
             resolved.format =
                 choice.word("output-format", format, |file| file.output_format.as_ref(), resolved.format);
         }
@@ -138,13 +149,15 @@ impl Choice<'_> {
         self.shown.push(Shown { text, origin });
     }
 
-    fn flag(
+    /// A value that a configuration file writes as it is.
+    fn simple<T: Copy + Display>(
         &mut self,
         key: &str,
-        said: Option<bool>,
-        of: impl Fn(&Settings) -> Option<&Located<bool>>,
-    ) -> bool {
-        let (value, origin) = self.find(key, said, of, false);
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> T {
+        let (value, origin) = self.find(key, said, of, default);
         self.show(format!("{key} = {value}"), origin);
         value
     }

@@ -21,6 +21,7 @@ const KEPT: &[(&str, &str)] = &[
     ("console", "src/style.rs"),
     ("ignore", "src/walk.rs"),
     ("indicatif", "src/progress.rs"),
+    ("quick_xml", "src/report/checkstyle.rs"),
     ("signal_hook", "src/interrupt.rs"),
     ("similar", "src/diff.rs"),
     ("tempfile", "src/apply.rs"),

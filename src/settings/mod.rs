@@ -33,6 +33,8 @@ pub struct Settings {
     pub go: Option<Located<String>>,
     /// The least finding that makes `check` fail.
     pub fail_on: Option<Located<FailOn>>,
+    /// So many findings do not make it fail.
+    pub max_findings: Option<Located<usize>>,
     /// How `check` writes its report.
     pub output_format: Option<Located<ReportFormat>>,
     /// What you know about the packages that your code uses.
@@ -161,8 +163,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_one_line_with_its_place() {
         let resource = "[[resource]]\npackage = 'a'\n";
-        let keys = "the keys are select, ignore, accept, tests, include-generated, gitignore, go, fail-on, output-format, \
-                    resource";
+        let keys = "the keys are select, ignore, accept, tests, include-generated, gitignore, go, fail-on, max-findings, \
+                    output-format, resource";
         for (text, words) in [
             ("selct = []", "1: there is no key `selct`; did you mean `select`?"),
             ("\r\n\nfail_on = 'safe'", "3: there is no key `fail_on`; did you mean `fail-on`?"),
@@ -174,6 +176,8 @@ mod tests {
             ("select = 'x'", "1: select: expected an array, found string \"x\""),
             ("select = [\n 'x',\n 1]", "3: select: expected a string, found integer `1`"),
             ("tests = 'onyl'", "1: tests: expected true, false or \"only\", found string \"onyl\""),
+            ("max-findings = -1", "1: max-findings: expected a number from 0 on, found integer `-1`"),
+            ("max-findings = '1'", "1: max-findings: expected a number from 0 on, found string \"1\""),
             ("fail-on = 1", "1: fail-on: expected a string"),
             (
                 "fail-on = 'saef'",

@@ -70,7 +70,10 @@ fn words(message: &str, keys: &str) -> String {
     let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     if let Some((found, expected)) = wrong.and_then(|wrong| wrong.split_once(", expected ")) {
         // What serde calls a sequence and a map, TOML calls an array and a table.
-        let expected = expected.replace("a sequence", "an array").replace("a map", "a table");
+        let expected = expected
+            .replace("a sequence", "an array")
+            .replace("a map", "a table")
+            .replace("usize", "a number from 0 on");
         let found = if found == "map" {
             "a table"
         } else if found == "sequence" {

@@ -4,10 +4,12 @@ mod bugs;
 mod configuration;
 mod disk;
 mod files;
+mod formats;
 mod guard;
 #[cfg(unix)]
 mod interrupts;
 mod modes;
+mod outputs;
 mod paths;
 mod reports;
 mod strays;

@@ -80,6 +80,23 @@ impl Carry<'_, '_> {
         plain && !functions && !GOES_ON.iter().any(|start| name.starts_with(start))
     }
 
+    /// Whether what a call does may go on after it has returned, by its name or by a function that it gets.
+    fn may_go_on(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let name = self.src.called_name(call);
+        let literal = self.src.arguments(call).iter().any(|&argument| {
+            tree.subtree(argument).any(|id| tree.kind(id) == Kind::FunctionLiteral)
+                || matches!(self.src.type_of(argument), Type::Function)
+        });
+        // What gives nothing back says nothing of its end, and what this package declares would have been read.
+        let told = tree.parent(call).is_some_and(|up| tree.kind(up) != Kind::ExpressionStatement)
+            && self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
+        name.is_empty()
+            || !told
+            || literal
+            || SETS_GOING.iter().any(|start| name.starts_with(start) || starts_lower(name, start))
+    }
+
     pub(super) fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
         let tree = self.src.tree;
         let Some(statement) = tree.parent(call).filter(|&parent| tree.kind(parent) == Kind::Go) else {
@@ -245,7 +262,13 @@ impl Carry<'_, '_> {
         if is_literal { Step::Stop } else { self.results(call, Load { sure: false, ..load }) }
     }
 
+    /// A call that nothing is known of gets the value. Those that get a context use it until they return: by its
+    /// documentation it is not to be kept, and functions that set something going say so in their names.
     pub(super) fn unknown_use(&mut self, call: NodeId, load: Load) {
+        if load.context && !load.text && !self.may_go_on(call) {
+            self.uses.push(call);
+            return;
+        }
         if load.sure || load.text {
             let what = format!("what `{}` does with it is not known", self.src.called_name(call));
             self.happen(Reason::UnknownUse, call, what);
@@ -335,6 +358,51 @@ const GOES_ON: &[&str] = &[
     "Follow",
     "Stream",
     "Forward",
+];
+
+fn starts_lower(name: &str, start: &str) -> bool {
+    name.len() >= start.len()
+        && name.is_char_boundary(start.len())
+        && name[..start.len()].eq_ignore_ascii_case(start)
+}
+
+/// Beginnings of the names of functions that leave something going which they have given a context.
+const SETS_GOING: &[&str] = &[
+    "Start",
+    "Run",
+    "Serve",
+    "Listen",
+    "Watch",
+    "Subscribe",
+    "Go",
+    "Launch",
+    "Spawn",
+    "Schedule",
+    "Loop",
+    "Poll",
+    "Follow",
+    "Notify",
+    "Monitor",
+    "Register",
+    "Background",
+    "Async",
+    "Keep",
+    "Handle",
+    "Resume",
+    "Forward",
+    "Join",
+    "Init",
+    "Setup",
+    "Mount",
+    "Attach",
+    "Bootstrap",
+    "Enqueue",
+    "Submit",
+    "Dispatch",
+    "Trigger",
+    "Produce",
+    "Consume",
+    "Publish",
 ];
 
 /// Packages whose functions use paths and addresses, and keep none.

@@ -20,6 +20,13 @@ pub(super) struct Load {
     pub(super) text: bool,
     /// It is a field of something that holds the resource.
     pub(super) part: bool,
+    /// It is a context, or holds one: what is not under way when the iteration ends is not cut short.
+    pub(super) context: bool,
+}
+
+impl Load {
+    /// The resource itself.
+    pub(super) const SURE: Load = Load { sure: true, text: false, part: false, context: false };
 }
 
 /// Something that happened to a carried value, with the place.
@@ -48,6 +55,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) uses: Vec<NodeId>,
     /// Plain data that unknown methods of the resource gave, and that is stored outside.
     pub(super) traces: Vec<(BindingId, NodeId)>,
+    /// In a function: the parameter that is followed.
+    pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
     pub(super) overwritten: HashMap<BindingId, bool>,
@@ -77,6 +86,7 @@ impl<'a, 't> Carry<'a, 't> {
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
+            followed: None,
             returned: false,
             overwritten: HashMap::new(),
             concrete: HashMap::new(),
@@ -91,6 +101,7 @@ impl<'a, 't> Carry<'a, 't> {
             sure: old.sure || load.sure,
             text: old.text || load.text,
             part: old.part && load.part,
+            context: old.context && load.context,
         });
         if old != Some(new) {
             self.carriers.insert(binding, new);
@@ -216,7 +227,8 @@ impl<'a, 't> Carry<'a, 't> {
         if access(tree, index) == Access::Write && (load.sure || load.text) {
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
-            if !header && root.is_none_or(|root| !self.is_own(root)) {
+            let into_itself = root.is_some_and(|root| self.carriers.contains_key(&root));
+            if !header && !into_itself && root.is_none_or(|root| !self.is_own(root)) {
                 let what = format!("`{}` stands as a key in {}", tree.text_of(at), self.describe(index));
                 self.happen(Reason::NameEscapes, index, what);
             }

@@ -316,7 +316,7 @@ impl Reader<'_, '_, '_> {
 
 impl Released {
     pub(super) fn load(self) -> Load {
-        Load { sure: true, text: self.text, part: false }
+        Load { text: self.text, ..Load::SURE }
     }
 }
 

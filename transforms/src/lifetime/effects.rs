@@ -30,6 +30,8 @@ pub(super) struct Effects {
     pub(super) ends_captured: bool,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
+    /// It changes its receiver.
+    changes_receiver: bool,
     /// The first thing that somebody else may notice.
     pub(super) problem: Option<(Reason, String)>,
 }
@@ -52,6 +54,7 @@ impl Effects {
         }
         self.ends_captured |= other.ends_captured;
         self.flushes |= other.flushes;
+        self.changes_receiver |= other.changes_receiver;
         self.problem = self.problem.take().or(other.problem);
     }
 }
@@ -156,9 +159,14 @@ impl Reading<'_, '_> {
         names.into_iter().position(|id| id == name).map(Operand::Argument)
     }
 
+    /// A channel that the function has not made is somebody else's: what it gives to it or waits for is seen there.
     fn communicates(&mut self, at: NodeId, channel: Option<NodeId>) {
-        let own = channel.is_some_and(|channel| {
-            matches!(self.owner(channel), Owner::Local | Owner::Operand(Operand::Receiver))
+        let own = channel.is_some_and(|channel| match self.src.tree.kind(channel) {
+            Kind::Call => matches!(self.src.called_name(channel), "Done" | "After"),
+            _ => {
+                self.owner(channel) == Owner::Local
+                    && self.src.root_variable(channel).is_some_and(|root| self.is_inside(root))
+            }
         });
         if !own {
             self.problem(Reason::ReleaseUnknown, at, "communicates with others:");
@@ -172,15 +180,58 @@ impl Reading<'_, '_> {
             None => tree.named(statement).take(1).collect(),
         };
         for target in targets.into_iter().filter(|&target| tree.text_of(target) != "_") {
-            let direct = tree.kind(target) == Kind::Identifier;
-            match self.owner(target) {
-                Owner::Operand(Operand::Argument(_)) if !direct => {
-                    self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
-                }
-                Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
-                _ => {}
+            if tree.kind(target) != Kind::Identifier || self.owner(target) == Owner::Package {
+                self.writes_to(target);
             }
         }
+    }
+
+    /// The function changes what is behind an expression.
+    fn writes_to(&mut self, target: NodeId) {
+        match self.owner(target) {
+            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
+                self.effects.changes_receiver = true
+            }
+            Owner::Operand(Operand::Receiver) => {
+                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
+            }
+            Owner::Operand(Operand::Argument(_)) => {
+                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            }
+            Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
+            Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
+                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
+            }
+            Owner::Local | Owner::Nobody => {}
+        }
+    }
+
+    /// How many fields lie between a variable and an expression that begins with it.
+    fn selectors(&self, expression: NodeId) -> usize {
+        let tree = self.src.tree;
+        let mut at = Some(expression);
+        let mut count = 0;
+        while let Some(id) = at {
+            count += usize::from(tree.kind(id) == Kind::Selector);
+            at = match tree.kind(id) {
+                Kind::Parenthesized => tree.named(id).next(),
+                Kind::Call => tree.child(id, Field::Function),
+                _ => tree.child(id, Field::Operand),
+            };
+        }
+        count
+    }
+
+    /// Declared in the function itself.
+    fn is_inside(&self, binding: BindingId) -> bool {
+        self.src.tree.within(self.src.scopes.get(binding).at, self.function)
+    }
+
+    /// A local variable, of this function or of the one around it, whose value was made there and went nowhere else.
+    fn is_own(&self, binding: BindingId) -> bool {
+        let variable = self.src.scopes.get(binding);
+        variable.declares != Declares::Parameter
+            && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
     }
 
     fn ends(&mut self, expression: NodeId, text: bool) {
@@ -216,7 +267,7 @@ impl Reading<'_, '_> {
             "recover" if self.src.nest.function(call) == Some(self.function) => {
                 self.effects.problem(Reason::DeferredRecover, "recovers from a panic".to_owned());
             }
-            "panic" => self.problem(Reason::ReleaseUnknown, call, "may panic:"),
+            "panic" if !self.is_nil_guard(call) => self.problem(Reason::ReleaseUnknown, call, "may panic:"),
             "close" => {
                 if let Some(&channel) = self.src.arguments(call).first() {
                     if self.owner(channel) == Owner::Package {
@@ -227,8 +278,8 @@ impl Reading<'_, '_> {
             }
             "delete" | "clear" | "copy" => {
                 let first = self.src.arguments(call).first().copied();
-                if first.is_some_and(|first| self.owner(first) == Owner::Package) {
-                    self.problem(Reason::OuterVariableChanges, call, "changes what others see:");
+                if let Some(first) = first {
+                    self.writes_to(first);
                 }
             }
             "print" | "println" => self.problem(Reason::ReleaseUnknown, call, "prints:"),
@@ -236,11 +287,27 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// A panic for a receiver that is nil: one that was acquired is none.
+    fn is_nil_guard(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let guard = tree.ancestors(call).find(|&at| tree.kind(at) == Kind::If);
+        let Some(test) = guard.and_then(|guard| tree.child(guard, Field::Condition)) else { return false };
+        let [left, right] = tree.named(test).collect::<Vec<_>>()[..] else { return false };
+        tree.has_token(test, "==")
+            && tree.kind(right) == Kind::Nil
+            && tree.kind(left) == Kind::Identifier
+            && self.owner(left) == Owner::Operand(Operand::Receiver)
+    }
+
     fn known(&mut self, call: NodeId, fact: &Fact) {
         let operand =
             self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
         if fact.is(Trait::Acts) {
             self.told(call, fact);
+        } else if self.unlocks(call) {
+            self.problem(Reason::LockSplit, call, "gives a lock back:");
+        } else if let Some(target) = self.counted(call) {
+            self.writes_to(target);
         } else if fact.is(Trait::Logs) {
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
@@ -252,7 +319,8 @@ impl Reading<'_, '_> {
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
             for argument in self.src.arguments(call) {
-                self.ends(argument, fact.is(Trait::Removes));
+                // The name that a field holds belongs to what the field is of.
+                self.ends(argument, fact.is(Trait::Removes) && self.selectors(argument) == 0);
             }
         } else if fact.is(Trait::Sets) {
             self.problem(Reason::RestoresState, call, "changes the state of the process:");
@@ -290,6 +358,37 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// An unlock of what the function has not locked itself.
+    fn unlocks(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let operand = |call| self.src.function_of(call).and_then(|of| tree.child(of, Field::Operand));
+        let name = self.src.called_name(call);
+        if !matches!(name, "Unlock" | "RUnlock") {
+            return false;
+        }
+        let text = operand(call).map(|operand| tree.text_of(operand));
+        !tree.subtree(self.function).any(|id| {
+            tree.kind(id) == Kind::Call
+                && matches!(self.src.called_name(id), "Lock" | "RLock" | "TryLock" | "TryRLock")
+                && operand(id).map(|operand| tree.text_of(operand)) == text
+        })
+    }
+
+    /// What a call of `sync/atomic` changes.
+    fn counted(&self, call: NodeId) -> Option<NodeId> {
+        let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
+        let name = self.src.called_name(call);
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
+        if !changes.iter().any(|start| name.starts_with(start)) {
+            return None;
+        }
+        if self.src.import_path(operand) == Some("sync/atomic") {
+            return self.src.arguments(call).first().copied();
+        }
+        matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
+            .then_some(operand)
+    }
+
     /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
     fn ends_process(&self, call: NodeId) -> bool {
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
@@ -313,10 +412,34 @@ impl Reading<'_, '_> {
             }
         }
         self.effects.flushes |= inner.flushes;
+        if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+            match operand {
+                Some(operand)
+                    if self.selectors(operand) == 0
+                        && self.owner(operand) == Owner::Operand(Operand::Receiver) =>
+                {
+                    self.effects.changes_receiver = true;
+                }
+                Some(operand) => self.calls_changer(operand),
+                None => {}
+            }
+        }
         match inner.problem {
             // A recover below does not stop a panic that the deferred function itself sees.
             None | Some((Reason::DeferredRecover, _)) => {}
             Some((reason, message)) => self.effects.problem(reason, message),
+        }
+    }
+
+    /// A method that changes its receiver is called on an expression.
+    fn calls_changer(&mut self, operand: NodeId) {
+        let own = match self.owner(operand) {
+            Owner::Local => self.src.root_variable(operand).is_some_and(|root| self.is_own(root)),
+            Owner::Nobody => true,
+            Owner::Operand(_) | Owner::Package => false,
+        };
+        if !own {
+            self.problem(Reason::OuterVariableChanges, operand, "changes what others may share:");
         }
     }
 
@@ -330,13 +453,30 @@ impl Reading<'_, '_> {
             matches!(self.owner(operand), Owner::Local | Owner::Operand(_))
                 && self.src.import_path(operand).is_none()
         });
-        if own && is_release_name(name) && self.src.arguments(call).len() <= 1 {
+        if self.unlocks(call) {
+            self.problem(Reason::LockSplit, call, "gives a lock back:");
+        } else if own
+            && is_release_name(name)
+            && self.src.arguments(call).len() <= 1
+            && function.is_some_and(|function| self.is_method(function))
+        {
             if let Some(operand) = operand {
                 self.ends(operand, false);
             }
         } else if !(self.is_plain_method(call) || own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
         }
+    }
+
+    /// Whether a selector can be a method: a field may hold any function.
+    fn is_method(&self, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        let (Some(operand), Some(name)) =
+            (tree.child(function, Field::Operand), tree.child(function, Field::Selected))
+        else {
+            return false;
+        };
+        !self.src.has_field(self.src.type_of(operand), tree.text_of(name))
     }
 
     /// A method of plain data, such as a path's.

@@ -52,6 +52,12 @@ impl Source<'_, '_> {
 }
 
 impl Source<'_, '_> {
+    /// Whether a variable's values are made in the function that declares it, and go nowhere else.
+    pub(super) fn is_made_in(&self, function: NodeId, binding: BindingId) -> bool {
+        let fresh = Maker { src: *self, function, text: false }.variable(binding, STEPS);
+        fresh.doubt.is_none() && fresh.from.is_empty()
+    }
+
     /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
     pub(super) fn is_never_shared(&self, call: NodeId, index: usize) -> bool {
         matches!(self.type_of_result(call, index, DEPTH / 2), Type::Known(name) if NEVER_SHARED.contains(&name))
@@ -232,7 +238,7 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         let mut carry = Carry::new(self.src, body, Vec::new());
-        carry.carry(binding, Load { sure: true, text: false, part: false });
+        carry.carry(binding, Load::SURE);
         carry.run();
         let Some(first) = carry.happenings.first() else { return Fresh::default() };
         let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);

@@ -72,7 +72,7 @@ impl Site<'_, '_, '_> {
         });
         names.into_iter().find_map(|at| {
             let mut carry = Carry::new(self.src, self.case.iteration, vec![self.case.defer]);
-            carry.climb(at, Load { sure: true, text: true, part: false });
+            carry.climb(at, Load { text: true, ..Load::SURE });
             carry.run();
             carry.happenings.iter().find(|one| one.reason.class() == Class::Keep)?;
             let message =
@@ -103,9 +103,25 @@ impl Site<'_, '_, '_> {
         }
         let made = self.made(released);
         let local = released.iter().any(|one| self.is_local(one.variable));
-        let result = self.left_behind().or_else(|| self.traced(&made)).or_else(|| self.held_by(&made, local));
+        let result = self
+            .left_behind()
+            .or_else(|| self.traced(&made))
+            .or_else(|| self.held_by(&made, local))
+            .or_else(|| self.untouched(&made));
         let (message, at) = result?;
         Some(Happening { reason: Reason::AcquireAndHold, message, at })
+    }
+
+    /// Nothing in the body does anything with it, and the code after the loop does something.
+    fn untouched(&self, made: &[NodeId]) -> Option<(String, NodeId)> {
+        let used = !self.carry.uses.is_empty()
+            || self.carry.happenings.iter().any(|one| one.reason == Reason::UnknownUse);
+        (!made.is_empty() && !used && self.after.works()).then(|| {
+            (
+                "the body only acquires it, and the code after the loop runs while it is there".to_owned(),
+                self.case.defer,
+            )
+        })
     }
 
     /// The expressions that made what is released, where they are unknown.

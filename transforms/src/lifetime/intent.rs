@@ -156,6 +156,80 @@ fn is_object(src: Source<'_, '_>, binding: BindingId) -> bool {
         )
 }
 
+/// A state of something from outside the iteration that one call sets and the deferred one takes back, while the code
+/// after the loop works with it: `mark(x, true)` and `mark(x, false)`, `r.Login(…)` and `r.Logout(…)`.
+pub(super) fn set_and_taken_back<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
+    let tree = src.tree;
+    let taken = case.call().map(|call| match src.callee(call) {
+        Callee::Literal(literal) => only_call(src, literal).unwrap_or(call),
+        _ => call,
+    })?;
+    let after = After::of(case, src);
+    let mut calls =
+        tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call && id < case.defer);
+    let set = calls.find(|&call| is_switch(src, call, taken) || is_undone_by(case, src, call, taken))?;
+    let message = format!(
+        "`{}` takes back what `{}` has done, and the code after the loop works between the two",
+        super::carry::short(tree.text_of(taken)),
+        super::carry::short(tree.text_of(set))
+    );
+    after.works().then_some(Happening { reason: Reason::StateRestored, message, at: set })
+}
+
+/// The call that a function literal consists of.
+fn only_call(src: Source<'_, '_>, literal: NodeId) -> Option<NodeId> {
+    let tree = src.tree;
+    let body = tree.child(literal, Field::Body)?;
+    let [statement] = tree.statements(body)[..] else { return None };
+    tree.subtree(statement).find(|&id| tree.kind(id) == Kind::Call)
+}
+
+/// The same call with another one of `true` and `false`.
+fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
+    let tree = src.tree;
+    let callee = |call| src.function_of(call).map(|function| tree.text_of(function));
+    let (one, other) = (src.arguments(set), src.arguments(taken));
+    let is_flag = |id: NodeId| matches!(tree.kind(id), Kind::True | Kind::False);
+    let mut switched = false;
+    let same = one.len() == other.len()
+        && one.iter().zip(&other).all(|(&one, &other)| {
+            let flags = is_flag(one) && is_flag(other) && tree.kind(one) != tree.kind(other);
+            switched |= flags;
+            flags || tree.text_of(one) == tree.text_of(other)
+        });
+    same && switched && callee(set) == callee(taken)
+}
+
+/// Two methods of one outer object whose names say that the second undoes the first, and the object is used after the loop.
+fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, taken: NodeId) -> bool {
+    let tree = src.tree;
+    let operand = |call| src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+    let (Some(one), Some(other)) = (operand(set), operand(taken)) else { return false };
+    let text = tree.text_of(one);
+    let names = (src.called_name(set).to_ascii_lowercase(), src.called_name(taken).to_ascii_lowercase());
+    let undone = UNDONE.iter().any(|(does, undoes)| {
+        names.0.ends_with(does) && names.0.strip_suffix(does) == names.1.strip_suffix(undoes)
+    });
+    let outer =
+        src.root_variable(one).is_some_and(|root| !tree.within(src.scopes.get(root).at, case.iteration));
+    undone
+        && outer
+        && text == tree.text_of(other)
+        && After::of(case, src).nodes().any(|id| tree.kind(id) == tree.kind(one) && tree.text_of(id) == text)
+}
+
+/// Ends of the names of methods, and of those that undo them.
+const UNDONE: &[(&str, &str)] = &[
+    ("login", "logout"),
+    ("enable", "disable"),
+    ("mount", "unmount"),
+    ("attach", "detach"),
+    ("activate", "deactivate"),
+    ("freeze", "thaw"),
+    ("pause", "resume"),
+    ("suspend", "resume"),
+];
+
 /// What is said about a state that the deferred call restores.
 pub(super) fn restored<'a, 't>(
     case: &Case<'a, 't>,

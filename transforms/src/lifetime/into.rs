@@ -34,6 +34,14 @@ impl Fate {
         Fate { worst: Some((Reason::UnknownUse, what.to_owned())), returned: true, holders: Vec::new() }
     }
 
+    /// What starts a goroutine of its own is not given to another.
+    fn works_by_itself(&mut self) {
+        if let Some((reason @ (Reason::CapturedByGoroutine | Reason::CapturedByLiteral), _)) = &mut self.worst
+        {
+            *reason = Reason::UnknownUse;
+        }
+    }
+
     fn join(&mut self, other: Fate) {
         let rank = |reason: Reason| reason.class() == Class::Keep;
         let worse = match (&self.worst, &other.worst) {
@@ -60,6 +68,9 @@ impl Carry<'_, '_> {
         let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         for function in functions.iter() {
             fate.join(self.fate(Question { function, operand, load, concrete }));
+        }
+        if operand == Operand::Receiver {
+            fate.works_by_itself();
         }
         self.settle(call, fate, load)
     }
@@ -117,6 +128,13 @@ impl Carry<'_, '_> {
         }
         self.happen(Reason::UnknownUse, call, what);
         self.results(call, Load { sure: false, ..load })
+    }
+
+    /// Whether a result of a function may hold one of its operands.
+    pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
+        let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let load = Load::SURE;
+        functions.iter().any(|function| self.fate(Question { function, operand, load, concrete }).returned)
     }
 
     /// The type of an operand: that of the value itself, where its variable has an interface's.
@@ -209,6 +227,7 @@ impl Source<'_, '_> {
         if stays && concrete != Type::Unknown && self.is_interface(self.type_of_variable(binding)) {
             inner.concrete.insert(binding, concrete);
         }
+        inner.followed = Some(binding);
         inner.carry(binding, load);
         inner.run();
         let keeps = inner.happenings.iter().find(|one| one.reason.class() == Class::Keep);

@@ -66,12 +66,12 @@ impl Lock {
         let tree = src.tree;
         let deferred = case.call()?;
         let mut calls = tree.subtree(deferred).filter(|&id| tree.kind(id) == Kind::Call);
-        let release = calls.find(|&call| matches!(src.called_name(call), "Unlock" | "RUnlock"))?;
+        let release = calls.find(|&call| is_unlock(src.called_name(call)))?;
         let operand = tree.child(src.function_of(release)?, Field::Operand)?;
         src.arguments(release).is_empty().then(|| Lock {
             release,
             operand,
-            read: src.called_name(release) == "RUnlock",
+            read: src.called_name(release) != "Unlock",
         })
     }
 
@@ -163,15 +163,25 @@ fn stands_directly<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeI
     tree.parent(call).is_some_and(|statement| list.is_some() && tree.parent(statement) == list)
 }
 
+/// Whether a method's name says that it gives a lock back, whatever kind of lock: `Unlock`, `RUnlock`, `WriteUnlock`.
+fn is_unlock(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("unlock")
+}
+
 /// Nothing in the body but locking and getting at the lock.
 fn only_locks<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
     let tree = src.tree;
+    let locks = |call: NodeId| src.called_name(call).to_ascii_lowercase().ends_with("lock");
+    let calls =
+        |part: NodeId| tree.own_subtree(part).filter(|&id| tree.kind(id) == Kind::Call).collect::<Vec<_>>();
     tree.statements(case.body()).iter().all(|&statement| match tree.kind(statement) {
         Kind::Defer => true,
-        Kind::ShortVar => !tree.subtree(statement).any(|id| tree.kind(id) == Kind::Call),
-        Kind::ExpressionStatement => {
-            let call = tree.child_of_kind(statement, Kind::Call);
-            call.is_some_and(|call| matches!(src.called_name(call), "Lock" | "RLock" | "Unlock" | "RUnlock"))
+        Kind::ShortVar => calls(statement).is_empty(),
+        Kind::ExpressionStatement => tree.child_of_kind(statement, Kind::Call).is_some_and(locks),
+        // A lock that may not be had: `if !l.Lock(ctx) { return }`.
+        Kind::If => {
+            let calls = calls(statement);
+            !calls.is_empty() && calls.into_iter().all(locks)
         }
         _ => false,
     })

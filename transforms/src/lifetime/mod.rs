@@ -139,6 +139,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);
         self.found.extend(restored);
+        self.found.extend(intent::set_and_taken_back(self.case, self.src));
         let released = self.cleanup.released.clone();
         let local = released.iter().any(|one| self.is_local(one.variable));
         for one in &released {
@@ -147,7 +148,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         if self.found.iter().any(|one| matches!(one.reason, Reason::ReleaseUnknown | Reason::MayRecover)) {
             for binding in self.cleanup.mentioned.clone() {
                 if !is_error_name(self.name(binding)) {
-                    self.carry.carry(binding, Load { sure: true, text: true, part: false });
+                    self.carry.carry(binding, Load { text: true, ..Load::SURE });
                 }
             }
         }
@@ -284,7 +285,9 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// An outer variable that the loop leaves alone.
     fn unchanged(&mut self, variable: BindingId, any_local: bool) {
         let name = self.name(variable);
-        if let Some(at) = self.read_later(variable).filter(|_| !any_local) {
+        let element = self.is_element(variable);
+        let used = if element { self.after.mention(variable) } else { self.read_later(variable) };
+        if let Some(at) = used.filter(|_| !any_local) {
             let message = format!(
                 "`{name}` comes from outside the iteration and is used by later ones or after the loop"
             );
@@ -293,6 +296,15 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             let message = format!("`{name}` was not acquired in the iteration");
             self.find(Reason::UnknownResource, self.case.defer, message);
         }
+    }
+
+    /// Whether the deferred call is about an element of the variable that the iteration chooses: `xs[i].Close()`.
+    fn is_element(&self, variable: BindingId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(self.case.defer).filter(|&id| tree.kind(id) == Kind::Index).any(|index| {
+            let key = tree.child(index, Field::Index).and_then(|key| self.src.root_variable(key));
+            self.src.root_variable(index) == Some(variable) && key.is_some_and(|key| self.is_local(key))
+        })
     }
 
     /// A mention that a later iteration or the rest of the function reads.

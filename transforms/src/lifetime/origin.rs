@@ -1,6 +1,6 @@
 //! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
 
-use super::carry::Load;
+use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
 use super::types::{Callee, Places, Source, Type};
@@ -44,7 +44,8 @@ impl Site<'_, '_, '_> {
                 let message = format!("`{name}` comes from the same call and outlives the iteration");
                 self.find(reason, target, message);
             }
-            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+            let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
+            self.carry.carry(binding, Load { text: one.text, context, ..Load::SURE });
         }
     }
 
@@ -79,6 +80,12 @@ impl Site<'_, '_, '_> {
     /// Whether the variable's value is known to be a new one.
     pub(super) fn origin(&mut self, one: Released) {
         let name = self.name(one.variable);
+        if let Some(lock) = self.locking_call(one.variable) {
+            let text = short(self.src.tree.text_of(lock));
+            let message =
+                format!("`{text}` locks something, and others may come in where `{name}` is given back");
+            self.find(Reason::LockSplit, lock, message);
+        }
         let Some((unknown, doubt)) = self.unknown_origin(one.variable, one.text, 6) else {
             if one.flushes {
                 self.flushes(one.variable);
@@ -87,6 +94,19 @@ impl Site<'_, '_, '_> {
         };
         let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
         self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
+    }
+
+    /// The call that gave the variable its value, where its name says that it takes a lock.
+    fn locking_call(&self, binding: BindingId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let writes =
+            self.src.scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
+        values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
+            let name = self.src.called_name(value).to_ascii_lowercase();
+            tree.kind(value) == Kind::Call
+                && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
+        })
     }
 
     /// A value of the variable that is not known to be newly acquired, and why it may not be.
@@ -198,24 +218,44 @@ impl Site<'_, '_, '_> {
                 self.find(Reason::FlushesOutside, variable.at, message);
                 continue;
             }
-            self.carry.carry(writer, Load { sure: true, text: false, part: false });
+            self.carry.carry(writer, Load::SURE);
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);
-                let holds = match self.src.callee(value) {
-                    Callee::Fact(fact) => matches!(fact.result(0), Outcome::Value { holds: true, .. }),
-                    _ => true,
-                };
-                let parts = tree.subtree(value).filter(|&id| holds && tree.kind(id) == Kind::Identifier);
+                let parts = self.held_parts(value);
+                let names = parts.iter().flat_map(|&part| tree.subtree(part));
+                let names: Vec<NodeId> = names.filter(|&id| tree.kind(id) == Kind::Identifier).collect();
                 todo.extend(
-                    parts.filter_map(|id| self.src.scopes.meaning(id)).filter(|&id| self.src.is_variable(id)),
+                    names
+                        .into_iter()
+                        .filter_map(|id| self.src.scopes.meaning(id))
+                        .filter(|&id| self.src.is_variable(id)),
                 );
-                let elsewhere = tree.subtree(value).any(|id| holds && self.is_elsewhere(id));
+                let elsewhere =
+                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.is_elsewhere(id));
                 if elsewhere {
                     let message = "closing it writes to something that outlives the iteration".to_owned();
                     self.find(Reason::FlushesOutside, value, message);
                 }
             }
+        }
+    }
+
+    /// The parts of an expression that its value may hold.
+    fn held_parts(&self, value: NodeId) -> Vec<NodeId> {
+        let receiver = || self.src.function_of(value).and_then(|of| tree_operand(self.src, of));
+        match self.src.callee(value) {
+            Callee::Fact(fact) if !matches!(fact.result(0), Outcome::Value { holds: true, .. }) => Vec::new(),
+            Callee::Declared(functions) if self.src.tree.kind(value) == Kind::Call => {
+                let arguments = self.src.arguments(value).into_iter().enumerate();
+                let operands = arguments
+                    .map(|(index, argument)| (Operand::Argument(index), argument))
+                    .chain(receiver().map(|receiver| (Operand::Receiver, receiver)));
+                let held =
+                    operands.filter(|&(operand, _)| self.carry.may_give_back(value, functions, operand));
+                held.map(|(_, given)| given).collect()
+            }
+            _ => vec![value],
         }
     }
 

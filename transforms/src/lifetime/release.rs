@@ -9,7 +9,7 @@ use crate::scope::BindingId;
 use crate::verdict::Reason;
 use crate::world::Place;
 
-impl Reader<'_, '_, '_> {
+impl<'a> Reader<'_, 'a, '_> {
     /// A call inside the deferred function's body.
     pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
@@ -93,10 +93,27 @@ impl Reader<'_, '_, '_> {
         })
     }
 
+    /// What a call calls; a method of a parameter is that of the value which the parameter is given.
+    fn callee(&self, call: NodeId) -> Callee<'a> {
+        let callee = self.src.callee(call);
+        let parameter = self.operand(call).and_then(|operand| self.src.scopes.meaning(operand));
+        let Some(&given) = parameter.and_then(|parameter| self.parameters.get(&parameter)) else {
+            return callee;
+        };
+        let of = self.src.type_of(given);
+        if self.src.is_interface(of) {
+            return callee;
+        }
+        match self.src.method_of(of, self.src.called_name(call), 8) {
+            Callee::Unknown => callee,
+            known => known,
+        }
+    }
+
     /// One call that has to be a release.
     pub(super) fn single(&mut self, call: NodeId, top: bool) {
         let tree = self.src.tree;
-        match self.src.callee(call) {
+        match self.callee(call) {
             Callee::Fact(fact) => self.known(call, fact, top),
             Callee::Builtin => self.builtin(call),
             Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, top),
@@ -112,7 +129,8 @@ impl Reader<'_, '_, '_> {
                 let name = self.src.called_name(call);
                 let method =
                     self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
-                if method && ASSERTIONS.contains(&name) {
+                if method && (ASSERTIONS.contains(&name) || name == "Finish" && self.is_mock_controller(call))
+                {
                     let what = format!("`{name}` checks at the end what has happened until then");
                     self.find(Reason::NotARelease, call, what);
                 } else if method && WAITS.contains(&name) && self.src.arguments(call).is_empty() {
@@ -122,6 +140,15 @@ impl Reader<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether the receiver was made by `gomock.NewController`, whose `Finish` checks what the mocks have seen.
+    fn is_mock_controller(&self, call: NodeId) -> bool {
+        let variable = self.operand(call).and_then(|operand| self.src.root_variable(operand));
+        let made = variable.and_then(|variable| self.src.value_given(self.src.scopes.get(variable).at));
+        made.is_some_and(|made| {
+            self.src.tree.kind(made) == Kind::Call && self.src.called_name(made) == "NewController"
+        })
     }
 
     fn operand(&self, call: NodeId) -> Option<NodeId> {
@@ -153,7 +180,12 @@ impl Reader<'_, '_, '_> {
             }
         }
         let name = self.text(call);
-        match effects.problem {
+        let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
+            Operand::Receiver => None,
+            Operand::Argument(index) => arguments.get(index).copied(),
+        });
+        let inside = given.into_iter().find_map(|given| self.close_of(given));
+        match effects.problem.or(inside) {
             // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
             Some((Reason::DeferredRecover, _)) if !top => {
                 self.find(
@@ -189,6 +221,15 @@ impl Reader<'_, '_, '_> {
                     && is_release_name(self.src.called_name(argument))
         };
         self.src.arguments(call).iter().all(plain)
+    }
+
+    /// What is against the `Close` of a value that a function gets as an interface.
+    fn close_of(&self, given: NodeId) -> Option<(Reason, String)> {
+        let of = self.src.type_of(given);
+        match self.src.method_of(of, "Close", 8) {
+            Callee::Declared(functions) => self.src.effects(functions).problem,
+            _ => None,
+        }
     }
 
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {
@@ -307,6 +348,10 @@ impl Reader<'_, '_, '_> {
             .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
         for id in ids.collect::<Vec<_>>() {
             let Some(binding) = self.src.scopes.meaning(id) else { continue };
+            let named = |binding| {
+                self.is_handed_on(id, expression) && self.src.type_of_variable(binding) == Type::Plain
+            };
+            let text = text || named(binding);
             if let Some(&argument) = self.parameters.get(&binding) {
                 let roots = tree.own_subtree(argument).filter_map(|id| self.variable(id));
                 let roots: Vec<BindingId> = roots.collect();
@@ -317,6 +362,12 @@ impl Reader<'_, '_, '_> {
                 self.push(binding, text, flushes);
             }
         }
+    }
+
+    /// An argument inside a chain of calls names what the chain is about: `c.Delete().Name(name).Do()`.
+    fn is_handed_on(&self, id: NodeId, expression: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.ancestors(id).take_while(|&at| at >= expression).any(|at| tree.kind(at) == Kind::ArgumentList)
     }
 
     /// Inside the brackets of an index expression.
@@ -365,7 +416,6 @@ const ASSERTIONS: &[&str] = &[
     "AssertNotCalled",
     "AssertNumberOfCalls",
     "ExpectationsWereMet",
-    "Finish",
     "VerifyExpectations",
 ];
 

@@ -112,9 +112,7 @@ impl Carry<'_, '_> {
             self.carry(root, load);
         } else if self.carriers_parameter(self.src.scopes.get(root).at) && tree.kind(self.region) != Kind::For
         {
-            let value = tree.unparenthesized(value);
-            let appended = tree.kind(value) == Kind::Call && self.src.called_name(value) == "append";
-            self.hold(root, appended || tree.kind(target) == Kind::Index, load);
+            self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
             self.happen(
@@ -127,6 +125,23 @@ impl Carry<'_, '_> {
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Whether a function adds the very parameter that is followed, or a function that uses it, to what a place holds.
+    fn piles(&self, target: NodeId, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        let value = tree.unparenthesized(value);
+        let added = if tree.kind(value) == Kind::Call && self.src.called_name(value) == "append" {
+            self.src.arguments(value).into_iter().skip(1).collect()
+        } else if tree.kind(target) == Kind::Index {
+            vec![value]
+        } else {
+            Vec::new()
+        };
+        added.into_iter().any(|one| {
+            tree.kind(one) == Kind::FunctionLiteral
+                || self.followed.is_some() && self.src.scopes.meaning(one) == self.followed
+        })
     }
 
     /// Each iteration gives the field of an outer structure a new value before it looks at the structure, and nobody

@@ -209,6 +209,10 @@ fn contexts_count_by_what_depends_on_them() {
     reason(Reason::Released, &f(&format!("{request}io.Copy(io.Discard, resp.Body)")));
     reason(Reason::Appended, &f(&format!("{request}bodies = append(bodies, resp.Body)")));
     reason(Reason::UnknownUse, &f("elsewhere(ctx)"));
+    reason(Reason::UnknownUse, &f("if err := elsewhere(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
+    reason(Reason::UnknownUse, &f("tracing.Flush(ctx)"));
+    reason(Reason::UnknownUse, &f("if err := tracing.Start(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
+    reason(Reason::Released, &f("if err := tracing.Flush(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
     reason(Reason::CapturedByGoroutine, &f("go elsewhere(ctx)"));
 }
 

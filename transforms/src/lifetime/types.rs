@@ -4,8 +4,8 @@ use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::{Fact, Resources};
-use crate::scope::{BindingId, Declares, Scopes};
+use crate::resources::{Fact, Outcome, Resources};
+use crate::scope::{Access, BindingId, Declares, Scopes, access};
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 
 /// How far a chain of declarations is followed.
@@ -43,6 +43,34 @@ impl Places {
         self.0.into_iter().flatten()
     }
 }
+
+/// The functions that a value may be.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    places: Vec<Place>,
+    /// Also one that cancels a context.
+    cancels: bool,
+}
+
+impl Values {
+    fn add(&mut self, place: Place) -> Option<()> {
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
+        (self.places.len() <= MOST_VARIANTS).then_some(())
+    }
+
+    fn join(&mut self, other: Values) -> Option<()> {
+        self.cancels |= other.cancels;
+        other.places.into_iter().try_for_each(|place| self.add(place))
+    }
+}
+
+/// The type of functions that cancel a context.
+const CANCEL: &str = "context.CancelFunc";
+
+/// How many functions a function value is followed through.
+const RETURNS: usize = 6;
 
 /// What a call calls.
 #[derive(Clone, Copy, Debug)]
@@ -312,48 +340,91 @@ impl<'a, 't> Source<'a, 't> {
         if depth < DEPTH / 2 {
             return Callee::Unknown;
         }
-        match self.callee_within(call, depth.saturating_sub(2)) {
-            Callee::Declared(functions) => {
-                self.literals_returned(functions, index).map_or(Callee::Unknown, Callee::Returned)
-            }
-            _ => Callee::Unknown,
+        let Callee::Declared(functions) = self.callee_within(call, depth.saturating_sub(2)) else {
+            return Callee::Unknown;
+        };
+        let Some(values) = self.functions_returned(functions, index, RETURNS) else { return Callee::Unknown };
+        match Places::of(&values.places) {
+            Some(places) => Callee::Returned(places),
+            None if values.cancels => self.fact(CANCEL, "()").map_or(Callee::Unknown, Callee::Fact),
+            None => Callee::Unknown,
         }
     }
 
-    /// The function literals that declared functions give back as result number `index`, where they give back nothing else.
-    fn literals_returned(&self, functions: Places, index: usize) -> Option<Places> {
-        let mut literals = Vec::new();
+    /// The functions that declared functions give back as result number `index`, where it is known which.
+    fn functions_returned(&self, functions: Places, index: usize, steps: usize) -> Option<Values> {
+        let mut values = Values::default();
         for place in functions.iter() {
             let (src, function) = self.at(place)?;
-            for operand in src.returned_operands(function, index)? {
-                let operand = src.tree.unparenthesized(operand);
-                match src.tree.kind(operand) {
-                    Kind::Nil => {}
-                    Kind::FunctionLiteral => literals.push(src.place(operand)),
-                    Kind::Identifier => {
-                        let binding = src.scopes.meaning(operand)?;
-                        literals.push(src.place(src.literal_of(binding)?));
-                    }
-                    _ => return None,
+            let body = src.tree.child(function, Field::Body).filter(|_| steps > 0)?;
+            for statement in src.tree.own_subtree(body).filter(|&id| src.tree.kind(id) == Kind::Return) {
+                let list = src.tree.child_of_kind(statement, Kind::ExpressionList)?;
+                let operands = src.tree.operands(list);
+                if operands.len() == src.results_of(function) {
+                    src.function_value(*operands.get(index)?, 0, steps - 1, &mut values)?;
+                } else {
+                    src.function_value(*operands.first()?, index, steps - 1, &mut values)?;
                 }
             }
         }
-        literals.dedup();
-        Places::of(&literals)
+        Some(values)
     }
 
-    /// The operands at place `index` of all `return` statements of a function; nothing where one forwards a call or is bare.
-    pub(super) fn returned_operands(&self, function: NodeId, index: usize) -> Option<Vec<NodeId>> {
+    /// The functions that an expression, or result number `index` of a call, may be.
+    fn function_value(
+        &self,
+        expression: NodeId,
+        index: usize,
+        steps: usize,
+        values: &mut Values,
+    ) -> Option<()> {
         let tree = self.tree;
-        let body = tree.child(function, Field::Body)?;
-        let returns = tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return);
-        let results = self.results_of(function);
-        returns
-            .map(|statement| {
-                let operands = tree.operands(tree.child_of_kind(statement, Kind::ExpressionList)?);
-                (operands.len() == results).then(|| operands.get(index).copied()).flatten()
-            })
-            .collect()
+        let expression = tree.unparenthesized(expression);
+        match tree.kind(expression) {
+            Kind::Nil => Some(()),
+            Kind::FunctionLiteral => values.add(self.place(expression)),
+            Kind::Identifier => self.function_named(expression, steps, values),
+            Kind::Selector => match self.callee_selected(expression, DEPTH / 2) {
+                Callee::Declared(methods) => methods.iter().try_for_each(|place| values.add(place)),
+                _ => self.function_typed(expression, values),
+            },
+            Kind::Call => match self.callee_within(expression, DEPTH / 2) {
+                Callee::Declared(functions) => values.join(self.functions_returned(functions, index, steps)?),
+                Callee::Fact(fact) if matches!(fact.result(index), Outcome::Value { of: CANCEL, .. }) => {
+                    values.cancels = true;
+                    Some(())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn function_named(&self, name: NodeId, steps: usize, values: &mut Values) -> Option<()> {
+        let binding = self.scopes.get(self.scopes.meaning(name)?);
+        match binding.declares {
+            Declares::Function => values.add(self.place(self.tree.parent(binding.at)?)),
+            Declares::Variable | Declares::Result if binding.function.is_some() && steps > 0 => {
+                let writes = binding.mentions.iter().filter(|&&at| access(self.tree, at) != Access::Read);
+                for &write in writes {
+                    let Some((given, index, count)) = self.values_given(write) else {
+                        // A declaration without a value.
+                        if write == binding.at { continue } else { return None }
+                    };
+                    let (value, index) =
+                        if given.len() == count { (given[index], 0) } else { (*given.first()?, index) };
+                    self.function_value(value, index, steps - 1, values)?;
+                }
+                Some(())
+            }
+            _ => self.function_typed(name, values),
+        }
+    }
+
+    fn function_typed(&self, expression: NodeId, values: &mut Values) -> Option<()> {
+        let cancels = self.type_of(expression) == Type::Known(CANCEL);
+        values.cancels |= cancels;
+        cancels.then_some(())
     }
 
     /// How many results a function has.
@@ -380,7 +451,7 @@ impl<'a, 't> Source<'a, 't> {
                 .and_then(|at| Places::of(&[self.place(at)]))
                 .map_or(Callee::Unknown, Callee::Declared),
             Declares::Variable | Declares::Parameter | Declares::Result => {
-                self.callee_of_variable(binding, depth)
+                self.callee_of_variable(binding, name, depth)
             }
             _ => Callee::Unknown,
         }
@@ -407,31 +478,57 @@ impl<'a, 't> Source<'a, 't> {
         if is_type { Callee::Conversion } else { Callee::Unknown }
     }
 
-    fn callee_of_variable(&self, binding: BindingId, depth: usize) -> Callee<'a> {
+    fn callee_of_variable(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
         if let Some(literal) = self.literal_of(binding) {
             return Callee::Literal(literal);
         }
         match self.type_of_binding(binding, depth) {
             Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-            Type::Function | Type::Unknown => self.callee_given(binding, depth),
+            Type::Function | Type::Unknown => self.callee_given(binding, at, depth),
             _ => Callee::Unknown,
         }
     }
 
-    /// The function that a call gave to a variable which is written only once.
-    fn callee_given(&self, binding: BindingId, depth: usize) -> Callee<'a> {
-        let variable = self.scopes.get(binding);
-        let mut writes = variable
-            .mentions
-            .iter()
-            .filter(|&&at| crate::scope::access(self.tree, at) != crate::scope::Access::Read);
-        let (Some(&write), None) = (writes.next(), writes.next()) else { return Callee::Unknown };
-        let Some((values, index, count)) = self.values_given(write) else { return Callee::Unknown };
+    /// The function that a call gave to a variable, seen at one of its mentions.
+    fn callee_given(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
+        let Some((values, index, count)) =
+            self.reaching(binding, at).and_then(|write| self.values_given(write))
+        else {
+            return Callee::Unknown;
+        };
         let call = if values.len() == count { values.get(index) } else { values.first() };
         let Some(&call) = call.filter(|&&call| self.tree.kind(call) == Kind::Call) else {
             return Callee::Unknown;
         };
+        if let Some(literal) = self.wrapped_literal(call) {
+            return Callee::Literal(literal);
+        }
         self.callee_returned(call, if values.len() == count { 0 } else { index }, depth.saturating_sub(1))
+    }
+
+    /// The literal in `sync.OnceFunc(func() { … })`, which does the same as the literal, once.
+    fn wrapped_literal(&self, call: NodeId) -> Option<NodeId> {
+        let operand = self.tree.child(self.function_of(call)?, Field::Operand)?;
+        let [literal] = self.arguments(call)[..] else { return None };
+        let is_once = self.import_path(operand) == Some("sync") && self.called_name(call) == "OnceFunc";
+        (is_once && self.tree.kind(literal) == Kind::FunctionLiteral).then_some(literal)
+    }
+
+    /// The one write whose value a mention of the variable sees; nothing where it may be one of several.
+    fn reaching(&self, binding: BindingId, at: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let variable = self.scopes.get(binding);
+        let writes: Vec<NodeId> =
+            variable.mentions.iter().copied().filter(|&at| access(tree, at) != Access::Read).collect();
+        if let [only] = writes[..] {
+            return Some(only);
+        }
+        let last = writes.iter().copied().rfind(|&write| write < at)?;
+        let here = |id: NodeId| self.nest.function(id) == variable.function;
+        let list = tree.ancestors(last).find(|&up| tree.kind(up) == Kind::StatementList)?;
+        // In the same list, or in one around: no way leads past it.
+        (access(tree, last) == Access::Write && here(last) && here(at) && tree.within(at, list))
+            .then_some(last)
     }
 
     /// The function literal that a variable stands for, where it is given one once and nothing else.
@@ -440,10 +537,10 @@ impl<'a, 't> Source<'a, 't> {
         let binding = self.scopes.get(binding);
         let mut value = None;
         for &mention in &binding.mentions {
-            match crate::scope::access(tree, mention) {
-                crate::scope::Access::Read => {}
-                crate::scope::Access::Write if value.is_none() => value = self.value_given(mention),
-                crate::scope::Access::Write if mention == binding.at => {}
+            match access(tree, mention) {
+                Access::Read => {}
+                Access::Write if value.is_none() => value = self.value_given(mention),
+                Access::Write if mention == binding.at => {}
                 _ => return None,
             }
         }
@@ -491,7 +588,11 @@ impl<'a, 't> Source<'a, 't> {
             }
             return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
         }
-        self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth)
+        match self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth) {
+            // A field that holds a function.
+            Callee::Unknown if depth > 1 => self.callee_typed(selector, depth - 1),
+            callee => callee,
+        }
     }
 
     /// The method `name` of a type, promoted ones included (spec, "Struct types").

@@ -131,6 +131,19 @@ impl Source<'_, '_> {
         self.type_of_embedded(structure, name, depth)
     }
 
+    /// Whether a structure has a field with the name, not one of an embedded structure.
+    pub(super) fn has_field(&self, of: Type, name: &str) -> bool {
+        let Type::Node(place) = of else { return false };
+        self.at(place).is_some_and(|(src, node)| {
+            let Some(structure) = src.structure(node) else { return false };
+            src.tree.subtree(structure).any(|id| {
+                src.tree.kind(id) == Kind::FieldIdentifier
+                    && src.tree.field(id) == Field::Name
+                    && src.tree.text_of(id) == name
+            })
+        })
+    }
+
     fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {
         if depth == 0 {
             return Type::Unknown;
