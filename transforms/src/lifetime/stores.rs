@@ -276,6 +276,10 @@ impl Carry<'_, '_> {
             Kind::Call => match self.src.callee(value) {
                 Callee::Builtin => matches!(self.src.called_name(value), "new" | "make"),
                 Callee::Fact(fact) => fact.is_new(),
+                Callee::Declared(functions) => {
+                    let fresh = self.src.gives_new(functions, 0, false);
+                    fresh.doubt.is_none() && fresh.from.is_empty()
+                }
                 _ => false,
             },
             _ => false,
