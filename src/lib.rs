@@ -4,7 +4,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`cli`], [`wanted`], [`config`] | what the user typed, and what it means |
+//! | [`cli`], [`settings`] | what the user typed, and what a configuration file says |
+//! | [`layers`], [`resolved`], [`wanted`], [`config`] | where settings come from, which of them is obeyed, and what all of it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
 //! | [`gomod`], [`constraint`] | the Go version of a file |
@@ -15,7 +16,7 @@
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`interrupt`], [`paths`], [`progress`], [`stray`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
+//! [`exit`], [`interrupt`], [`nearest`], [`paths`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
 pub mod apply;
 pub mod catalog;
@@ -30,17 +31,22 @@ pub mod gomod;
 pub mod guard;
 pub mod interrupt;
 pub mod job;
+pub mod layers;
 pub mod load;
 pub mod modes;
 pub mod modules;
+pub mod nearest;
 pub mod outputs;
 pub mod paths;
 pub mod progress;
 pub mod report;
+pub mod resolved;
+pub mod settings;
 pub mod shelf;
 pub mod stray;
 pub mod style;
 pub mod trouble;
+pub mod version;
 pub mod walk;
 pub mod wanted;
 
@@ -107,6 +113,7 @@ pub fn run_with(
             catalog::explain(&entry, *format, out).map(|()| Exit::Clean)
         }
         Mode::Rules { format } => catalog::list(*format, out).map(|()| Exit::Clean),
+        Mode::Settings => modes::tell_settings(config, out),
         Mode::Completions(shell) => cli::completions(*shell, out).map(|()| Exit::Clean),
         _ => return run_on_files(engine, config, out, err),
     };
@@ -143,7 +150,7 @@ fn run_on_files(
     let tools = Tools {
         config,
         engine,
-        versions: gomod::Versions::new(&here, config.go),
+        versions: gomod::Versions::new(&here, config.settings.go),
         shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),

@@ -19,9 +19,13 @@ use crate::load::is_generated_file;
 use crate::outputs;
 use crate::paths::shown;
 use crate::report::{self, Outcome, View, statistics, summary};
+use crate::resolved::Shown;
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Walked;
+
+/// Settings that are longer than this do not move the places of the others to the right.
+const WIDEST: usize = 40;
 
 /// How much of the outcome a run looks at.
 pub fn needs(config: &Config) -> Needs {
@@ -150,7 +154,7 @@ pub fn tell_files(
     let mut passed: Vec<(String, &str)> = walked.passed.clone();
     for target in &walked.targets {
         let name = shown(&target.path);
-        if !config.include_generated && is_generated_file(target) {
+        if !config.settings.include_generated && is_generated_file(target) {
             passed.push((name, "generated"));
         } else {
             write!(out, "{name}{}", config.name_end)?;
@@ -162,6 +166,19 @@ pub fn tell_files(
         say(err, format_args!("{name}: passed over: {why}"));
     }
     Ok(exit)
+}
+
+/// Prints the settings in the words of a configuration file, each with the place that it comes from.
+pub fn tell_settings(config: &Config, out: &mut dyn Write) -> io::Result<Exit> {
+    let first = |text: &str| text.lines().next().unwrap_or_default().chars().count();
+    let settings = &config.settings.shown;
+    let width = settings.iter().map(|setting| first(&setting.text)).filter(|&width| width <= WIDEST).max();
+    for Shown { text, origin } in settings {
+        let (head, rest) = text.split_once('\n').map_or((text.as_str(), ""), |(head, rest)| (head, rest));
+        let gap = if rest.is_empty() { "" } else { "\n" };
+        writeln!(out, "{gap}{head:width$}  # {origin}{gap}{rest}", width = width.unwrap_or(0))?;
+    }
+    Ok(Exit::Clean)
 }
 
 /// One line on standard error. If nobody reads it there is nobody left to tell.

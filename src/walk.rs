@@ -117,10 +117,10 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     let wants_strays = writes(config);
     let walker = WalkBuilder::new(root)
         .standard_filters(false)
-        .git_ignore(config.gitignore)
-        .git_exclude(config.gitignore)
-        .git_global(config.gitignore)
-        .parents(config.gitignore)
+        .git_ignore(config.settings.gitignore)
+        .git_exclude(config.settings.gitignore)
+        .git_global(config.settings.gitignore)
+        .parents(config.settings.gitignore)
         .follow_links(false)
         .filter_entry(move |entry| {
             let why = exclusion(entry.file_name(), is_dir(entry)).filter(|_| entry.depth() > 0);
@@ -142,7 +142,7 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
                 Ok(entry) if wants_strays && is_stray(&entry) => {
                     batch.hand_over(|met| met.strays.push(relative(entry.path(), here)));
                 }
-                Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.tests) => {
+                Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.settings.tests) => {
                     batch.files.push(Target { path: relative(entry.path(), here), explicit: false });
                 }
                 Ok(_) => {}

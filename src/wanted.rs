@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Cli, Command, Output, ReportFormat, Reports};
+use crate::cli::{Cli, Command, Output, ReportFormat, Reports, Value};
 use crate::paths::shown;
 
 /// A file that a run leaves behind, and how it was asked for.

@@ -56,6 +56,8 @@ pub struct Files {
 pub struct Sites {
     /// Rewritten, or to be rewritten by a run that writes.
     pub rewritten: usize,
+    /// Of these, unsafe ones that `--accept` lets through; they are counted twice.
+    pub accepted: usize,
     /// To be rewritten, but their files had to be left.
     pub unwritten: usize,
     /// Rewritten only with a lower bar.
@@ -87,14 +89,15 @@ pub struct Change<'a> {
 /// Prints the digest.
 pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outcome = view.outcome;
-    let Tally { rewritten, unwritten, below, refused, keep, once, suppressed, .. } = Tally::of(view);
+    let Tally { rewritten, accepted, unwritten, below, refused, keep, once, suppressed, .. } =
+        Tally::of(view);
     let digest = Digest {
         schema: SCHEMA,
         tool: TOOL,
         bar: outcome.bar.word(),
         writes: view.writes,
         files: Files { read: outcome.read, parsed: outcome.parsed, generated: outcome.generated },
-        sites: Sites { rewritten, unwritten, below, refused, keep, once, suppressed },
+        sites: Sites { rewritten, accepted, unwritten, below, refused, keep, once, suppressed },
         changes: changes(view),
         statistics: count_all(outcome),
         troubles: json::troubles(outcome).collect(),

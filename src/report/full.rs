@@ -174,6 +174,7 @@ mod tests {
             evidence: vec![Evidence { reason, message, span: other }],
             steps: Vec::new(),
             fix: None,
+            accepted: false,
         }
     }
 

@@ -78,7 +78,7 @@ mod tests {
 
     fn site() -> Site {
         let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
-        let (exits, evidence, fix) = (Vec::new(), Vec::new(), Some(0));
+        let (exits, evidence, fix, accepted) = (Vec::new(), Vec::new(), Some(0), false);
         let (verdict, reason) = (Verdict::Refused, Reason::GotoLoop);
         Site {
             rule,
@@ -92,6 +92,7 @@ mod tests {
             evidence,
             steps: Vec::new(),
             fix,
+            accepted,
         }
     }
 

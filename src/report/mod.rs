@@ -85,7 +85,7 @@ impl Outcome {
     /// How many findings the user wants to fail on.
     pub fn failing(&self, fail_on: FailOn) -> usize {
         let counts = |&(_, site): &(&FileReport, &Site)| match (fail_on, site.verdict) {
-            (FailOn::Safe, Verdict::Rewrite { safety, .. }) => safety == Safety::Safe,
+            (FailOn::Safe, _) => site.reaches(Safety::Safe),
             (FailOn::Unsafe, verdict) => matches!(verdict, Verdict::Rewrite { .. }),
             (FailOn::Refused, verdict) => is_finding(verdict),
             _ => false,

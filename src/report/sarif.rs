@@ -213,6 +213,9 @@ fn properties(site: &Site) -> Value {
         words.insert("form".to_owned(), form.word().into());
         words.insert("safety".to_owned(), safety.word().into());
     }
+    if site.accepted {
+        words.insert("accepted".to_owned(), true.into());
+    }
     words.into()
 }
 

@@ -92,7 +92,7 @@ mod tests {
 
     fn site(verdict: Verdict, reason: Reason) -> Site {
         let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
-        let (exits, evidence, fix) = (Vec::new(), Vec::new(), None);
+        let (exits, evidence, fix, accepted) = (Vec::new(), Vec::new(), None, false);
         Site {
             rule,
             span,
@@ -105,6 +105,7 @@ mod tests {
             evidence,
             steps: Vec::new(),
             fix,
+            accepted,
         }
     }
 

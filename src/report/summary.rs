@@ -49,9 +49,15 @@ fn head(tally: &Tally, view: &View<'_>) -> String {
         };
     }
     let what = if view.writes { "rewritten" } else { "to rewrite" };
+    let unproved = match tally.accepted {
+        0 => String::new(),
+        accepted => format!(" ({accepted} unproved and accepted)"),
+    };
     match tally.rewritten {
         0 => format!("0 sites {what}"),
-        rewritten => format!("{} {what} in {}", plural(rewritten, "site"), plural(tally.files, "file")),
+        rewritten => {
+            format!("{} {what} in {}{unproved}", plural(rewritten, "site"), plural(tally.files, "file"))
+        }
     }
 }
 

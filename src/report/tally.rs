@@ -45,6 +45,8 @@ impl Standing {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) rewritten: usize,
+    /// Those of the rewritten that are unsafe, and that the user accepts.
+    pub(super) accepted: usize,
     /// Files with sites that count as rewritten.
     pub(super) files: usize,
     pub(super) unwritten: usize,
@@ -64,6 +66,7 @@ impl Tally {
             let standing = Standing::of(view, file, site);
             *tally.count(standing) += 1;
             if standing == Standing::Rewritten {
+                tally.accepted += usize::from(site.accepted);
                 files.insert(&file.name);
             }
         }

@@ -39,10 +39,10 @@ pub(super) fn told(outcome: &Outcome, file: &FileReport, site: &Site) -> String 
 /// The same without its codes, on one line and without a period.
 pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> String {
     let is_rewrite = matches!(site.verdict, Verdict::Rewrite { .. });
-    let hint = if is_rewrite && outcome.bar == Safety::Safe && !file.is_above(site, outcome.bar) {
-        "; --unsafe would rewrite it"
-    } else {
-        ""
+    let hint = match outcome.bar {
+        Safety::Safe if is_rewrite && !file.is_above(site, Safety::Safe) => "; --unsafe would rewrite it",
+        _ if site.accepted => "; accepted",
+        _ => "",
     };
     let subject = catalog::subject(site.rule);
     format!("{subject}{}: {}{hint}", lead(site.verdict), one_line(&site.message))

@@ -1,6 +1,7 @@
 //! The command as users meet it: arguments, exit codes, what is printed, and what becomes of files.
 
 mod bugs;
+mod configuration;
 mod disk;
 mod files;
 mod formats;

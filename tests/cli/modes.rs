@@ -88,7 +88,7 @@ fn wrong_flags_end_with_two_and_say_what_to_do() -> io::Result<()> {
         (&["--nonsense"][..], "--nonsense"),
         (&["-w", "check"], "--write does not go with `check`"),
         (&["-w", "-d"], "cannot be used with"),
-        (&["--go", "2"], "--go 1.22"),
+        (&["--go", "2"], "--go 2: not a Go version; write it as 1.N"),
         (&["-j", "0"], "--jobs 0"),
         (&["check", "--fail-on", "some"], "refused"),
     ] {

@@ -26,8 +26,8 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
     assert_eq!((&report["schema"], &report["tool"]["name"]), (&1.into(), &"undefer".into()));
     let site = &report["sites"][0];
     let expected = [
-        "column", "evidence", "exits", "fix", "form", "function", "line", "message", "path", "reason",
-        "rule", "safety", "verdict",
+        "accepted", "column", "evidence", "exits", "fix", "form", "function", "line", "message", "path",
+        "reason", "rule", "safety", "verdict",
     ];
     assert_eq!(keys(site), expected);
     assert_eq!((&site["path"], &site["line"], &site["column"]), (&"d/a.go".into(), &11.into(), &3.into()));
@@ -36,7 +36,7 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
         (&"f".into(), &"rewrite".into(), &"closure".into())
     );
     let fix = &report["fixes"][0];
-    assert_eq!(keys(fix), ["conflicts", "edits", "form", "id", "path", "safety"]);
+    assert_eq!(keys(fix), ["accepted", "conflicts", "edits", "form", "id", "path", "safety"]);
     assert_eq!(fix["id"], site["fix"]);
     assert_eq!(keys(&fix["edits"][0]), ["end", "new", "start"]);
     Ok(())

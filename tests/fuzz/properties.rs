@@ -47,7 +47,7 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     outcome.compiles = before.error.is_none();
     for bar in [Safety::Safe, Safety::Unsafe] {
         let run = |text: &str| {
-            catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go, library: None })))
+            catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go, ..Options::default() })))
         };
         let Ok(first) = run(text) else {
             outcome.demand(false, "it never panics", || format!("at the bar {}", bar.word()));

@@ -11,10 +11,14 @@
 
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{GoVersion, Library, Options, Safety};
+use undefer::settings::Layer;
+use undefer_transforms::{GoVersion, Library, Options, Reason, Resources, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
+
+/// The name of the part that is a configuration file.
+pub(crate) const CONFIG: &str = ".undefer.toml";
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) path: PathBuf,
     /// What stands in the file.
     pub(crate) archive: Archive,
+    /// What its configuration file and its flags say about packages and about reasons.
+    settings: Settings,
     /// What the markers say.
     pub(crate) wanted: Vec<Marker>,
     /// `in.go` as the tool gets it: without markers, dressed.
@@ -43,7 +49,8 @@ impl Case {
         let (input, wanted) = markers::strip(marked);
         let output = archive.part("out.go").unwrap_or(&input).to_owned();
         let name = relative.with_extension("").to_string_lossy().replace('\\', "/");
-        let bare = Case { name, path: path.to_owned(), archive, wanted, input, output };
+        let settings = Settings::of(&name, &archive);
+        let bare = Case { name, path: path.to_owned(), archive, settings, wanted, input, output };
         Case { input: bare.dress(&bare.input), output: bare.dress(&bare.output), ..bare }
     }
 
@@ -80,8 +87,10 @@ impl Case {
     }
 
     /// The engine's options.
-    pub(crate) fn options<'l>(&self, bar: Safety, library: Option<&'l dyn Library>) -> Options<'l> {
-        Options { bar, go: self.go(), library }
+    pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
+        let Settings { resources, accepted } = &self.settings;
+        let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
+        Options { bar, go: self.go(), library, resources, accepted }
     }
 
     /// Why go vet does not look at this case.
@@ -110,6 +119,28 @@ impl Case {
     pub(crate) fn undress(text: &str) -> String {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         if text.ends_with('\n') { text } else { text + "\n" }
+    }
+}
+
+/// What a case says about packages and about reasons.
+#[derive(Clone, Debug)]
+struct Settings {
+    resources: Option<Resources>,
+    accepted: Vec<Reason>,
+}
+
+impl Settings {
+    fn of(name: &str, archive: &Archive) -> Self {
+        let text = archive.part(CONFIG).unwrap_or_default();
+        let layer = Layer::of_file(CONFIG.to_owned(), text.to_owned());
+        let layer = layer.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let stanzas: Vec<_> = layer.stanzas().into_iter().map(|(stanza, _)| stanza).collect();
+        let resources = Resources::standard().with(&stanzas);
+        let resources = resources.unwrap_or_else(|error| panic!("{name}: {}", layer.refuse(&error)));
+        let codes = layer.settings.accept.map_or_else(Vec::new, |accept| accept.value);
+        let reason = |code: &String| Reason::ALL.iter().copied().find(|reason| reason.code() == code);
+        let accepted = codes.iter().map(|code| reason(code).unwrap_or_else(|| panic!("{name}: {code}")));
+        Settings { resources: (!stanzas.is_empty()).then_some(resources), accepted: accepted.collect() }
     }
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use undefer_transforms::{Library, Rewrite, Safety};
+use undefer_transforms::{Library, Options, Reason, Rewrite, Safety};
 
-use super::case::Case;
+use super::case::{CONFIG, Case};
 use super::finding::{self, Finding};
 use super::others::{self, Others};
 use super::process;
@@ -20,6 +20,14 @@ pub(crate) fn rewrite(case: &Case, text: &str, bar: Safety) -> Rewrite {
     let others = Others::of(&case.archive, text);
     let library = others.as_ref().map(|others| others as &dyn Library);
     undefer_transforms::rewrite(text, &case.options(bar, library))
+}
+
+/// The library's answer at the safe bar to somebody who accepts these reasons.
+pub(crate) fn accepting(case: &Case, text: &str, accepted: &[Reason]) -> Rewrite {
+    let text = text.trim_start_matches(BOM);
+    let others = Others::of(&case.archive, text);
+    let library = others.as_ref().map(|others| others as &dyn Library);
+    undefer_transforms::rewrite(text, &Options { accepted, ..case.options(Safety::Safe, library) })
 }
 
 /// The library's text, through gofmt where the input was as gofmt wants it.
@@ -75,8 +83,10 @@ fn tool(case: &Case, before: &[&str], dir: &TempDir) -> process::Ended {
 fn folder(case: &Case) -> TempDir {
     let dir = TempDir::new().expect("a temporary folder");
     put(dir.path(), "in.go", &case.input);
-    if let Some(module) = case.archive.part("go.mod") {
-        put(dir.path(), "go.mod", module);
+    for name in ["go.mod", CONFIG] {
+        if let Some(text) = case.archive.part(name) {
+            put(dir.path(), name, text);
+        }
     }
     for (name, text) in others::files(&case.archive) {
         put(dir.path(), name, text);
@@ -101,7 +111,8 @@ type Edit = (usize, usize, String);
 /// Applies the edits of every fix up to the bar; two of them must not touch the same bytes.
 fn apply(case: &Case, report: &Value) -> Result<String, String> {
     let fixes = report["fixes"].as_array().ok_or("the report has no fixes")?;
-    let reaches = |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe";
+    let reaches =
+        |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe" || fix["accepted"] == true;
     let chosen: Vec<&Value> = fixes.iter().filter(reaches).collect();
     let conflict = |fix: &&&Value| {
         let ids = fix["conflicts"].as_array();

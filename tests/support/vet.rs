@@ -1,6 +1,7 @@
-//! go vet over all texts of all cases at once: it type-checks them too.
+//! go vet over all texts of all cases at once: it type-checks them too. A Go file beside cases is a package that they may
+//! import: `testdata/taught/store.go` is `cases/store`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -55,6 +56,10 @@ fn check_module(version: u16, subjects: &[&Subject<'_>]) -> Vec<(String, String)
             std::fs::write(path, text).expect("a temporary folder can be written");
         }
     }
+    let topics: BTreeSet<&Path> = subjects.iter().filter_map(|subject| subject.case.path.parent()).collect();
+    for topic in topics {
+        put_packages(topic, dir.path());
+    }
     let ended = process::run("go", &["vet", "./..."], dir.path(), "");
     if ended.code == 0 {
         return Vec::new();
@@ -62,6 +67,18 @@ fn check_module(version: u16, subjects: &[&Subject<'_>]) -> Vec<(String, String)
     let found: Vec<_> = subjects.iter().filter_map(|subject| complaint(subject, &ended.stderr)).collect();
     assert!(!found.is_empty(), "go vet failed for no case in particular:\n{}", ended.stderr);
     found
+}
+
+/// Copies each Go file of a topic into a folder of its own.
+fn put_packages(topic: &Path, module: &Path) {
+    for entry in std::fs::read_dir(topic).expect("a topic is a folder") {
+        let file = entry.expect("a readable folder entry").path();
+        if file.extension().is_some_and(|extension| extension == "go") {
+            let package = module.join(file.file_stem().expect("a file has a name"));
+            std::fs::create_dir_all(&package).expect("a temporary folder can be written");
+            std::fs::copy(&file, package.join("package.go")).expect("a temporary folder can be written");
+        }
+    }
 }
 
 fn folder(subject: &Subject<'_>) -> String {

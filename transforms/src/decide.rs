@@ -16,7 +16,7 @@ use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
 use crate::world::{Texts, World};
-use crate::{Exit, Fault, Fix, GoVersion, Options, Rewrite, Site};
+use crate::{Exit, Fault, Fix, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
@@ -33,7 +33,7 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let mut directives = Directives::read(&file);
     let texts = Texts::new();
     let world = World::new(options.library, package_clause(file.tree), &texts);
-    let around = Around { go: options.go, world: &world, memo: Memo::default() };
+    let around = Around { options, world: &world, memo: Memo::default() };
     let (mut sites, labels) = verdicts(&file, &around, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, labels };
     let (safe, all) = work.both_bars(&mut sites);
@@ -45,7 +45,7 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
 
 /// What is around the file under analysis.
 struct Around<'a, 't> {
-    go: GoVersion,
+    options: &'a Options<'a>,
     world: &'a World<'t>,
     memo: Memo,
 }
@@ -77,7 +77,7 @@ fn verdicts<'t>(
     for site in found {
         decided.alone(file, around, site, damaged);
     }
-    let labels = decided.together(file, &groups);
+    let labels = decided.together(file, around.options, &groups);
     (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
 }
 
@@ -124,11 +124,22 @@ struct Decision {
     verdict: Verdict,
     judgement: Judgement,
     exits: Vec<Exit>,
+    /// It is unsafe, and the caller accepts all that is unproved about it.
+    accepted: bool,
 }
 
 impl Decision {
     fn of(judgement: Judgement) -> Self {
-        Self { verdict: verdict_of(judgement.reason), judgement, exits: Vec::new() }
+        Self { verdict: verdict_of(judgement.reason), judgement, exits: Vec::new(), accepted: false }
+    }
+
+    /// The same for a caller who accepts some doubts. One site may raise several.
+    fn accepting(judgement: Judgement, accepted: &[Reason]) -> Self {
+        let doubts = judgement.evidence.iter().map(|evidence| evidence.reason).chain([judgement.reason]);
+        let goes =
+            doubts.filter(|doubt| doubt.class() == Class::Unsafe).all(|doubt| accepted.contains(&doubt));
+        let decision = Self::of(judgement);
+        Self { accepted: goes && decision.verdict.safety() == Some(Safety::Unsafe), ..decision }
     }
 }
 
@@ -187,7 +198,7 @@ impl Decisions {
         site: &Found,
         damaged: &[(NodeId, NodeId)],
     ) {
-        let &Around { go, world, ref memo } = around;
+        let &Around { options, world, ref memo } = around;
         let File { tree, scopes, flow, .. } = *file;
         if self.by_defer.contains_key(&site.defer) {
             return;
@@ -202,16 +213,25 @@ impl Decisions {
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
-                    judge(&Case { tree, scopes, flow, world, go, defer, function, iteration }, memo)
+                    let Options { go, resources, .. } = *options;
+                    judge(
+                        &Case { tree, scopes, flow, resources, world, go, defer, function, iteration },
+                        memo,
+                    )
                 }
             }
         };
-        self.set(site.defer, judgement);
+        self.by_defer.insert(site.defer, Decision::accepting(judgement, options.accepted));
     }
 
     /// What the group and the loops inside decide; innermost groups come first. Gives the labels that loops need, by
     /// the offsets of their first defers: they do not depend on which of the groups are rewritten.
-    fn together(&mut self, file: &File<'_, '_>, groups: &[Group]) -> HashMap<usize, String> {
+    fn together(
+        &mut self,
+        file: &File<'_, '_>,
+        options: &Options<'_>,
+        groups: &[Group],
+    ) -> HashMap<usize, String> {
         let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for group in groups {
             by_function.entry(group.function).or_default().extend(&group.defers);
@@ -225,7 +245,7 @@ impl Decisions {
             match closure::plan(file, group, None) {
                 Err(refusal) => self.refused(file.tree, group, refusal),
                 Ok(plan) => {
-                    self.planned(file.tree, group, &plan, &by_function[&group.function]);
+                    self.planned(file.tree, options, group, &plan, &by_function[&group.function]);
                     unlabeled.extend(plan.labels.then_some(group));
                 }
             }
@@ -249,7 +269,14 @@ impl Decisions {
         }
     }
 
-    fn planned(&mut self, tree: &Tree<'_>, group: &Group, plan: &Plan, all: &[NodeId]) {
+    fn planned(
+        &mut self,
+        tree: &Tree<'_>,
+        options: &Options<'_>,
+        group: &Group,
+        plan: &Plan,
+        all: &[NodeId],
+    ) {
         let inner: Vec<NodeId> = all
             .iter()
             .copied()
@@ -260,6 +287,10 @@ impl Decisions {
             return self.refuse_all(group, Reason::SiblingStays);
         }
         let worst = group.defers.iter().chain(&inner).filter_map(|&defer| self.rewrites(defer)).max();
+        let goes =
+            |defer: &NodeId| self.rewrites(*defer) == Some(Safety::Safe) || self.by_defer[defer].accepted;
+        let accepted = plan.doubt.is_none_or(|doubt| options.accepted.contains(&doubt))
+            && group.defers.iter().chain(&inner).all(goes);
         let doubt = plan.doubt.map(plain);
         let sibling = group
             .defers
@@ -284,6 +315,7 @@ impl Decisions {
                 let steps = std::mem::take(&mut decision.judgement.steps);
                 decision.judgement = Judgement { steps, ..judgement };
             }
+            decision.accepted = accepted && decision.verdict.safety() == Some(Safety::Unsafe);
         }
     }
 
@@ -303,6 +335,7 @@ impl Decisions {
             evidence: decision.judgement.evidence.clone(),
             steps: decision.judgement.steps.clone(),
             fix: None,
+            accepted: decision.accepted,
         }
     }
 }
@@ -361,7 +394,7 @@ impl Work<'_, '_, '_> {
     fn both_bars(&self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
         loop {
             let safe = self.settle(sites, Safety::Safe);
-            if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
+            if sites.iter().all(|site| site.reaches(Safety::Safe) == site.reaches(Safety::Unsafe)) {
                 return (safe.clone(), safe);
             }
             let rewritten =
@@ -377,11 +410,8 @@ impl Work<'_, '_, '_> {
     /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
     fn settle(&self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         loop {
-            let wanted: Vec<usize> = sites
-                .iter()
-                .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
-                .map(|site| site.span.start)
-                .collect();
+            let wanted: Vec<usize> =
+                sites.iter().filter(|site| site.reaches(bar)).map(|site| site.span.start).collect();
             if wanted.is_empty() {
                 return None;
             }
@@ -395,6 +425,7 @@ impl Work<'_, '_, '_> {
                     };
                     for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
                         site.verdict = Verdict::Refused;
+                        site.accepted = false;
                         site.reason = Reason::InternalError;
                         Reason::InternalError.sentence().clone_into(&mut site.message);
                     }
@@ -420,6 +451,7 @@ fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) ->
                 span: patch.old,
                 new: patch.new.of(&rendered.text).to_owned(),
                 conflicts: Vec::new(),
+                accepted: true,
             });
         }
     }
@@ -433,15 +465,19 @@ fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Rendered>) ->
     fixes
 }
 
-/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site.
+/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site, and accepted if all of them go.
 fn assign(sites: &mut [Site], fixes: &mut [Fix], members: &[Vec<usize>]) {
     for site in sites.iter_mut() {
         let Some(safety) = site.verdict.safety() else { continue };
         for (index, defers) in members.iter().enumerate() {
             if defers.binary_search(&site.span.start).is_ok() {
                 fixes[index].safety = fixes[index].safety.max(safety);
+                fixes[index].accepted &= site.reaches(Safety::Safe);
                 site.fix = site.fix.or(Some(index));
             }
         }
+    }
+    for fix in fixes {
+        fix.accepted &= fix.safety == Safety::Unsafe;
     }
 }

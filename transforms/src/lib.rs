@@ -24,6 +24,7 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+mod stanza;
 pub mod verdict;
 mod world;
 mod wrap;
@@ -31,7 +32,9 @@ mod wrap;
 pub use directives::Stray;
 pub use library::{Library, Package};
 pub use passes::{PASSES, Pass};
+pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
+pub use stanza::{List, Stanza, StanzaError};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
 /// A Go language version, `1.N`. Decides what a loop variable is (1.22) and what may be written.
@@ -56,11 +59,17 @@ pub struct Options<'a> {
     pub go: GoVersion,
     /// Where other files are to be had; nothing to judge by the file alone.
     pub library: Option<&'a dyn Library>,
+    /// What is known about packages.
+    pub resources: &'a Resources,
+    /// Reasons of [`Class::Unsafe`] that are good enough for [`Safety::Safe`]: a site of which nothing else is unproved
+    /// goes through that bar. Its verdict says what could be proved all the same.
+    pub accepted: &'a [Reason],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, library: None }
+        let resources = Resources::standard();
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, library: None, resources, accepted: &[] }
     }
 }
 
@@ -145,6 +154,15 @@ pub struct Site {
     pub steps: Vec<Step>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
+    /// It is unsafe, and [`Options::accepted`] lets it through the safe bar.
+    pub accepted: bool,
+}
+
+impl Site {
+    /// Whether it is a rewrite that the bar lets through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.verdict.safety().is_some_and(|safety| safety <= bar || self.accepted)
+    }
 }
 
 /// Rewrites that go together: all or none of them.
@@ -160,6 +178,15 @@ pub struct Fix {
     pub new: String,
     /// Indices of fixes that cannot be applied together with this one.
     pub conflicts: Vec<usize>,
+    /// It is unsafe, and all of its sites get through the safe bar.
+    pub accepted: bool,
+}
+
+impl Fix {
+    /// Whether the bar lets it through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.safety <= bar || self.accepted
+    }
 }
 
 /// A function that did not parse: it is left alone.

@@ -204,7 +204,7 @@ impl Carry<'_, '_> {
             return match self.src.root_variable(call) {
                 Some(root) if self.is_own(root) => {
                     self.carry(root, load);
-                    Step::Stop
+                    self.results(call, load)
                 }
                 _ => {
                     let what = format!("`{}` retains it", self.text(call));
@@ -214,7 +214,7 @@ impl Carry<'_, '_> {
             };
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
-        if load.text && !literal && !resource && !self.takes_names(call) {
+        if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }
@@ -222,7 +222,7 @@ impl Carry<'_, '_> {
             self.unknown_use(call, load);
         }
         self.uses.push(call);
-        if literal { Step::Stop } else { self.results(call, load) }
+        self.results(call, load)
     }
 
     /// A function literal that goes on after the call that it is given to: a parallel subtest.
@@ -425,7 +425,7 @@ const NAMES: &[&str] = &[
 
 pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
     match outcome {
-        Outcome::Plain => None,
+        Outcome::Plain | Outcome::Other => None,
         Outcome::Name | Outcome::Text => load.text.then_some(load),
         Outcome::Address => Some(Load { text: true, ..load }),
         Outcome::Memory => Some(load),

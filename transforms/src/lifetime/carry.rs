@@ -261,7 +261,7 @@ impl<'a, 't> Carry<'a, 't> {
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
         let known = operand.map_or(Type::Unknown, |operand| self.src.type_of(operand));
         let Type::Known(of) = known else { return self.unless_plain(selector, Load { part: true, ..load }) };
-        let fact = crate::resources::table().fact(of, name);
+        let fact = self.src.fact(of, name);
         if fact.is_some_and(|fact| !fact.field) {
             // A method value holds its receiver.
             return Step::On(selector, load);

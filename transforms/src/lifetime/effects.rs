@@ -302,7 +302,9 @@ impl Reading<'_, '_> {
     fn known(&mut self, call: NodeId, fact: &Fact) {
         let operand =
             self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
-        if self.unlocks(call) {
+        if fact.is(Trait::Acts) {
+            self.told(call, fact);
+        } else if self.unlocks(call) {
             self.problem(Reason::LockSplit, call, "gives a lock back:");
         } else if let Some(target) = self.counted(call) {
             self.writes_to(target);
@@ -333,6 +335,26 @@ impl Reading<'_, '_> {
             }
         } else if WRITES.iter().any(|start| self.src.called_name(call).starts_with(start)) {
             self.effects.flushes = true;
+        }
+    }
+
+    /// What a stanza speaks of: a release, or something that happens when it is called.
+    fn told(&mut self, call: NodeId, fact: &Fact) {
+        let arguments = self.src.arguments(call);
+        let function = self.src.function_of(call);
+        let receiver =
+            function.map(|function| self.src.tree.child(function, Field::Operand).unwrap_or(function));
+        let (ended, besides) = match arguments.split_first() {
+            _ if fact.is(Trait::Release) => (receiver, &arguments[..]),
+            Some((&first, others)) if fact.is(Trait::ReleaseFirst) => (Some(first), others),
+            _ => (None, &[][..]),
+        };
+        match ended {
+            Some(ended) if !besides.iter().any(|&other| self.src.may_be_written(other)) => {
+                self.effects.flushes |= fact.is(Trait::Flushes);
+                self.ends(ended, false);
+            }
+            _ => self.problem(Reason::ReleaseUnknown, call, "does not only release:"),
         }
     }
 

@@ -167,6 +167,10 @@ impl Maker<'_, '_> {
 
     fn call(self, call: NodeId, index: usize, steps: usize) -> Fresh {
         match self.src.callee(call) {
+            Callee::Fact(fact) if fact.is(Trait::Acts) => {
+                let is_new = fact.is_new() || fact.result(index) == Outcome::Plain;
+                if is_new && !self.text { Fresh::default() } else { self.doubtful(call) }
+            }
             Callee::Fact(fact) if fact.result(index) != Outcome::Unknown && !fact.is(Trait::Sets) => {
                 Fresh::default()
             }

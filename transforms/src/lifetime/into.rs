@@ -147,7 +147,7 @@ impl Carry<'_, '_> {
     }
 
     /// The method that a call on a carrier calls, by what the value is.
-    pub(super) fn method_called(&self, call: NodeId) -> Callee {
+    pub(super) fn method_called(&self, call: NodeId) -> Callee<'_> {
         let callee = self.src.callee(call);
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
         let variable = operand.and_then(|operand| self.src.scopes.meaning(operand));

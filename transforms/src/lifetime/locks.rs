@@ -205,8 +205,10 @@ fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After
             }
             _ => true,
         },
-        Kind::Call => matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
-            || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.results.iter().all(|&result| result == crate::resources::Outcome::Plain)),
+        Kind::Call => {
+            matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
+                || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.is_plain())
+        }
         Kind::Defer | Kind::Go | Kind::Send | Kind::Select => false,
         _ => true,
     })

@@ -56,8 +56,8 @@ pub(crate) struct Judgement {
 
 /// Judges one site.
 pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
-    let Case { tree, scopes, flow, world, .. } = *case;
-    let src = Source { tree, scopes, nest: flow.nest, world, memo, unit: UnitId::MAIN };
+    let Case { tree, scopes, flow, world, resources, .. } = *case;
+    let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
     if let Some(lock) = locks::judge(case, src) {

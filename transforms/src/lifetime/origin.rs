@@ -150,7 +150,7 @@ impl Site<'_, '_, '_> {
                     let parts = self.src.arguments(value);
                     depth > 0 && parts.into_iter().any(|part| self.doubt(part, 0, true, depth - 1).is_none())
                 }
-                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
                 // What a constructor of an interface makes is new by the name that it has.

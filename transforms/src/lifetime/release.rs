@@ -9,7 +9,7 @@ use crate::scope::BindingId;
 use crate::verdict::Reason;
 use crate::world::Place;
 
-impl Reader<'_, '_, '_> {
+impl<'a> Reader<'_, 'a, '_> {
     /// A call inside the deferred function's body.
     pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
@@ -94,7 +94,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// What a call calls; a method of a parameter is that of the value which the parameter is given.
-    fn callee(&self, call: NodeId) -> Callee {
+    fn callee(&self, call: NodeId) -> Callee<'a> {
         let callee = self.src.callee(call);
         let parameter = self.operand(call).and_then(|operand| self.src.scopes.meaning(operand));
         let Some(&given) = parameter.and_then(|parameter| self.parameters.get(&parameter)) else {
@@ -258,13 +258,32 @@ impl Reader<'_, '_, '_> {
                 call,
                 format!("what `{what}` gives back may be handed out again at once"),
             );
+        } else if fact.is(Trait::ReleaseFirst) {
+            if let Some((&first, others)) = arguments.split_first() {
+                self.release(first, false, fact.is(Trait::Flushes));
+                self.besides(call, others);
+            }
         } else if fact.is(Trait::Release) {
             if let Some(function) = self.src.function_of(call) {
                 let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
                 self.release(operand, false, fact.is(Trait::Flushes));
+                if fact.is(Trait::Acts) {
+                    self.besides(call, &arguments);
+                }
             }
         } else {
             self.unknown(call, true);
+        }
+    }
+
+    /// A stanza speaks of what is released only. What the call gets besides it may write to, at another time.
+    fn besides(&mut self, call: NodeId, others: &[NodeId]) {
+        for &other in others {
+            if self.src.may_be_written(other) {
+                let (name, given) = (self.src.called_name(call), self.text(other));
+                let what = format!("what `{name}` does with `{given}` is not known");
+                self.find(Reason::ReleaseUnknown, other, what);
+            }
         }
     }
 
@@ -407,11 +426,13 @@ fn plain_fact(fact: &Fact) -> bool {
     [
         Trait::Release,
         Trait::ReleaseArgument,
+        Trait::ReleaseFirst,
         Trait::Removes,
         Trait::Waits,
         Trait::Sets,
         Trait::Later,
         Trait::Depth,
+        Trait::Acts,
     ]
     .iter()
     .all(|&asked| !fact.is(asked))

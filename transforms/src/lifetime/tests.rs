@@ -4,6 +4,7 @@ use super::{Memo, judge};
 use crate::flow::{Cycle, Flow, Nest};
 use crate::locate::{Case, sites};
 use crate::parse::Tree;
+use crate::resources::Resources;
 use crate::scope::Scopes;
 use crate::verdict::{Class, Reason};
 use crate::world::{Texts, World};
@@ -32,6 +33,7 @@ fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
                 function: site.function,
                 iteration,
                 world: &world,
+                resources: Resources::standard(),
             },
             &Memo::default(),
         )),

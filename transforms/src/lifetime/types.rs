@@ -4,7 +4,7 @@ use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::{Fact, Outcome, table};
+use crate::resources::{Fact, Outcome, Resources};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 
@@ -64,14 +64,6 @@ impl Values {
         self.cancels |= other.cancels;
         other.places.into_iter().try_for_each(|place| self.add(place))
     }
-
-    fn callee(self) -> Callee {
-        match Places::of(&self.places) {
-            Some(places) => Callee::Returned(places),
-            None if self.cancels => fact(CANCEL, "()").map_or(Callee::Unknown, Callee::Fact),
-            None => Callee::Unknown,
-        }
-    }
 }
 
 /// The type of functions that cancel a context.
@@ -82,12 +74,12 @@ const RETURNS: usize = 6;
 
 /// What a call calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Callee {
+pub(super) enum Callee<'a> {
     /// A predeclared function.
     Builtin,
     Conversion,
     /// Something that the table knows.
-    Fact(&'static Fact),
+    Fact(&'a Fact),
     /// A function or method whose source is at hand.
     Declared(Places),
     /// A method of an interface: only its signature is known.
@@ -106,6 +98,7 @@ pub(super) struct Source<'a, 't> {
     pub(super) scopes: &'a Scopes<'t>,
     pub(super) nest: &'a Nest,
     pub(super) world: &'a World<'t>,
+    pub(super) resources: &'a Resources,
     pub(super) memo: &'a Memo,
     pub(super) unit: UnitId,
 }
@@ -290,11 +283,31 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    pub(super) fn callee(&self, call: NodeId) -> Callee {
+    pub(super) fn callee(&self, call: NodeId) -> Callee<'a> {
         self.callee_within(call, DEPTH)
     }
 
-    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee<'a> {
+        match self.callee_by_name(call, depth) {
+            Callee::Fact(fact) if fact.most < self.results_taken(call) => Callee::Unknown,
+            callee => callee,
+        }
+    }
+
+    /// How many results of a call the statement around it takes.
+    fn results_taken(&self, call: NodeId) -> usize {
+        let tree = self.tree;
+        let alone = |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [call];
+        let Some(owner) = tree.parent(call).filter(alone).and_then(|list| tree.parent(list)) else {
+            return 1;
+        };
+        match tree.child(owner, Field::Left) {
+            Some(targets) => tree.operands(targets).len(),
+            None => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).count(),
+        }
+    }
+
+    fn callee_by_name(&self, call: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let Some(function) = self.function_of(call) else { return Callee::Unknown };
         match tree.kind(function) {
@@ -310,17 +323,17 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// A value that is called, by its type.
-    fn callee_typed(&self, function: NodeId, depth: usize) -> Callee {
+    fn callee_typed(&self, function: NodeId, depth: usize) -> Callee<'a> {
         match self.type_within(function, depth) {
-            Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
             _ => Callee::Unknown,
         }
     }
 
     /// The function that result number `index` of `call` is.
-    fn callee_returned(&self, call: NodeId, index: usize, depth: usize) -> Callee {
+    fn callee_returned(&self, call: NodeId, index: usize, depth: usize) -> Callee<'a> {
         match self.type_of_result(call, index, depth) {
-            Type::Known(name) => return fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Known(name) => return self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
             Type::Function | Type::Unknown => {}
             _ => return Callee::Unknown,
         }
@@ -330,7 +343,12 @@ impl<'a, 't> Source<'a, 't> {
         let Callee::Declared(functions) = self.callee_within(call, depth.saturating_sub(2)) else {
             return Callee::Unknown;
         };
-        self.functions_returned(functions, index, RETURNS).map_or(Callee::Unknown, Values::callee)
+        let Some(values) = self.functions_returned(functions, index, RETURNS) else { return Callee::Unknown };
+        match Places::of(&values.places) {
+            Some(places) => Callee::Returned(places),
+            None if values.cancels => self.fact(CANCEL, "()").map_or(Callee::Unknown, Callee::Fact),
+            None => Callee::Unknown,
+        }
     }
 
     /// The functions that declared functions give back as result number `index`, where it is known which.
@@ -424,7 +442,7 @@ impl<'a, 't> Source<'a, 't> {
         tree.named(result).map(names).sum()
     }
 
-    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee<'a> {
         let text = self.tree.text_of(name);
         let Some(binding) = self.scopes.meaning(name) else { return self.callee_unbound(text) };
         match self.scopes.get(binding).declares {
@@ -443,7 +461,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// A name that this text does not declare: predeclared, or of another file of its package.
-    fn callee_unbound(&self, name: &str) -> Callee {
+    fn callee_unbound(&self, name: &str) -> Callee<'a> {
         if BUILTINS.contains(&name) {
             let own = OFTEN_DECLARED.contains(&name).then(|| self.elsewhere(Wanted::Function(name)));
             return own.and_then(|own| Places::of(&own)).map_or(Callee::Builtin, Callee::Declared);
@@ -455,7 +473,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// A function or type of a package whose source is at hand.
-    fn callee_in(&self, package: Option<&str>, name: &str) -> Callee {
+    fn callee_in(&self, package: Option<&str>, name: &str) -> Callee<'a> {
         if let Some(functions) = Places::of(&self.world.find(package, Wanted::Function(name))) {
             return Callee::Declared(functions);
         }
@@ -463,19 +481,19 @@ impl<'a, 't> Source<'a, 't> {
         if is_type { Callee::Conversion } else { Callee::Unknown }
     }
 
-    fn callee_of_variable(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee {
+    fn callee_of_variable(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
         if let Some(literal) = self.literal_of(binding) {
             return Callee::Literal(literal);
         }
         match self.type_of_binding(binding, depth) {
-            Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
             Type::Function | Type::Unknown => self.callee_given(binding, at, depth),
             _ => Callee::Unknown,
         }
     }
 
     /// The function that a call gave to a variable, seen at one of its mentions.
-    fn callee_given(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee {
+    fn callee_given(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
         let Some((values, index, count)) =
             self.reaching(binding, at).and_then(|write| self.values_given(write))
         else {
@@ -559,7 +577,7 @@ impl<'a, 't> Source<'a, 't> {
         Some((tree.operands(tree.child(owner, Field::Right)?), index, targets.len()))
     }
 
-    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let (Some(operand), Some(name)) =
             (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
@@ -571,7 +589,7 @@ impl<'a, 't> Source<'a, 't> {
             if PLAIN_OF_PACKAGES.contains(&(path, name)) {
                 return Callee::Conversion;
             }
-            return fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
+            return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
         }
         match self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth) {
             // A field that holds a function.
@@ -581,14 +599,44 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// The method `name` of a type, promoted ones included (spec, "Struct types").
-    pub(super) fn method_of(&self, of: Type, name: &str, depth: usize) -> Callee {
+    pub(super) fn method_of(&self, of: Type, name: &str, depth: usize) -> Callee<'a> {
         match of {
-            Type::Known(of) => fact(of, name).map_or(Callee::Unknown, Callee::Fact),
-            Type::Node(place) if depth > 0 => {
-                self.at(place).map_or(Callee::Unknown, |(src, spec)| src.method(spec, name, depth - 1))
-            }
+            Type::Known(of) => self.fact(of, name).map_or(Callee::Unknown, Callee::Fact),
+            Type::Node(place) if depth > 0 => match self.told(place, name) {
+                Some(fact) => Callee::Fact(fact),
+                None => {
+                    self.at(place).map_or(Callee::Unknown, |(src, spec)| src.method(spec, name, depth - 1))
+                }
+            },
             _ => Callee::Unknown,
         }
+    }
+
+    /// A fact of the table, with the life of the table.
+    pub(super) fn fact(&self, owner: &str, name: &str) -> Option<&'a Fact> {
+        self.resources.fact(owner, name)
+    }
+
+    /// What a stanza says about a method or a field of a type whose source is at hand.
+    pub(super) fn told(&self, of: Place, name: &str) -> Option<&'a Fact> {
+        if !self.resources.has_told() {
+            return None;
+        }
+        let (src, spec) = self.at(of)?;
+        let of = format!("{}.{}", src.package()?, src.tree.text_of(src.tree.child(spec, Field::Name)?));
+        self.resources.is_told(&of).then(|| self.fact(&of, name)).flatten()
+    }
+
+    /// Whether a call that gets an argument may write to it: it is neither a constant nor a value of a known type.
+    pub(super) fn may_be_written(&self, argument: NodeId) -> bool {
+        let is_constant = || self.root(argument).is_none_or(|root| self.import_path(root).is_some());
+        let harmless = match self.type_of(argument) {
+            Type::Known(_) => true,
+            // A variable may be a pointer: those are not told from what they point to.
+            Type::Plain => is_constant(),
+            _ => self.tree.kind(argument) == Kind::Nil,
+        };
+        !harmless || self.tree.kind(argument) == Kind::Unary
     }
 
     pub(super) fn import_path(&self, operand: NodeId) -> Option<&'t str> {
@@ -596,7 +644,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// The method of a type that this text names.
-    fn method(&self, spec: NodeId, name: &str, depth: usize) -> Callee {
+    fn method(&self, spec: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
             return Callee::Unknown;
@@ -631,7 +679,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// A method of an embedded field; two that have it at the same depth are left to the compiler.
-    fn promoted(&self, structure: NodeId, name: &str, depth: usize) -> Callee {
+    fn promoted(&self, structure: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let mut found = self
             .embedded(structure)
             .into_iter()
@@ -654,7 +702,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// A method that an interface asks for, itself or through one that it embeds.
-    fn abstract_method(&self, interface: NodeId, name: &str, depth: usize) -> Callee {
+    fn abstract_method(&self, interface: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         for part in tree.named(interface) {
             if tree.kind(part) == Kind::MethodElem {
@@ -670,9 +718,4 @@ impl<'a, 't> Source<'a, 't> {
         }
         Callee::Unknown
     }
-}
-
-/// A fact of the table, with the life of the table.
-pub(super) fn fact(owner: &str, name: &str) -> Option<&'static Fact> {
-    table().fact(owner, name)
 }

@@ -1,9 +1,9 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
-use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Places, Source, Type, fact};
+use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Fact, Outcome, table};
+use crate::resources::{Fact, Outcome};
 use crate::world::Place;
 
 impl Source<'_, '_> {
@@ -81,11 +81,19 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or_else(|| self.type_of_value(Some(path), name, depth), of_selected);
+            return self.fact(path, name).map_or_else(
+                || self.type_of_value(Some(path), name, depth),
+                |fact| self.of_selected(fact, depth),
+            );
         }
         match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
-            Type::Node(place) => self.field_of(place, name, depth - 1),
+            Type::Known(of) => {
+                self.fact(of, name).map_or(Type::Unknown, |fact| self.of_selected(fact, depth))
+            }
+            Type::Node(place) => match self.told(place, name) {
+                Some(fact) => self.of_selected(fact, depth),
+                None => self.field_of(place, name, depth - 1),
+            },
             _ => Type::Unknown,
         }
     }
@@ -146,9 +154,10 @@ impl Source<'_, '_> {
                 return inner;
             }
             let field = match inner {
-                Type::Known(of) => {
-                    fact(of, name).filter(|fact| fact.field).map_or(Type::Unknown, of_selected)
-                }
+                Type::Known(of) => self
+                    .fact(of, name)
+                    .filter(|fact| fact.field)
+                    .map_or(Type::Unknown, |fact| self.of_selected(fact, depth)),
                 Type::Node(place) => self.field_of(place, name, depth - 1),
                 _ => Type::Unknown,
             };
@@ -325,8 +334,8 @@ impl Source<'_, '_> {
         if PLAIN_OF_PACKAGES.contains(&(path, name)) {
             return Type::Plain;
         }
-        if let Some(known) = table().known(&format!("{path}.{name}")) {
-            return Type::Known(known);
+        if let Some(known) = self.resources.known(&format!("{path}.{name}")) {
+            return self.of_table(known, depth);
         }
         self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
     }
@@ -335,7 +344,7 @@ impl Source<'_, '_> {
     pub(super) fn type_of_result(&self, call: NodeId, index: usize, depth: usize) -> Type {
         let tree = self.tree;
         match self.callee_within(call, depth.saturating_sub(1)) {
-            Callee::Fact(fact) => of_outcome(fact.result(index)),
+            Callee::Fact(fact) => self.of_outcome(fact.result(index), depth),
             Callee::Declared(functions) | Callee::Returned(functions) => {
                 self.common_result(functions, index, depth)
             }
@@ -499,22 +508,31 @@ impl Source<'_, '_> {
         }
         Type::Unknown
     }
+
+    /// A field's type; a function or method that is not called is a function value.
+    fn of_selected(&self, fact: &Fact, depth: usize) -> Type {
+        if fact.field { self.of_outcome(fact.result(0), depth) } else { Type::Function }
+    }
+
+    fn of_outcome(&self, outcome: Outcome, depth: usize) -> Type {
+        match outcome {
+            Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
+            Outcome::Memory => Type::Bytes,
+            Outcome::Value { of: "func", .. } => Type::Function,
+            Outcome::Value { of, .. } => self.of_table(of, depth),
+            Outcome::Other | Outcome::Unknown => Type::Unknown,
+        }
+    }
+
+    /// A type of the table. Where a stanza speaks of it and its source is at hand, it is the declared type, of which more
+    /// is known than what the stanza says.
+    fn of_table(&self, name: &'static str, depth: usize) -> Type {
+        let parts = name.rsplit_once('.').filter(|_| self.resources.is_told(name));
+        let declared = parts.and_then(|(package, of)| self.one_type(Some(package), of)).map(Type::Node);
+        let same = |&of: &Type| matches!(of, Type::Node(place) if self.type_at(place, depth) == of);
+        declared.filter(same).unwrap_or(Type::Known(name))
+    }
 }
 
 /// How many declared types a type may be made of to be looked through.
 const MOST_PARTS: usize = 64;
-
-/// A field's type; a function or method that is not called is a function value.
-fn of_selected(fact: &Fact) -> Type {
-    if fact.field { of_outcome(fact.result(0)) } else { Type::Function }
-}
-
-fn of_outcome(outcome: Outcome) -> Type {
-    match outcome {
-        Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
-        Outcome::Memory => Type::Bytes,
-        Outcome::Value { of: "func", .. } => Type::Function,
-        Outcome::Value { of, .. } => Type::Known(of),
-        Outcome::Unknown => Type::Unknown,
-    }
-}

@@ -1,0 +1,254 @@
+//! What the settings come to: of each the strongest word, checked, with the place that it comes from.
+
+use std::fmt::Display;
+
+use undefer_transforms::{Class, GoVersion, Reason, Resources};
+
+use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
+use crate::layers::{Layers, Origin};
+use crate::nearest::suggestion;
+use crate::settings::{Located, Settings, SettingsError};
+use crate::version::parse_go_version;
+
+/// All settings that a configuration file may hold.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Whether UD001 is looked for.
+    pub is_selected: bool,
+    /// Reasons of unsafe rewrites that are good enough for the safe bar.
+    pub accepted: Vec<Reason>,
+    /// Whether tests are read.
+    pub tests: Tests,
+    /// Read also generated files.
+    pub include_generated: bool,
+    /// What git ignores is passed over.
+    pub gitignore: bool,
+    /// The Go version, where the user stated it.
+    pub go: Option<GoVersion>,
+    /// The least finding that makes `check` fail; of other jobs no matter.
+    pub fail_on: FailOn,
+    /// So many findings do not make `check` fail; of other jobs no matter.
+    pub max_findings: usize,
+    /// How `check` writes its report; of other jobs no matter.
+    pub format: ReportFormat,
+    /// The built-in facts and those of the user, where there are any.
+    pub resources: Option<Resources>,
+    /// All of it in the words of a configuration file, for people.
+    pub shown: Vec<Shown>,
+}
+
+/// A setting for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// As a configuration file would have it; the place goes behind its first line.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A setting that cannot be obeyed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// Not the beginning of any rule's code.
+    #[error("{place} {}: there is no such rule; `undefer rules` lists all codes", .code.escape_debug())]
+    UnknownRule {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        code: String,
+    },
+    /// Not a reason.
+    #[error("{place} {}: there is no such reason{}", .code.escape_debug(), suggestion(.code, unsafe_codes()))]
+    UnknownReason {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        code: String,
+    },
+    /// A reason of another kind.
+    #[error("{place} {}: its sites are not unsafe but `{}`, so there is nothing to accept", .reason.code(), .reason.class().word())]
+    NotUnsafe {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        reason: Reason,
+    },
+    /// Not a Go version.
+    #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
+    GoVersion {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        version: String,
+    },
+    /// A stanza that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl Resolved {
+    /// Resolves what the command line, the environment and the layers say.
+    pub fn of(cli: &Cli, layers: &Layers) -> Result<Self, ResolveError> {
+        let (common, mut choice) = (&cli.common, Choice { cli, layers, shown: Vec::new() });
+        let mut resolved = Self {
+            is_selected: choice.selects()?,
+            accepted: choice.accepted()?,
+            tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
+            include_generated: choice.simple(
+                "include-generated",
+                common.include_generated,
+                |file| file.include_generated.as_ref(),
+                false,
+            ),
+            gitignore: choice.simple("gitignore", common.gitignore, |file| file.gitignore.as_ref(), false),
+            go: choice.go()?,
+            fail_on: FailOn::Unsafe,
+            max_findings: 0,
+            format: ReportFormat::Text,
+            resources: None,
+            shown: Vec::new(),
+        };
+        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, .. })) = cli.command {
+            resolved.fail_on =
+                choice.word("fail-on", fail_on, |file| file.fail_on.as_ref(), resolved.fail_on);
+            resolved.max_findings =
+                choice.simple("max-findings", max_findings, |file| file.max_findings.as_ref(), 0);
+            resolved.format =
+                choice.word("output-format", format, |file| file.output_format.as_ref(), resolved.format);
+        }
+        resolved.resources = choice.resources()?;
+        Ok(Self { shown: choice.shown, ..resolved })
+    }
+}
+
+/// The choice among the places that say something.
+struct Choice<'a> {
+    cli: &'a Cli,
+    layers: &'a Layers,
+    shown: Vec<Shown>,
+}
+
+impl Choice<'_> {
+    /// The strongest word on a key: `said` on the command line or in the environment, else in a layer, else the default.
+    fn find<T: Clone>(
+        &self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> (T, Origin) {
+        let origin = if self.cli.is_from_environment(key) {
+            Origin::Variable(format!("UNDEFER_{}", key.replace('-', "_").to_uppercase()))
+        } else {
+            Origin::Flag(format!("--{key}"))
+        };
+        said.map(|said| (said, origin)).or_else(|| self.layers.find(of)).unwrap_or((default, Origin::Default))
+    }
+
+    fn show(&mut self, text: String, origin: Origin) {
+        self.shown.push(Shown { text, origin });
+    }
+
+    /// A value that a configuration file writes as it is.
+    fn simple<T: Copy + Display>(
+        &mut self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> T {
+        let (value, origin) = self.find(key, said, of, default);
+        self.show(format!("{key} = {value}"), origin);
+        value
+    }
+
+    fn word<T: Value>(
+        &mut self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> T {
+        let (value, origin) = self.find(key, said, of, default);
+        let word = value.word();
+        let is_bool = word == "true" || word == "false";
+        self.show(if is_bool { format!("{key} = {word}") } else { format!("{key} = \"{word}\"") }, origin);
+        value
+    }
+
+    /// A list of codes, and what messages about one of them begin with.
+    fn codes(
+        &mut self,
+        key: &str,
+        said: Option<&Vec<String>>,
+        of: impl Fn(&Settings) -> Option<&Located<Vec<String>>>,
+        default: &[&str],
+    ) -> (Vec<String>, String) {
+        let default = default.iter().map(|code| (*code).to_owned()).collect();
+        let (codes, origin) = self.find(key, said.cloned(), of, default);
+        let place = origin.about(key);
+        self.show(format!("{key} = {codes:?}"), origin);
+        (codes, place)
+    }
+
+    /// Whether the one rule that there is is looked for.
+    fn selects(&mut self) -> Result<bool, ResolveError> {
+        let common = &self.cli.common;
+        let select = self.codes("select", common.select.as_ref(), |file| file.select.as_ref(), &["UD001"]);
+        let ignore = some(common.ignore.as_ref());
+        let ignore = self.codes("ignore", ignore.as_ref(), |file| file.ignore.as_ref(), &[]);
+        let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
+        for (codes, place) in [&select, &ignore] {
+            if let Some(code) = codes.iter().find(|code| !known(code)) {
+                return Err(ResolveError::UnknownRule { place: place.clone(), code: code.clone() });
+            }
+        }
+        Ok(!select.0.is_empty() && ignore.0.is_empty())
+    }
+
+    fn accepted(&mut self) -> Result<Vec<Reason>, ResolveError> {
+        let said = some(self.cli.common.accept.as_ref());
+        let (codes, place) = self.codes("accept", said.as_ref(), |file| file.accept.as_ref(), &[]);
+        let reason = |code: &String| match Reason::ALL.iter().find(|reason| reason.code() == code) {
+            Some(&reason) if reason.class() == Class::Unsafe => Ok(reason),
+            Some(&reason) => Err(ResolveError::NotUnsafe { place: place.clone(), reason }),
+            None => Err(ResolveError::UnknownReason { place: place.clone(), code: code.clone() }),
+        };
+        codes.iter().map(reason).collect()
+    }
+
+    fn go(&mut self) -> Result<Option<GoVersion>, ResolveError> {
+        let (version, origin) =
+            self.find("go", self.cli.common.go.clone(), |file| file.go.as_ref(), String::new());
+        if origin == Origin::Default {
+            self.show("# go: of each file, as its build line or the nearest go.mod says".to_owned(), origin);
+            return Ok(None);
+        }
+        let place = origin.about("go");
+        self.show(format!("go = {version:?}"), origin);
+        match parse_go_version(&version) {
+            Some(version) => Ok(Some(version)),
+            None => Err(ResolveError::GoVersion { place, version }),
+        }
+    }
+
+    fn resources(&mut self) -> Result<Option<Resources>, ResolveError> {
+        let Some(layer) = self.layers.with_resources() else { return Ok(None) };
+        let (stanzas, places): (Vec<_>, Vec<_>) = layer.stanzas().into_iter().unzip();
+        let resources = Resources::standard().with(&stanzas).map_err(|error| layer.refuse(&error))?;
+        for (stanza, place) in stanzas.iter().zip(places) {
+            self.show(stanza.to_string().trim_end().to_owned(), Origin::Place(place));
+        }
+        Ok(Some(resources))
+    }
+}
+
+/// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.
+fn some(codes: Option<&Vec<String>>) -> Option<Vec<String>> {
+    codes.map(|codes| codes.iter().filter(|code| !code.is_empty()).cloned().collect())
+}
+
+fn unsafe_codes() -> impl Iterator<Item = &'static str> {
+    let of_unsafe = Reason::ALL.iter().filter(|reason| reason.class() == Class::Unsafe);
+    of_unsafe.map(|reason| reason.code())
+}
