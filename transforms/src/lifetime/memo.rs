@@ -17,6 +17,9 @@ const MOST_READ: u32 = 20_000;
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     types: RefCell<HashMap<Place, Type>>,
+    /// The types of calls and selectors, by how far declarations may still be followed: of a chain of them, each is
+    /// asked for more than once by the next one.
+    expressions: RefCell<HashMap<(Place, usize), Type>>,
     /// How many functions have been read.
     read: Cell<u32>,
     /// What a function does as a cleanup.
@@ -42,6 +45,16 @@ impl Memo {
             types.insert(spec, Type::Unknown);
         }
         known
+    }
+
+    /// The type of a call or selector, found out by `find` the first time.
+    pub(super) fn type_of_chain(&self, at: (Place, usize), find: impl FnOnce() -> Type) -> Type {
+        if let Some(&known) = self.expressions.borrow().get(&at) {
+            return known;
+        }
+        let of = find();
+        self.expressions.borrow_mut().insert(at, of);
+        of
     }
 
     pub(super) fn note_type(&self, spec: Place, of: Type) {

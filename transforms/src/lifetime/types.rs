@@ -332,6 +332,9 @@ impl<'a, 't> Source<'a, 't> {
 
     /// The function that result number `index` of `call` is.
     fn callee_returned(&self, call: NodeId, index: usize, depth: usize) -> Callee<'a> {
+        if depth == 0 {
+            return Callee::Unknown;
+        }
         match self.type_of_result(call, index, depth) {
             Type::Known(name) => return self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
             Type::Function | Type::Unknown => {}

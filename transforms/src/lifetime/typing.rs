@@ -37,8 +37,12 @@ impl Source<'_, '_> {
             | Kind::True
             | Kind::False
             | Kind::Iota => Type::Plain,
-            Kind::Selector => self.type_of_selector(expression, depth),
-            Kind::Call => self.type_of_result(expression, 0, depth),
+            Kind::Selector | Kind::Call => {
+                self.memo.type_of_chain((self.place(expression), depth), || match tree.kind(expression) {
+                    Kind::Selector => self.type_of_selector(expression, depth),
+                    _ => self.type_of_result(expression, 0, depth),
+                })
+            }
             Kind::CompositeLiteral | Kind::TypeAssertion | Kind::TypeConversion => tree
                 .child(expression, Field::Type)
                 .map_or(Type::Unknown, |node| self.type_of_node(node, depth - 1)),
