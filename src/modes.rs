@@ -95,8 +95,10 @@ pub fn tell(
 }
 
 fn summarise(config: &Config, outcome: &Outcome, unwritten: &BTreeSet<&str>, err: &mut dyn Write) {
-    if !config.quiet {
+    if !config.quiet && config.is_selected {
         say(err, summary::sites(outcome, &config.mode, unwritten));
+    } else if !config.quiet {
+        say(err, "--ignore leaves no rule to look for");
     }
     if config.verbose {
         say(err, summary::files(outcome));
