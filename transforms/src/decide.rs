@@ -40,7 +40,7 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
 }
 
 /// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
-fn verdicts(
+pub(crate) fn verdicts(
     file: &File<'_, '_>,
     go: GoVersion,
     found: &[Found],
@@ -48,20 +48,33 @@ fn verdicts(
     directives: &mut Directives,
 ) -> (Vec<Site>, HashMap<usize, String>) {
     let mut names = HashMap::new();
-    let mut decided = Decisions::default();
     let mut groups = groups(found);
     groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+    let mut decided = judged(file, go, found, &groups, damaged, directives);
+    let labels = decided.together(file, &groups);
+    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
+}
+
+/// What directives, flow and lifetime decide about each site; innermost groups come first.
+pub(crate) fn judged(
+    file: &File<'_, '_>,
+    go: GoVersion,
+    found: &[Found],
+    groups: &[Group],
+    damaged: &[(NodeId, NodeId)],
+    directives: &mut Directives,
+) -> Decisions {
+    let mut decided = Decisions::default();
     for site in found {
         if let Some(reason) = directives.about(file, site) {
             decided.set(site.defer, plain(reason));
         }
     }
-    decided.deep(file.tree, &groups);
+    decided.deep(file.tree, groups);
     for site in found {
         decided.alone(file, go, site, damaged);
     }
-    let labels = decided.together(file, &groups);
-    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
+    decided
 }
 
 /// The top-level declarations that hold syntax faults, with the first fault of each.
@@ -115,8 +128,9 @@ impl Decision {
     }
 }
 
+/// What is known about all sites.
 #[derive(Default)]
-struct Decisions {
+pub(crate) struct Decisions {
     by_defer: HashMap<NodeId, Decision>,
 }
 
@@ -136,6 +150,11 @@ fn verdict_of(reason: Reason) -> Verdict {
 }
 
 impl Decisions {
+    /// How many sites are to be rewritten.
+    pub(crate) fn rewrites_in_all(&self) -> usize {
+        self.by_defer.values().filter(|decision| decision.verdict.safety().is_some()).count()
+    }
+
     fn set(&mut self, defer: NodeId, judgement: Judgement) {
         self.by_defer.insert(defer, Decision::of(judgement));
     }

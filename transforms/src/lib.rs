@@ -23,6 +23,8 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+#[doc(hidden)]
+pub mod stages;
 pub mod verdict;
 mod wrap;
 
