@@ -66,7 +66,11 @@ pub(crate) fn judged(
 ) -> Decisions {
     let mut decided = Decisions::default();
     for site in found {
-        if let Some(reason) = directives.about(file, site) {
+        // What runs once has nothing that could stay, and moves along where a literal goes around it.
+        let is_once = matches!(site.cycle, Cycle::None | Cycle::Unreached);
+        if let Some(reason) = directives.about(file, site)
+            && !is_once
+        {
             decided.set(site.defer, plain(reason));
         }
     }

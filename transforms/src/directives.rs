@@ -2,7 +2,7 @@
 //!
 //! `//undefer:ignore [RULES] [reason]` stands behind the defer or on a line above it, `//undefer:ignore-file` anywhere.
 //! `//nolint`, alone or with `undefer`, `gocritic`, `revive` or `all`, counts as golangci-lint reads it: behind the
-//! defer, or above the statement or declaration that holds it.
+//! defer, or above the statement or declaration that holds it. A defer that runs at most once stays `once` with or without.
 
 use crate::facts::File;
 use crate::locate::Found;
