@@ -253,8 +253,13 @@ def special_view(path):
     return view(*([f"-tags={','.join(tags)}"] if tags else []), **environment)
 
 
+def runs_here(view):
+    """Whether `go test` without flags runs the tests that the view shows: those behind tags want a laboratory."""
+    return is_native(view) and not view["flags"]
+
+
 def is_native(view):
-    """Whether programs made under the view run here."""
+    """Whether programs made under the view run on this machine."""
     return not {"GOOS", "GOARCH"}.intersection(view["environment"]) or \
         view["environment"].get("GOOS") == "linux" and "GOARCH" not in view["environment"]
 
