@@ -119,7 +119,9 @@ fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dy
 }
 
 fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
-    if !config.quiet {
+    if !config.quiet && !config.settings.is_selected {
+        say(err, "--ignore leaves no rule to look for");
+    } else if !config.quiet {
         say(err, summary::sites(view));
         if let Mode::Check(check) = &config.mode {
             allowance(check, view.outcome, err);

@@ -44,20 +44,20 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
 }
 
 /// What is around the file under analysis.
-struct Around<'a, 't> {
-    options: &'a Options<'a>,
-    world: &'a World<'t>,
-    memo: Memo,
+pub(crate) struct Around<'a, 't> {
+    pub(crate) options: &'a Options<'a>,
+    pub(crate) world: &'a World<'t>,
+    pub(crate) memo: Memo,
 }
 
 /// The name in the package clause.
-fn package_clause<'t>(tree: &Tree<'t>) -> &'t str {
+pub(crate) fn package_clause<'t>(tree: &Tree<'t>) -> &'t str {
     let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
     name.map_or("", |name| tree.text_of(name))
 }
 
 /// All sites with their verdicts, before anything is rendered, and the new labels of their loops.
-fn verdicts<'t>(
+pub(crate) fn verdicts<'t>(
     file: &File<'_, 't>,
     around: &Around<'_, 't>,
     found: &[Found],
@@ -65,20 +65,37 @@ fn verdicts<'t>(
     directives: &mut Directives,
 ) -> (Vec<Site>, HashMap<usize, String>) {
     let mut names = HashMap::new();
-    let mut decided = Decisions::default();
     let mut groups = groups(found);
     groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+    let mut decided = judged(file, around, found, &groups, damaged, directives);
+    let labels = decided.together(file, around.options, &groups);
+    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
+}
+
+/// What directives, flow and lifetime decide about each site; innermost groups come first.
+pub(crate) fn judged<'t>(
+    file: &File<'_, 't>,
+    around: &Around<'_, 't>,
+    found: &[Found],
+    groups: &[Group],
+    damaged: &[(NodeId, NodeId)],
+    directives: &mut Directives,
+) -> Decisions {
+    let mut decided = Decisions::default();
     for site in found {
-        if let Some(reason) = directives.about(file, site) {
+        // What runs once has nothing that could stay, and moves along where a literal goes around it.
+        let is_once = matches!(site.cycle, Cycle::None | Cycle::Unreached);
+        if let Some(reason) = directives.about(file, site)
+            && !is_once
+        {
             decided.set(site.defer, plain(reason));
         }
     }
-    decided.deep(file.tree, &groups);
+    decided.deep(file.tree, groups);
     for site in found {
         decided.alone(file, around, site, damaged);
     }
-    let labels = decided.together(file, around.options, &groups);
-    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), labels)
+    decided
 }
 
 /// The top-level declarations that hold syntax faults, with the first fault of each.
@@ -143,8 +160,9 @@ impl Decision {
     }
 }
 
+/// What is known about all sites.
 #[derive(Default)]
-struct Decisions {
+pub(crate) struct Decisions {
     by_defer: HashMap<NodeId, Decision>,
 }
 
@@ -164,6 +182,11 @@ fn verdict_of(reason: Reason) -> Verdict {
 }
 
 impl Decisions {
+    /// How many sites are to be rewritten.
+    pub(crate) fn rewrites_in_all(&self) -> usize {
+        self.by_defer.values().filter(|decision| decision.verdict.safety().is_some()).count()
+    }
+
     fn set(&mut self, defer: NodeId, judgement: Judgement) {
         self.by_defer.insert(defer, Decision::of(judgement));
     }

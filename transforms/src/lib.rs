@@ -24,6 +24,8 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+#[doc(hidden)]
+pub mod stages;
 mod stanza;
 pub mod verdict;
 mod world;
