@@ -137,7 +137,15 @@ impl Maker<'_, '_> {
 
     fn call(self, call: NodeId, index: usize, steps: usize) -> Fresh {
         match self.src.callee(call) {
-            Callee::Fact(fact) if fact.result(index) != Outcome::Unknown && !fact.is(Trait::Sets) => {
+            Callee::Fact(fact) if fact.is(Trait::Owns) => {
+                let first = self.src.arguments(call).first().copied();
+                first.map_or_else(|| self.doubtful(call), |first| self.value(first, 0, steps - 1))
+            }
+            Callee::Fact(fact)
+                if fact.result(index) != Outcome::Unknown
+                    && !fact.is(Trait::Sets)
+                    && !fact.is(Trait::Shared) =>
+            {
                 Fresh::default()
             }
             Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => Fresh::default(),

@@ -78,6 +78,7 @@ impl Site<'_, '_, '_> {
 
     /// Whether the variable's value is known to be a new one.
     pub(super) fn origin(&mut self, one: Released) {
+        self.owned(one.variable);
         let name = self.name(one.variable);
         let Some(unknown) = self.unknown_origin(one.variable, one.text, 6) else {
             if one.flushes {
@@ -87,6 +88,24 @@ impl Site<'_, '_, '_> {
         };
         let message = format!("where `{name}` comes from is not known");
         self.find(Reason::UnknownResource, unknown, message);
+    }
+
+    /// What ends together with the variable's value is followed as well.
+    fn owned(&mut self, binding: BindingId) {
+        let src = self.src;
+        let mentions = src.scopes.get(binding).mentions.iter();
+        for value in mentions.filter_map(|&at| src.values_given(at)).flat_map(|(values, ..)| values) {
+            let value = src.tree.unparenthesized(value);
+            if src.tree.kind(value) == Kind::Call
+                && matches!(src.callee(value), Callee::Fact(fact) if fact.is(Trait::Owns))
+                && let Some(inner) = src.arguments(value).first().and_then(|&first| src.root_variable(first))
+                && inner != binding
+                && !self.carry.carriers.contains_key(&inner)
+            {
+                self.carry.carry(inner, Load { sure: true, text: false, part: false });
+                self.owned(inner);
+            }
+        }
     }
 
     /// A value of the variable that the table does not know as newly acquired.
@@ -120,7 +139,11 @@ impl Site<'_, '_, '_> {
         match tree.kind(value) {
             Kind::Nil => true,
             Kind::Call => match self.src.callee(value) {
-                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) if fact.is(Trait::Owns) => {
+                    let first = self.src.arguments(value).first().copied();
+                    depth > 0 && first.is_some_and(|first| self.is_acquired(first, 0, text, depth - 1))
+                }
+                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) if !text => self.is_made_new(value, functions, index, depth),
                 _ => false,

@@ -3,7 +3,6 @@
 use super::carry::{Carry, Load, Step, short};
 use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 
@@ -228,7 +227,7 @@ impl Carry<'_, '_> {
             }
             Kind::Call => match self.src.callee(value) {
                 Callee::Builtin => matches!(self.src.called_name(value), "new" | "make"),
-                Callee::Fact(fact) => !matches!(fact.result(0), Outcome::Unknown),
+                Callee::Fact(fact) => fact.is_new(),
                 _ => false,
             },
             _ => false,
