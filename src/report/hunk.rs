@@ -91,6 +91,7 @@ mod tests {
             exits,
             evidence,
             steps: Vec::new(),
+            missing: None,
             fix,
             accepted,
         }

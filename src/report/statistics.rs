@@ -104,6 +104,7 @@ mod tests {
             exits,
             evidence,
             steps: Vec::new(),
+            missing: None,
             fix,
             accepted,
         }

@@ -120,6 +120,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
         exits: Vec::new(),
         evidence: Vec::new(),
         steps: Vec::new(),
+        missing: None,
         fix: Some(0),
         accepted: false,
     };

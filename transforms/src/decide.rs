@@ -167,7 +167,13 @@ pub(crate) struct Decisions {
 }
 
 fn plain(reason: Reason) -> Judgement {
-    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new(), steps: Vec::new() }
+    Judgement {
+        reason,
+        message: reason.sentence().to_owned(),
+        evidence: Vec::new(),
+        steps: Vec::new(),
+        missing: None,
+    }
 }
 
 fn verdict_of(reason: Reason) -> Verdict {
@@ -357,6 +363,7 @@ impl Decisions {
             exits: decision.exits.clone(),
             evidence: decision.judgement.evidence.clone(),
             steps: decision.judgement.steps.clone(),
+            missing: decision.judgement.missing.clone(),
             fix: None,
             accepted: decision.accepted,
         }

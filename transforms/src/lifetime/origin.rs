@@ -126,8 +126,7 @@ impl Site<'_, '_, '_> {
         let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
         values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
             let name = self.src.called_name(value).to_ascii_lowercase();
-            let is_told =
-                matches!(self.src.callee(value), Callee::Fact(fact) if !fact.is(Trait::Occupies));
+            let is_told = matches!(self.src.callee(value), Callee::Fact(fact) if !fact.is(Trait::Occupies));
             tree.kind(value) == Kind::Call
                 && !is_told
                 && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
