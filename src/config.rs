@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{GoVersion, Safety};
+use undefer_transforms::{Form, Forms, GoVersion, PASSES, Safety};
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Tests};
 use crate::style;
@@ -79,6 +79,8 @@ pub struct Config {
     pub gitignore: bool,
     /// Rewrites up to this safety are shown and written.
     pub bar: Safety,
+    /// The forms that rewrites may have.
+    pub forms: Forms,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
     /// Read also generated files.
@@ -122,6 +124,17 @@ pub enum ConfigError {
         /// What was given.
         code: String,
     },
+    /// Not a form.
+    #[error("--form {form}: there is no such form; the forms are auto, {known}")]
+    UnknownForm {
+        /// What was given.
+        form: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// `auto` in a list, or with `--form-only`.
+    #[error("--form auto is every form there is: it goes with no other, and not with --form-only")]
+    AutoAndMore,
     /// Not a Go version.
     #[error("--go {0}: not a Go version; write it as 1.N, for example --go 1.22")]
     GoVersion(String),
@@ -144,6 +157,7 @@ impl Config {
                 && !selects("--ignore", &common.ignore)?.unwrap_or(false),
             gitignore: common.gitignore,
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
+            forms: forms(&common.form, common.form_only)?,
             allow_dirty: cli.allow_dirty,
             include_generated: common.include_generated,
             tests: common.tests,
@@ -239,6 +253,22 @@ fn selects(flag: &'static str, codes: &[String]) -> Result<Option<bool>, ConfigE
         Some(unknown) => Err(ConfigError::UnknownRule { flag, code: unknown.clone() }),
         None => Ok((!codes.is_empty()).then_some(true)),
     }
+}
+
+/// The forms of `--form`; `auto` is none in particular.
+fn forms(words: &[String], only: bool) -> Result<Forms, ConfigError> {
+    if words.iter().any(|word| word == "auto") {
+        let alone = words.len() == 1 && !only;
+        return if alone { Ok(Forms::default()) } else { Err(ConfigError::AutoAndMore) };
+    }
+    let form = |word: &String| -> Result<Form, ConfigError> {
+        let pass = PASSES.iter().find(|pass| pass.form.word() == word);
+        pass.map(|pass| pass.form).ok_or_else(|| {
+            let known: Vec<&str> = PASSES.iter().map(|pass| pass.form.word()).collect();
+            ConfigError::UnknownForm { form: word.clone(), known: known.join(", ") }
+        })
+    };
+    Ok(Forms { list: words.iter().map(form).collect::<Result<_, _>>()?, only })
 }
 
 fn go_version(text: &str) -> Result<GoVersion, ConfigError> {

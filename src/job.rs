@@ -147,7 +147,11 @@ impl Tools<'_> {
     }
 
     fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
-        let options = Options { bar: self.config.bar, go: self.versions.of(&target.path, source.text()) };
+        let options = Options {
+            bar: self.config.bar,
+            go: self.versions.of(&target.path, source.text()),
+            forms: self.config.forms.clone(),
+        };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());

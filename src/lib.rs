@@ -159,6 +159,7 @@ fn run_on_files(
     }
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
+    outcome.asked.clone_from(&config.forms.list);
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

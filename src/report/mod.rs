@@ -9,7 +9,7 @@ pub mod text;
 
 use std::sync::atomic::Ordering;
 
-use undefer_transforms::{Safety, Site, Verdict};
+use undefer_transforms::{Form, Safety, Site, Verdict};
 
 use crate::cli::{FailOn, Show};
 use crate::exit::Exit;
@@ -33,6 +33,8 @@ pub struct Outcome {
     pub generated: usize,
     /// What came on standard input, where that was read.
     pub piped: Option<Vec<u8>>,
+    /// The forms that the user asked for.
+    pub asked: Vec<Form>,
 }
 
 impl Outcome {
@@ -41,7 +43,7 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated, piped: None }
+        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new() }
     }
 
     /// All sites with their files, in order.

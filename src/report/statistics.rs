@@ -92,8 +92,19 @@ mod tests {
 
     fn site(verdict: Verdict, reason: Reason) -> Site {
         let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
-        let (exits, evidence, fix) = (Vec::new(), Vec::new(), None);
-        Site { rule, span, loop_span: span, function, verdict, reason, message, exits, evidence, fix }
+        Site {
+            rule,
+            span,
+            loop_span: span,
+            function,
+            verdict,
+            reason,
+            message,
+            exits: Vec::new(),
+            evidence: Vec::new(),
+            passed_over: Vec::new(),
+            fix: None,
+        }
     }
 
     #[test]

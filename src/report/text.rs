@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use undefer_transforms::{Safety, Site, Verdict};
+use undefer_transforms::{Form, Safety, Site, Verdict};
 
 use crate::cli::Show;
 use crate::job::FileReport;
@@ -34,7 +34,17 @@ pub(super) fn line(
         ""
     };
     let message = one_line(&site.message);
-    writeln!(out, "{place} defer in loop{}: {message}{hint} {codes}", lead(site.verdict))
+    let (lead, instead) = (lead(site.verdict), instead(site, &outcome.asked));
+    writeln!(out, "{place} defer in loop{lead}: {message}{hint}{instead} {codes}")
+}
+
+/// Of a rewrite in another form than the first one that was asked for: why not that one.
+fn instead(site: &Site, asked: &[Form]) -> String {
+    let first = asked.first();
+    let passed = site.passed_over.iter().find(|passed| Some(&passed.form) == first);
+    passed.map_or_else(String::new, |passed| {
+        format!("; not {}: {}", passed.form.word(), passed.reason.sentence())
+    })
 }
 
 /// What a rewrite comes to, before its reason; the reasons of other verdicts speak for themselves.

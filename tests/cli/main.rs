@@ -3,6 +3,7 @@
 mod bugs;
 mod disk;
 mod files;
+mod forms;
 mod guard;
 #[cfg(unix)]
 mod interrupts;

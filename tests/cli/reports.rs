@@ -26,8 +26,20 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
     assert_eq!((&report["schema"], &report["tool"]["name"]), (&1.into(), &"undefer".into()));
     let site = &report["sites"][0];
     let expected = [
-        "column", "evidence", "exits", "fix", "form", "function", "line", "message", "path", "reason",
-        "rule", "safety", "verdict",
+        "column",
+        "evidence",
+        "exits",
+        "fix",
+        "form",
+        "function",
+        "line",
+        "message",
+        "passed_over",
+        "path",
+        "reason",
+        "rule",
+        "safety",
+        "verdict",
     ];
     assert_eq!(keys(site), expected);
     assert_eq!((&site["path"], &site["line"], &site["column"]), (&"d/a.go".into(), &11.into(), &3.into()));

@@ -33,8 +33,9 @@ impl Case {
     /// Asks the engine about a function.
     pub(crate) fn of(function: Function) -> Case {
         let printed = print::file(&function, "original");
-        let [safe, unproved] =
-            BARS.map(|(_, bar)| rewrite(&printed.text, &Options { bar, go: GoVersion(24) }));
+        let [safe, unproved] = BARS.map(|(_, bar)| {
+            rewrite(&printed.text, &Options { bar, go: GoVersion(24), ..Options::default() })
+        });
         let sites = analyse::sites(&function);
         let line_of = |id: usize| printed.defers.iter().find(|(_, own)| *own == id).map(|(line, _)| *line);
         let verdicts =

@@ -46,7 +46,9 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     let before = judge.ask(text);
     outcome.compiles = before.error.is_none();
     for bar in [Safety::Safe, Safety::Unsafe] {
-        let run = |text: &str| catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go })));
+        let run = |text: &str| {
+            catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go, ..Options::default() })))
+        };
         let Ok(first) = run(text) else {
             outcome.demand(false, "it never panics", || format!("at the bar {}", bar.word()));
             continue;

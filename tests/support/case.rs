@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{GoVersion, Options, Safety};
+use undefer_transforms::{Forms, GoVersion, Options, PASSES, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -63,6 +63,18 @@ impl Case {
         if self.flags().contains(&"--unsafe") { Safety::Unsafe } else { Safety::Safe }
     }
 
+    /// The forms that the flags ask for.
+    fn forms(&self) -> Forms {
+        let flags = self.flags();
+        let words = flags.iter().position(|flag| *flag == "--form").map(|at| flags[at + 1]);
+        let form = |word: &str| {
+            let pass = PASSES.iter().find(|pass| pass.form.word() == word);
+            pass.unwrap_or_else(|| panic!("{}: no form: {word}", self.name)).form
+        };
+        let list = words.into_iter().flat_map(|words| words.split(',')).map(form).collect();
+        Forms { list, only: flags.contains(&"--form-only") }
+    }
+
     /// The language version: as stated, else by the flags, else by go.mod, else the newest.
     pub(crate) fn go(&self) -> GoVersion {
         let flags = self.flags();
@@ -79,7 +91,7 @@ impl Case {
 
     /// The engine's options.
     pub(crate) fn options(&self, bar: Safety) -> Options {
-        Options { bar, go: self.go() }
+        Options { bar, go: self.go(), forms: self.forms() }
     }
 
     /// Why go vet does not look at this case.

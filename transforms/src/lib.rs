@@ -27,7 +27,7 @@ pub mod verdict;
 mod wrap;
 
 pub use directives::Stray;
-pub use passes::{PASSES, Pass};
+pub use passes::{PASSES, Pass, Standing};
 pub use span::{LineIndex, Position, Span};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
@@ -51,12 +51,35 @@ pub struct Options {
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// The wanted forms.
+    pub forms: Forms,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST }
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, forms: Forms::default() }
     }
+}
+
+/// Which forms a rewrite may have. At the safe bar a form that would be unsafe is passed over for a later one that is
+/// safe; at the unsafe bar the first one that is sound is taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// Tried in this order; where it is empty or none of them will do, the engine picks.
+    pub list: Vec<Form>,
+    /// None but those of the list: where none of them will do, the site is refused.
+    pub only: bool,
+}
+
+/// A form that was preferred to the one that a site got, and why it was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The form.
+    pub form: Form,
+    /// The stable code.
+    pub reason: Reason,
+    /// What is to blame, bytes of the original text.
+    pub span: Span,
 }
 
 /// Something a verdict rests on, with the place to look at.
@@ -100,6 +123,8 @@ pub struct Site {
     pub exits: Vec<Exit>,
     /// What the verdict rests on, in source order.
     pub evidence: Vec<Evidence>,
+    /// Of a rewrite, the forms that were passed over, in the order in which they were tried.
+    pub passed_over: Vec<PassedOver>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
 }
@@ -109,7 +134,7 @@ pub struct Site {
 pub struct Fix {
     /// The worst safety of its sites.
     pub safety: Safety,
-    /// The form.
+    /// The form of its first site.
     pub form: Form,
     /// What it replaces, bytes of the original text.
     pub span: Span,

@@ -22,15 +22,21 @@ impl Safety {
 /// The shape that a rewrite gives to the cleanup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
+    /// The call becomes a plain statement behind the last use, and in front of every exit before that.
+    Inline,
     /// The rest of the iteration moves into a function literal that is called on the spot.
     Closure,
+    /// The call becomes a plain statement, and one deferred function in front of the loop makes it after a panic.
+    Guard,
 }
 
 impl Form {
     /// The word used in reports and flags.
     pub fn word(self) -> &'static str {
         match self {
+            Form::Inline => "inline",
             Form::Closure => "closure",
+            Form::Guard => "guard",
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, prede
 use crate::names::Taken;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::passes::{Pass, Plan, Refusal};
+use crate::passes::{Given, Pass, Plan, Refusal, Standing};
 use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
@@ -31,10 +31,12 @@ pub(crate) const PASS: Pass = Pass {
     doc: "A deferred call runs when the innermost function around it returns. With a function literal around the end of the iteration that is the end of the iteration, on every path, a panic included; order, arguments and captured variables stay as they are. Exits are lowered: `continue` becomes `return`, other exits are signalled to the caller.\n\nLeft alone: a goto into or out of the region, a fallthrough out of it, recover in the region or in a deferred function, //go: pragmas on the function, names that generated code needs and that mean something else there.",
     before: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer f.Close()\n\t\tb, err := io.ReadAll(f)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
     after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tif err := func() error {\n\t\t\tf, err := os.Open(name)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tdefer f.Close()\n\t\t\tb, err := io.ReadAll(f)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\ttotal += len(b)\n\t\t\treturn nil\n\t\t}(); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t}\n\treturn total, nil\n}\n",
+    standing: Standing::Default,
+    plan,
 };
 
 /// Plans the rewrite of one group. The loop gets the given label where it needs one.
-pub(crate) fn plan(file: &File<'_, '_>, group: &Group, label: Option<&str>) -> Result<Plan, Refusal> {
+fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refusal> {
     pragma(file, group)?;
     early_argument(file, group)?;
     let (regions, goto) = candidates(file, group);
@@ -50,13 +52,15 @@ pub(crate) fn plan(file: &File<'_, '_>, group: &Group, label: Option<&str>) -> R
     recovers(file, group, &region)?;
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
-    let doubt = doubt(file, group, &region, &row);
-    let mut writer = Writer::new(file, group, &region, &row, label);
+    let doubt = doubt(file, group, &region, &row)
+        .map(|reason| Refusal { reason, at: file.tree.span(group.defers[0]) });
+    let mut writer = Writer::new(file, group, &region, &row, given.label.as_deref());
     writer.write();
     let exits = region.exits.clone();
     let Writer { edits, new_label, dropped, .. } = writer;
     let labels = new_label.is_some();
-    Ok(Plan { form: Form::Closure, edits, doubt, region: region.span(file.tree), labels, dropped, exits })
+    let region = region.span(file.tree);
+    Ok(Plan { edits, doubt, clumsy: None, region, labels, dropped, exits })
 }
 
 fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {

@@ -3,19 +3,20 @@
 pub(crate) mod closure;
 
 use crate::edit::Edit;
-use crate::region::{Exit, Target};
+use crate::facts::File;
+use crate::region::{Exit, Group, Target};
 use crate::span::Span;
 use crate::verdict::{Form, Reason};
 
 /// What a pass would do.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    /// The shape.
-    pub(crate) form: Form,
     /// The edits, on the text that was analysed.
     pub(crate) edits: Vec<Edit>,
-    /// A reason of the class unsafe where the pass itself cannot prove its rewrite.
-    pub(crate) doubt: Option<Reason>,
+    /// A reason of the class unsafe where the pass itself cannot prove its rewrite, with what is to blame.
+    pub(crate) doubt: Option<Refusal>,
+    /// Why a reviewer would rather see another form.
+    pub(crate) clumsy: Option<Refusal>,
     /// The statements that move, on the text that was analysed.
     pub(crate) region: Span,
     /// Whether the edits declare a label for the loop.
@@ -26,13 +27,20 @@ pub(crate) struct Plan {
     pub(crate) exits: Vec<Exit>,
 }
 
-/// Why a pass leaves a group alone.
+/// Why a pass leaves a group alone, or doubts its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// A reason of the class refused.
+    /// A reason of the class refused, or unsafe for a doubt.
     pub(crate) reason: Reason,
     /// What is to blame.
     pub(crate) at: Span,
+}
+
+/// What was settled for a group before any text changed, so that it does not depend on which groups are rewritten.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The label that the loop gets if it needs one; nothing while it is not settled.
+    pub(crate) label: Option<String>,
 }
 
 /// The word for an exit in reports.
@@ -58,7 +66,28 @@ pub struct Pass {
     pub before: &'static str,
     /// The same function after.
     pub after: &'static str,
+    /// When the form is taken though nobody asked for it.
+    pub standing: Standing,
+    pub(crate) plan: fn(&File<'_, '_>, &Group, &Given) -> Result<Plan, Refusal>,
 }
 
-/// All passes, in the order in which `auto` prefers them.
+/// When a form is taken though nobody asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Where the form itself adds no doubt, and a reviewer would write it.
+    Preferred,
+    /// Where no preferred form is.
+    Default,
+    /// Never.
+    Asked,
+}
+
+/// All passes, in the order in which the engine prefers them.
 pub const PASSES: &[Pass] = &[closure::PASS];
+
+impl Pass {
+    /// The pass that makes a form; nothing where none does yet.
+    pub fn of(form: Form) -> Option<&'static Pass> {
+        PASSES.iter().find(|pass| pass.form == form)
+    }
+}

@@ -1,0 +1,153 @@
+//! What is known about each site while verdicts are being made.
+
+use std::collections::HashMap;
+
+use super::levels::{Levels, MOST_LEVELS};
+use crate::facts::File;
+use crate::flow::Cycle;
+use crate::lifetime::{Judgement, judge};
+use crate::locate::{Case, Found, function_name, header_span};
+use crate::parse::{NodeId, Tree};
+use crate::passes::Refusal;
+use crate::region::Group;
+use crate::verdict::{Class, Form, Reason, Safety, Verdict};
+use crate::{Exit, GoVersion, PassedOver, Site};
+
+/// What is known about one site so far.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    pub(super) judgement: Judgement,
+    /// The form, if it is rewritten.
+    pub(super) form: Form,
+    pub(super) exits: Vec<Exit>,
+    pub(super) passed_over: Vec<PassedOver>,
+}
+
+impl Decision {
+    fn of(judgement: Judgement) -> Self {
+        Self { judgement, form: Form::Closure, exits: Vec::new(), passed_over: Vec::new() }
+    }
+
+    fn verdict(&self) -> Verdict {
+        let form = self.form;
+        match self.judgement.reason.class() {
+            Class::Suppressed => Verdict::Suppressed,
+            Class::Once => Verdict::Once,
+            Class::Keep => Verdict::Keep,
+            Class::Refused => Verdict::Refused,
+            Class::Unsafe => Verdict::Rewrite { form, safety: Safety::Unsafe },
+            Class::Safe => Verdict::Rewrite { form, safety: Safety::Safe },
+        }
+    }
+}
+
+/// All of them, by defer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decisions {
+    by_defer: HashMap<NodeId, Decision>,
+}
+
+/// A reason with nothing to add to its sentence.
+pub(super) fn plain(reason: Reason) -> Judgement {
+    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new() }
+}
+
+impl Decisions {
+    pub(super) fn set(&mut self, defer: NodeId, judgement: Judgement) {
+        self.by_defer.insert(defer, Decision::of(judgement));
+    }
+
+    pub(super) fn get(&self, defer: NodeId) -> Option<&Decision> {
+        self.by_defer.get(&defer)
+    }
+
+    pub(super) fn get_mut(&mut self, defer: NodeId) -> Option<&mut Decision> {
+        self.by_defer.get_mut(&defer)
+    }
+
+    /// The safety of a rewrite; nothing where the site is left.
+    pub(super) fn rewrites(&self, defer: NodeId) -> Option<Safety> {
+        self.by_defer.get(&defer).and_then(|decision| decision.verdict().safety())
+    }
+
+    fn refuse(&mut self, defer: NodeId, reason: Reason) {
+        if self.rewrites(defer).is_some() {
+            self.set(defer, plain(reason));
+        }
+    }
+
+    /// Refuses a group. Where one of its defers is to blame, the others stay because of it.
+    pub(super) fn refuse_group(&mut self, tree: &Tree<'_>, group: &Group, Refusal { reason, at }: Refusal) {
+        let blamed = |defer: NodeId| tree.span(defer).contains(at);
+        let alone = group.defers.iter().any(|&defer| blamed(defer));
+        for &defer in &group.defers {
+            self.refuse(defer, if blamed(defer) || !alone { reason } else { Reason::SiblingStays });
+        }
+    }
+
+    /// Refuses what holds too many other groups; looking into those at each level would take forever.
+    pub(super) fn deep(&mut self, tree: &Tree<'_>, groups: &[Group]) {
+        let mut levels = Levels::default();
+        for group in groups {
+            if levels.above(tree, group) > MOST_LEVELS {
+                for &defer in &group.defers {
+                    self.by_defer.entry(defer).or_insert_with(|| Decision::of(plain(Reason::TooDeep)));
+                }
+            }
+        }
+    }
+
+    /// What a site's own facts decide.
+    pub(super) fn alone(
+        &mut self,
+        file: &File<'_, '_>,
+        go: GoVersion,
+        site: &Found,
+        damaged: &[(NodeId, NodeId)],
+    ) {
+        let File { tree, scopes, flow, .. } = *file;
+        if self.by_defer.contains_key(&site.defer) {
+            return;
+        }
+        let judgement = if damaged.iter().any(|&(declaration, _)| tree.within(site.defer, declaration)) {
+            plain(Reason::SyntaxError)
+        } else {
+            match site.cycle {
+                Cycle::None => plain(Reason::LeavesLoop),
+                Cycle::Unreached => plain(Reason::Unreachable),
+                Cycle::Outer => plain(Reason::OuterIteration),
+                Cycle::Goto => plain(Reason::GotoLoop),
+                Cycle::Loop(iteration) => {
+                    let Found { defer, function, .. } = *site;
+                    judge(&Case { tree, scopes, flow, go, defer, function, iteration })
+                }
+            }
+        };
+        self.set(site.defer, judgement);
+    }
+
+    /// The site as callers see it.
+    pub(super) fn describe(
+        &self,
+        tree: &Tree<'_>,
+        site: &Found,
+        names: &mut HashMap<NodeId, String>,
+    ) -> Site {
+        let decision = &self.by_defer[&site.defer];
+        let name = names.entry(site.function).or_insert_with(|| function_name(tree, site.function));
+        let loop_span = site.shown.map_or(tree.span(site.defer), |shown| header_span(tree, shown));
+        Site {
+            rule: "UD001",
+            span: tree.span(site.defer),
+            loop_span,
+            function: name.clone(),
+            verdict: decision.verdict(),
+            reason: decision.judgement.reason,
+            message: decision.judgement.message.clone(),
+            exits: decision.exits.clone(),
+            evidence: decision.judgement.evidence.clone(),
+            passed_over: decision.passed_over.clone(),
+            fix: None,
+        }
+    }
+}
