@@ -4,6 +4,7 @@
 //! `scan` (may this file hold a site at all?) → `parse` → `locate` (the sites) → `flow` and `lifetime`
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
+mod calm;
 mod decide;
 mod directives;
 mod edit;
@@ -14,6 +15,7 @@ mod locate;
 mod lower;
 mod names;
 mod nilness;
+mod origin;
 mod parse;
 mod passes;
 mod region;
@@ -23,6 +25,7 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+mod steady;
 pub mod verdict;
 mod wrap;
 

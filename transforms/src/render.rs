@@ -159,7 +159,8 @@ impl State<'_> {
     fn plan(&self, file: &File<'_, '_>, group: &Group, old: &[usize]) -> Option<Plan> {
         let Choice { form, given } = self.choices.get(old.first()?)?;
         let plan = (Pass::of(*form)?.plan)(file, group, given).ok()?;
-        (!plan.labels || given.label.is_some()).then_some(plan)
+        let named = plan.variables <= given.variables.len() && (!plan.labels || given.label.is_some());
+        named.then_some(plan)
     }
 
     /// The groups that wait to be rewritten.

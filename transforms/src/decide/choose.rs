@@ -25,8 +25,10 @@ pub(super) struct Terms {
 /// The forms that may come into question, each once.
 pub(super) fn candidates(forms: &Forms) -> Vec<Form> {
     let own = PASSES.iter().filter(|pass| pass.standing != Standing::Asked && !forms.only);
+    let with_stand_in = |&form: &Form| [Some(form), Pass::of(form).and_then(|pass| pass.stand_in)];
+    let listed = forms.list.iter().flat_map(with_stand_in).flatten();
     let mut candidates: Vec<Form> = Vec::new();
-    for form in forms.list.iter().copied().chain(own.map(|pass| pass.form)) {
+    for form in listed.chain(own.map(|pass| pass.form)) {
         if Pass::of(form).is_some() && !candidates.contains(&form) {
             candidates.push(form);
         }
@@ -63,7 +65,18 @@ struct Search<'o> {
 impl Search<'_> {
     /// The first form of the list that is sound, and safe enough.
     fn listed(&mut self, forms: &Forms, bar: Safety) -> Option<Form> {
-        forms.list.iter().copied().find(|&form| self.fits(form, bar, |_| None))
+        forms.list.iter().find_map(|&form| {
+            let other = Pass::of(form).and_then(|pass| pass.stand_in);
+            let needed = other.filter(|_| self.must_release(form));
+            [needed, Some(form), other].into_iter().flatten().find(|&form| self.fits(form, bar, |_| None))
+        })
+    }
+
+    /// Whether a panic in between is possible, and likely to be survived.
+    fn must_release(&self, form: Form) -> bool {
+        let terms = self.offers.iter().find(|offer| offer.form == form);
+        let plan = terms.and_then(|offer| offer.outcome.as_ref().ok()).map(|terms| &terms.plan);
+        plan.is_some_and(|plan| plan.must_release && plan.doubt.is_some())
     }
 
     /// What the engine picks where nothing was asked for: a preferred form that adds no doubt, if possible one that

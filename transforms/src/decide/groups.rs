@@ -7,11 +7,11 @@ use super::sites::{Decisions, plain};
 use crate::facts::File;
 use crate::names::Taken;
 use crate::parse::{NodeId, Tree};
-use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code};
+use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
 use crate::region::Group;
 use crate::render::Choice;
 use crate::verdict::{Form, Reason, Safety};
-use crate::{Exit, Forms};
+use crate::{Exit, Forms, PassedOver};
 
 /// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
 /// of its first defer.
@@ -26,96 +26,172 @@ pub(super) fn together(
     for group in groups {
         by_function.entry(group.function).or_default().extend(&group.defers);
     }
-    let mut chosen: Vec<(&Group, Form, Plan)> = Vec::new();
-    for group in groups {
-        let all = &by_function[&group.function];
-        chosen
-            .extend(decide(decisions, file, group, all, forms, bar).map(|(form, plan)| (group, form, plan)));
+    let mut decider = Decider { file, by_function, forms, bar, barred: Vec::new() };
+    loop {
+        let mut decided = decisions.clone();
+        let mut chosen = decider.all(&mut decided, groups);
+        if let Some(group) = decider.unguarded(&decided, &chosen) {
+            decider.barred.push(group);
+            continue;
+        }
+        *decisions = decided;
+        chosen.reverse();
+        return choices(file, &chosen);
     }
-    chosen.reverse();
-    choices(file, chosen)
 }
 
-/// Decides for one group; `all` are the sites of its function.
-fn decide(
-    decisions: &mut Decisions,
-    file: &File<'_, '_>,
-    group: &Group,
-    all: &[NodeId],
-    forms: &Forms,
+/// A group with the form that it gets, and the plan.
+type Chosen<'g> = (&'g Group, Form, Plan);
+
+/// What all decisions rest on.
+struct Decider<'d, 'a, 't> {
+    file: &'d File<'a, 't>,
+    /// The sites of each function.
+    by_function: HashMap<NodeId, Vec<NodeId>>,
+    forms: &'d Forms,
     bar: Safety,
-) -> Option<(Form, Plan)> {
-    let tree = file.tree;
-    let stays = Refusal { reason: Reason::SiblingStays, at: tree.span(group.iteration) };
-    if group.defers.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
-        decisions.refuse_group(tree, group, stays);
-        return None;
+    /// Loops whose groups may not be guarded: something around them is not.
+    barred: Vec<NodeId>,
+}
+
+impl Decider<'_, '_, '_> {
+    fn all<'g>(&self, decisions: &mut Decisions, groups: &'g [Group]) -> Vec<Chosen<'g>> {
+        let decide = |group| self.decide(decisions, group).map(|(form, plan)| (group, form, plan));
+        groups.iter().filter_map(decide).collect()
     }
-    let offer = |form| {
-        let pass = Pass::of(form)?;
-        let plan = (pass.plan)(file, group, &Given::default());
-        let outcome = plan.and_then(|plan| terms(decisions, tree, group, all, plan).ok_or(stays));
-        Some(Offer { form, outcome })
-    };
-    let mut offers: Vec<Offer> = candidates(forms).into_iter().filter_map(offer).collect();
-    match choose(forms, bar, &offers) {
-        Err(refusal) => {
-            let bug = Refusal { reason: Reason::InternalError, at: tree.span(group.iteration) };
-            decisions.refuse_group(tree, group, refusal.unwrap_or(bug));
-            None
+
+    /// Decides for one group.
+    fn decide(&self, decisions: &mut Decisions, group: &Group) -> Option<(Form, Plan)> {
+        let tree = self.file.tree;
+        let stays = Refusal { reason: Reason::SiblingStays, at: tree.span(group.iteration) };
+        if group.defers.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
+            decisions.refuse_group(tree, group, stays);
+            return None;
         }
-        Ok((form, passed_over)) => {
-            let at = offers.iter().position(|offer| offer.form == form)?;
-            let terms = offers.swap_remove(at).outcome.ok()?;
-            let exits = terms.plan.exits.iter();
-            let exits: Vec<Exit> =
-                exits.map(|exit| Exit { code: exit_code(exit.to), span: tree.span(exit.at) }).collect();
-            for &defer in &group.defers {
-                let is_safe = decisions.rewrites(defer) == Some(Safety::Safe);
-                let Some(decision) = decisions.get_mut(defer) else { continue };
-                decision.form = form;
-                decision.exits.clone_from(&exits);
-                decision.passed_over.clone_from(&passed_over);
-                if let Some(judgement) = terms.lowered.clone().filter(|_| is_safe) {
-                    decision.judgement = judgement;
-                }
+        let candidates = candidates(self.forms).into_iter();
+        let mut offers: Vec<Offer> =
+            candidates.filter_map(|form| self.offer(decisions, group, form, stays)).collect();
+        match choose(self.forms, self.bar, &offers) {
+            Err(refusal) => {
+                let bug = Refusal { reason: Reason::InternalError, at: tree.span(group.iteration) };
+                decisions.refuse_group(tree, group, refusal.unwrap_or(bug));
+                None
             }
-            Some((form, terms.plan))
+            Ok((form, passed_over)) => {
+                let at = offers.iter().position(|offer| offer.form == form)?;
+                let terms = offers.swap_remove(at).outcome.ok()?;
+                accept(decisions, tree, group, form, &terms, &passed_over);
+                Some((form, terms.plan))
+            }
         }
+    }
+
+    /// What the pass of a form makes of a group.
+    fn offer(&self, decisions: &Decisions, group: &Group, form: Form, stays: Refusal) -> Option<Offer> {
+        let pass = Pass::of(form)?;
+        let outcome = if form == Form::Guard && self.barred.contains(&group.iteration) {
+            Err(Refusal { reason: Reason::GuardOrder, ..stays })
+        } else {
+            (pass.plan)(self.file, group, &Given::default())
+                .and_then(|plan| self.terms(decisions, group, plan).ok_or(stays))
+        };
+        Some(Offer { form, outcome })
+    }
+
+    /// What a plan comes to with the sites of the group and those inside the region. Nothing where one of these stays.
+    fn terms(&self, decisions: &Decisions, group: &Group, plan: Plan) -> Option<Terms> {
+        let sites = self.sites(group, &plan);
+        if sites.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
+            return None;
+        }
+        let doubtful = sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe));
+        let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
+        let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
+        let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };
+        Some(Terms { plan, safety, lowered })
+    }
+
+    /// The sites of a group, and those of its function in the region of a plan.
+    fn sites(&self, group: &Group, plan: &Plan) -> Vec<NodeId> {
+        let tree = self.file.tree;
+        let inside = |defer: &NodeId| {
+            plan.region.contains(tree.span(*defer))
+                && !group.defers.contains(defer)
+                && tree.function_around(*defer) == Some(group.function)
+        };
+        let inner = self.by_function[&group.function].iter().copied().filter(inside);
+        group.defers.iter().copied().chain(inner).collect()
+    }
+
+    /// The loop of a guarded group that has something around it which would run in another order: a site that stays at
+    /// some bar where this one moves, or one that is not guarded.
+    fn unguarded(&self, decisions: &Decisions, chosen: &[Chosen<'_>]) -> Option<NodeId> {
+        let tree = self.file.tree;
+        let guarded = chosen.iter().filter(|(_, form, _)| *form == Form::Guard);
+        guarded.into_iter().find_map(|(group, _, plan)| {
+            let own = group.defers.iter().map(|&defer| decisions.rewrites(defer)).max().flatten();
+            let stays = self.sites(group, plan).into_iter().any(|defer| {
+                let safety = decisions.rewrites(defer);
+                safety.is_none() || safety > own
+            });
+            let otherwise = chosen.iter().any(|(other, form, _)| {
+                *form != Form::Guard
+                    && other.iteration != group.iteration
+                    && other.function == group.function
+                    && tree.within(group.iteration, other.iteration)
+            });
+            (stays || otherwise).then_some(group.iteration)
+        })
     }
 }
 
-/// What a plan comes to with the sites of the group and those inside the region. Nothing where one of these stays.
-fn terms(decisions: &Decisions, tree: &Tree<'_>, group: &Group, all: &[NodeId], plan: Plan) -> Option<Terms> {
-    let inside = |defer: &NodeId| {
-        plan.region.contains(tree.span(*defer))
-            && tree.within(*defer, group.iteration)
-            && !group.defers.contains(defer)
-            && tree.function_around(*defer) == Some(group.function)
-    };
-    let inner = all.iter().copied().filter(inside);
-    let sites: Vec<NodeId> = group.defers.iter().copied().chain(inner).collect();
-    if sites.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
-        return None;
+/// Notes what was chosen for a group.
+fn accept(
+    decisions: &mut Decisions,
+    tree: &Tree<'_>,
+    group: &Group,
+    form: Form,
+    terms: &Terms,
+    passed_over: &[PassedOver],
+) {
+    let exits = terms.plan.exits.iter();
+    let exits: Vec<Exit> =
+        exits.map(|exit| Exit { code: exit_code(exit.to), span: tree.span(exit.at) }).collect();
+    for &defer in &group.defers {
+        let is_safe = decisions.rewrites(defer) == Some(Safety::Safe);
+        let Some(decision) = decisions.get_mut(defer) else { continue };
+        decision.form = form;
+        decision.exits.clone_from(&exits);
+        decision.passed_over = passed_over.to_vec();
+        if let Some(judgement) = terms.lowered.clone().filter(|_| is_safe) {
+            decision.judgement = judgement;
+        }
     }
-    let doubtful = sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe));
-    let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
-    let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
-    let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };
-    Some(Terms { plan, safety, lowered })
 }
 
 /// The choices with the names that go with them. Those are settled here, once, so that they do not depend on which of
 /// the groups are rewritten. The groups come in source order.
-fn choices(file: &File<'_, '_>, chosen: Vec<(&Group, Form, Plan)>) -> HashMap<usize, Choice> {
-    let mut used: HashMap<NodeId, Vec<String>> = HashMap::new();
+fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice> {
+    let mut settled: HashMap<NodeId, Vec<String>> = HashMap::new();
     let mut choices = HashMap::new();
     for (group, form, plan) in chosen {
-        let others = used.entry(group.function).or_default();
+        let others = settled.entry(group.function).or_default();
         let taken = Taken::by(file.tree, file.scopes, group.function);
         let label = plan.labels.then(|| closure::new_label(&taken, others));
         others.extend(label.clone());
-        choices.insert(file.tree.start(group.defers[0]), Choice { form, given: Given { label } });
+        let mut variables = Vec::new();
+        for _ in 0..plan.variables {
+            let name = guard::new_variable(&taken, others);
+            others.push(name.clone());
+            variables.push(name);
+        }
+        let given = Given { label, variables, settled: Vec::new() };
+        choices.insert(file.tree.start(group.defers[0]), Choice { form: *form, given });
+    }
+    for (group, _, _) in chosen {
+        if let Some(choice) = choices.get_mut(&file.tree.start(group.defers[0])) {
+            choice.given.settled.clone_from(&settled[&group.function]);
+        }
     }
     choices
 }

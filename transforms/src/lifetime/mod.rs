@@ -13,6 +13,7 @@ mod hold;
 mod intent;
 mod locks;
 mod origin;
+mod queries;
 mod release;
 mod shape;
 mod stores;
@@ -25,6 +26,7 @@ mod variables;
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
+pub(crate) use queries::{Ask, Called};
 use types::{Callee, Source, Type};
 
 use crate::locate::Case;
@@ -127,7 +129,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         Site { case, src, after: After::of(case, src), cleanup, carry, found: Vec::new() }
     }
 
-    fn judge(mut self, out: &mut Vec<Happening>) {
+    fn judge(&mut self, out: &mut Vec<Happening>) {
         self.found.append(&mut self.cleanup.findings);
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);

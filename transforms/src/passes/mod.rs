@@ -1,6 +1,14 @@
 //! The passes: each turns the facts about a group of defers into a plan, or says why it does not.
 
 pub(crate) mod closure;
+pub(crate) mod guard;
+mod inline;
+mod lines;
+mod pieces;
+mod places;
+mod prerequisites;
+mod release;
+mod returns;
 
 use crate::edit::Edit;
 use crate::facts::File;
@@ -17,10 +25,14 @@ pub(crate) struct Plan {
     pub(crate) doubt: Option<Refusal>,
     /// Why a reviewer would rather see another form.
     pub(crate) clumsy: Option<Refusal>,
+    /// Whether a panic in between is likely to be survived with the resource still held.
+    pub(crate) must_release: bool,
     /// The statements that move, on the text that was analysed.
     pub(crate) region: Span,
     /// Whether the edits declare a label for the loop.
     pub(crate) labels: bool,
+    /// How many variables of the function the edits declare.
+    pub(crate) variables: usize,
     /// Labels of the function that some edit takes a jump from.
     pub(crate) dropped: Vec<String>,
     /// What leaves the region.
@@ -41,6 +53,10 @@ pub(crate) struct Refusal {
 pub(crate) struct Given {
     /// The label that the loop gets if it needs one; nothing while it is not settled.
     pub(crate) label: Option<String>,
+    /// Names for the variables of the function that the plan declares; empty while they are not settled.
+    pub(crate) variables: Vec<String>,
+    /// All names that were settled for groups of the function.
+    pub(crate) settled: Vec<String>,
 }
 
 /// The word for an exit in reports.
@@ -68,6 +84,8 @@ pub struct Pass {
     pub after: &'static str,
     /// When the form is taken though nobody asked for it.
     pub standing: Standing,
+    /// The form that stands in for this one where a panic must not skip the release.
+    pub stand_in: Option<Form>,
     pub(crate) plan: fn(&File<'_, '_>, &Group, &Given) -> Result<Plan, Refusal>,
 }
 
@@ -83,7 +101,7 @@ pub enum Standing {
 }
 
 /// All passes, in the order in which the engine prefers them.
-pub const PASSES: &[Pass] = &[closure::PASS];
+pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS];
 
 impl Pass {
     /// The pass that makes a form; nothing where none does yet.
