@@ -33,11 +33,14 @@ pub(crate) enum Pending {
     Recover(Env, String, Option<String>),
 }
 
+/// Deferred calls with the numbers of their defers.
+type Calls = Vec<(usize, Pending)>;
+
 /// One call of a function: its results and what it still has to run.
 pub(crate) struct Frame {
     pub(crate) results: Vec<Cell>,
     /// The function's own list first, then one per iteration, with the loop's number. Each call has its defer's number.
-    pub(crate) pending: Vec<(Option<usize>, Vec<(usize, Pending)>)>,
+    pub(crate) pending: Vec<(Option<usize>, Calls)>,
 }
 
 /// What a run left behind.
@@ -106,7 +109,7 @@ impl Machine<'_> {
     }
 
     /// Runs deferred calls, the last one first. A call that panics replaces the panic before it.
-    fn unwind(&mut self, calls: Vec<(usize, Pending)>, ended: Outcome<Flow>) -> Outcome<Flow> {
+    fn unwind(&mut self, calls: Calls, ended: Outcome<Flow>) -> Outcome<Flow> {
         let (flow, mut panicking) = match ended {
             Ok(flow) => (flow, None),
             Err(panic) => (Flow::Return, Some(panic)),
@@ -179,7 +182,7 @@ impl Machine<'_> {
         let own = frame.pending.pop().map(|(_, calls)| calls).unwrap_or_default();
         let ends_function = matches!(ended, Ok(Flow::Return) | Err(_));
         let waits = |(id, _): &(usize, Pending)| ends_function && self.guarded.contains(id);
-        let (later, now): (Vec<_>, Vec<_>) = own.into_iter().partition(waits);
+        let (later, now): (Calls, Calls) = own.into_iter().partition(waits);
         if let Some((_, around)) = frame.pending.last_mut() {
             around.extend(later);
         }

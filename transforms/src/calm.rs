@@ -70,19 +70,19 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
             // Another goroutine: its panic ends the process.
             return None;
         }
-        let calm = match self.ask.called(call) {
+        let is_calm = match self.ask.called(call) {
             Called::Builtin(name) => self.builtin(name, call),
             Called::Conversion => self.conversion(call),
             Called::Known { owner, name, .. } => {
                 if ends_goroutine(&owner, name) {
                     return Some(Reason::ExitSkips);
                 }
-                ends_process(&owner, name) || is_calm(&owner, name) && self.origin.is_tame(call)
+                ends_process(&owner, name) || is_listed(&owner, name) && self.origin.is_tame(call)
             }
             Called::Body(function) => return self.body(call, function),
             Called::Unknown => false,
         };
-        (!calm).then_some(Reason::PanicSkips)
+        (!is_calm).then_some(Reason::PanicSkips)
     }
 
     /// A function of this file, or a literal that is called on the spot.
@@ -234,7 +234,7 @@ fn ends_process(owner: &str, name: &str) -> bool {
     }
 }
 
-fn is_calm(owner: &str, name: &str) -> bool {
+fn is_listed(owner: &str, name: &str) -> bool {
     CALM.iter()
         .any(|(known, names)| *known == owner && names.split(' ').any(|calm| calm == name || calm == "*"))
 }

@@ -82,8 +82,10 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
         let File { tree, scopes, .. } = *self.file;
         let Some(operand) = tree.child(selector, Field::Operand) else { return false };
         let Some(of) = self.ask.known_type(selector) else { return false };
-        if tree.kind(operand) == Kind::Identifier && scopes.import_path(operand).is_some() {
-            return CONCRETE.contains(&of);
+        if tree.kind(operand) == Kind::Identifier
+            && let Some(path) = scopes.import_path(operand)
+        {
+            return CONCRETE.contains(&of) || path == "io" && tree.text_of(selector).ends_with(".Discard");
         }
         self.is_tame_within(operand, depth)
     }

@@ -28,13 +28,13 @@ pub(super) fn together(
     }
     let mut decider = Decider { file, by_function, forms, bar, barred: Vec::new() };
     loop {
-        let mut decided = decisions.clone();
-        let mut chosen = decider.all(&mut decided, groups);
-        if let Some(group) = decider.unguarded(&decided, &chosen) {
+        let mut trial = decisions.clone();
+        let mut chosen = decider.all(&mut trial, groups);
+        if let Some(group) = decider.unguarded(&trial, &chosen) {
             decider.barred.push(group);
             continue;
         }
-        *decisions = decided;
+        *decisions = trial;
         chosen.reverse();
         return choices(file, &chosen);
     }
@@ -80,6 +80,9 @@ impl Decider<'_, '_, '_> {
             Ok((form, passed_over)) => {
                 let at = offers.iter().position(|offer| offer.form == form)?;
                 let terms = offers.swap_remove(at).outcome.ok()?;
+                if !Pass::of(form).is_some_and(|pass| pass.wraps) {
+                    group.defers.iter().for_each(|&defer| decisions.unwrap(tree, defer));
+                }
                 accept(decisions, tree, group, form, &terms, &passed_over);
                 Some((form, terms.plan))
             }
@@ -93,18 +96,23 @@ impl Decider<'_, '_, '_> {
             Err(Refusal { reason: Reason::GuardOrder, ..stays })
         } else {
             (pass.plan)(self.file, group, &Given::default())
-                .and_then(|plan| self.terms(decisions, group, plan).ok_or(stays))
+                .and_then(|plan| self.terms(decisions, group, plan, pass.wraps).ok_or(stays))
         };
         Some(Offer { form, outcome })
     }
 
     /// What a plan comes to with the sites of the group and those inside the region. Nothing where one of these stays.
-    fn terms(&self, decisions: &Decisions, group: &Group, plan: Plan) -> Option<Terms> {
+    fn terms(&self, decisions: &Decisions, group: &Group, plan: Plan, wraps: bool) -> Option<Terms> {
+        let tree = self.file.tree;
         let sites = self.sites(group, &plan);
         if sites.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
             return None;
         }
-        let doubtful = sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe));
+        let framed = |defer: NodeId| {
+            !wraps && group.defers.contains(&defer) && decisions.is_safe_in_its_frame(tree, defer)
+        };
+        let doubtful =
+            sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe) && !framed(defer));
         let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
         let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
         let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };

@@ -11,7 +11,7 @@ use crate::parse::{NodeId, Tree};
 use crate::passes::Refusal;
 use crate::region::Group;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
-use crate::{Exit, GoVersion, PassedOver, Site};
+use crate::{Evidence, Exit, GoVersion, PassedOver, Site};
 
 /// What is known about one site so far.
 #[derive(Clone, Debug)]
@@ -26,6 +26,19 @@ pub(super) struct Decision {
 impl Decision {
     fn of(judgement: Judgement) -> Self {
         Self { judgement, form: Form::Closure, exits: Vec::new(), passed_over: Vec::new() }
+    }
+
+    /// The judgement for a form in which code of the iteration stays in its frame: looking at the call stack shows the same.
+    fn in_its_frame(&self, tree: &Tree<'_>, defer: NodeId) -> Option<Judgement> {
+        let Judgement { reason, evidence, .. } = &self.judgement;
+        let elsewhere =
+            |found: &Evidence| found.reason != Reason::CallerDepth || !tree.span(defer).contains(found.span);
+        let proof = evidence.iter().find(|found| found.reason.class() == Class::Safe)?;
+        (*reason == Reason::CallerDepth && evidence.iter().all(elsewhere)).then(|| Judgement {
+            reason: proof.reason,
+            message: proof.message.clone(),
+            evidence: evidence.clone(),
+        })
     }
 
     fn verdict(&self) -> Verdict {
@@ -68,6 +81,20 @@ impl Decisions {
     /// The safety of a rewrite; nothing where the site is left.
     pub(super) fn rewrites(&self, defer: NodeId) -> Option<Safety> {
         self.by_defer.get(&defer).and_then(|decision| decision.verdict().safety())
+    }
+
+    /// Whether the only doubt about a defer is what the call stack shows, which stays in some forms.
+    pub(super) fn is_safe_in_its_frame(&self, tree: &Tree<'_>, defer: NodeId) -> bool {
+        self.by_defer.get(&defer).is_some_and(|decision| decision.in_its_frame(tree, defer).is_some())
+    }
+
+    /// Takes the doubt about the call stack from a defer whose form leaves all code of the iteration in its frame.
+    pub(super) fn unwrap(&mut self, tree: &Tree<'_>, defer: NodeId) {
+        if let Some(decision) = self.by_defer.get_mut(&defer)
+            && let Some(judgement) = decision.in_its_frame(tree, defer)
+        {
+            decision.judgement = judgement;
+        }
     }
 
     fn refuse(&mut self, defer: NodeId, reason: Reason) {

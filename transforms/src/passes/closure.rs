@@ -30,6 +30,7 @@ pub(crate) const PASS: Pass = Pass {
     before: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer f.Close()\n\t\tb, err := io.ReadAll(f)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
     after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tif err := func() error {\n\t\t\tf, err := os.Open(name)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tdefer f.Close()\n\t\t\tb, err := io.ReadAll(f)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\ttotal += len(b)\n\t\t\treturn nil\n\t\t}(); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t}\n\treturn total, nil\n}\n",
     standing: Standing::Default,
+    wraps: true,
     stand_in: None,
     plan,
 };

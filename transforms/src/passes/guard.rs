@@ -21,9 +21,9 @@ use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
-use crate::passes::places::{Leaves, Placed, Until, place};
-use crate::passes::release::{Release, Uses, Writer};
-use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
+use crate::passes::places::{Leaves, Makes, Placed, Until, place};
+use crate::passes::release::{Held, Release, Uses, Writer};
+use crate::passes::{Given, Pass, Plan, Refusal, Standing, doubts, prerequisites};
 use crate::region::{Exit, Group, Target};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{eol_of, indent_of, starts_line};
@@ -36,6 +36,7 @@ pub(crate) const PASS: Pass = Pass {
     before: "package p\n\nimport \"sync\"\n\ntype bank struct {\n\tmu      sync.Mutex\n\tbalance map[string]int\n}\n\nfunc (b *bank) apply(names []string, change func(int) (int, error)) error {\n\tfor _, name := range names {\n\t\tb.mu.Lock()\n\t\tdefer b.mu.Unlock()\n\t\tbalance, err := change(b.balance[name])\n\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\tb.balance[name] = balance\n\t}\n\treturn nil\n}\n",
     after: "package p\n\nimport \"sync\"\n\ntype bank struct {\n\tmu      sync.Mutex\n\tbalance map[string]int\n}\n\nfunc (b *bank) apply(names []string, change func(int) (int, error)) error {\n\tvar pending func()\n\tdefer func() {\n\t\tif pending != nil {\n\t\t\tpending()\n\t\t}\n\t}()\n\tfor _, name := range names {\n\t\tb.mu.Lock()\n\t\tpending = b.mu.Unlock\n\t\tbalance, err := change(b.balance[name])\n\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\tb.balance[name] = balance\n\t\tpending = nil\n\t\tb.mu.Unlock()\n\t}\n\treturn nil\n}\n",
     standing: Standing::Asked,
+    wraps: false,
     stand_in: None,
     plan,
 };
@@ -57,9 +58,10 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     if most > MOST {
         return Err(Refusal { reason: Reason::ManyCopies, at: tree.span(group.defers[0]) });
     }
+    doubts::unchecked(file, group, &placed)?;
     let mut work = Work::new(file, group, &placed, given);
     let edits = work.write(outermost)?;
-    let exits = placed.iter().flat_map(|one| &one.exits).map(|exit| (exit.at, *exit));
+    let leaving = placed.iter().flat_map(|one| &one.exits).map(|exit| (exit.at, *exit));
     Ok(Plan {
         edits,
         doubt: None,
@@ -69,7 +71,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         labels: false,
         variables: work.guarded().count(),
         dropped: Vec::new(),
-        exits: exits.collect::<BTreeMap<NodeId, Exit>>().into_values().collect(),
+        exits: leaving.collect::<BTreeMap<NodeId, Exit>>().into_values().collect(),
     })
 }
 
@@ -236,7 +238,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             if PROCEDURES.contains(&(owner.as_str(), name)));
         let function = tree.child(one.call, Field::Function).filter(|_| is_function);
         match (function, &release.held) {
-            (_, Some(name)) => Piece::line(name),
+            (_, Some(Held::Literal(name))) | (Some(_), Some(Held::Function(name))) => Piece::line(name),
             (Some(function), None) if release.kept.is_empty() => Piece::line(tree.text_of(function)),
             _ if release.call.is_single() && !release.call.ends_lines() => {
                 release.call.clone().between("func() { ", " }")
@@ -260,9 +262,17 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             if let Until::Behind(last) = one.until {
                 ends.entry(last).or_default().extend(self.cleared(index, release));
             }
-            if let (Some(made), Some(variable)) = (one.made, &self.variables[index]) {
-                let clear = self.lines.before(made, &[Piece::line(format!("{variable} = nil"))]);
-                edits.push(Edit::insert(tree.start(made), clear));
+            let Some(variable) = &self.variables[index] else { continue };
+            let clear = Piece::line(format!("{variable} = nil"));
+            match one.made {
+                Some((made, Makes::TheCall)) => {
+                    edits.push(Edit::insert(tree.start(made), self.lines.before(made, &[clear])));
+                }
+                // If that panics, the call is still due.
+                Some((made, Makes::TheSame)) if self.file.flow.completes(made) => {
+                    ends.entry(made).or_default().push(clear);
+                }
+                _ => {}
             }
         }
         edits.extend(ends.into_iter().map(|(last, calls)| self.lines.behind(last, &calls)));
@@ -271,13 +281,13 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     /// The calls in front of `break` and `continue`. A `return` leaves them to the deferred function.
     fn jumps(&self, releases: &[Release], edits: &mut Vec<Edit>) -> Result<(), Refusal> {
         let tree = self.file.tree;
-        let mut exits: BTreeMap<NodeId, Vec<Piece>> = BTreeMap::new();
+        let mut calls: BTreeMap<NodeId, Vec<Piece>> = BTreeMap::new();
         for (index, (one, release)) in self.placed.iter().zip(releases).enumerate().rev() {
             for exit in one.exits.iter().filter(|exit| exit.to != Target::Return) {
-                exits.entry(exit.at).or_default().extend(self.cleared(index, release));
+                calls.entry(exit.at).or_default().extend(self.cleared(index, release));
             }
         }
-        for (at, statements) in exits {
+        for (at, statements) in calls {
             if !is_predeclared(self.file, "nil", tree.start(at)) {
                 return Err(Refusal { reason: Reason::NameHidden, at: tree.span(at) });
             }

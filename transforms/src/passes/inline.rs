@@ -13,18 +13,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::calm::Calm;
 use crate::edit::Edit;
 use crate::facts::File;
 use crate::flow::Cycle;
-use crate::lifetime::{Ask, Called};
-use crate::parse::{Field, Kind, NodeId};
+use crate::parse::{Kind, NodeId};
 use crate::passes::lines::{Comments, Lines};
 use crate::passes::pieces::Piece;
 use crate::passes::places::{Leaves, Placed, Until, place};
 use crate::passes::release::{Release, Uses, Writer};
-use crate::passes::returns::{Calls, Returns};
-use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
+use crate::passes::returns::Returns;
+use crate::passes::settled::Calls;
+use crate::passes::{Given, Pass, Plan, Refusal, Standing, doubts, prerequisites};
 use crate::region::{Exit, Group, Target};
 use crate::scope::BindingId;
 use crate::span::Span;
@@ -38,6 +37,7 @@ pub(crate) const PASS: Pass = Pass {
     before: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer f.Close()\n\t\tb, err := io.ReadAll(f)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
     after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tb, err := io.ReadAll(f)\n\t\tf.Close()\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
     standing: Standing::Preferred,
+    wraps: false,
     stand_in: Some(Form::Guard),
     plan,
 };
@@ -60,16 +60,16 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     if most > MOST {
         return Err(many);
     }
-    unchecked(file, group, &placed)?;
+    doubts::unchecked(file, group, &placed)?;
     let written = Work::new(file, group, &placed, given).write()?;
-    let doubt = doubt(file, group, &placed).or(written.doubt);
+    let doubt = doubts::skips(file, group, &placed).or(written.doubt);
     let region = placed.iter().map(|one| one.span(file)).reduce(Span::hull);
     let clumsy = (most >= CLUMSY || written.kept > 1).then_some(many);
     Ok(Plan {
         edits: written.edits,
         doubt,
         clumsy,
-        must_release: must_release(file, group),
+        must_release: doubts::must_release(file, group),
         region: region.unwrap_or(tree.span(group.defers[0])),
         labels: false,
         variables: 0,
@@ -94,85 +94,6 @@ fn bystanders(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The defer of a method of a field panics where its owner is nil. As a plain statement it would panic later, or never,
-/// so the owner has to be looked at first.
-fn unchecked(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Result<(), Refusal> {
-    let File { tree, scopes, .. } = *file;
-    let ask = Ask::of(file);
-    let origin = crate::origin::Origin::new(file, Vec::new());
-    for one in placed.iter().filter(|one| one.until != Until::Here) {
-        let Some(root) = field_owner(file, one.call) else { continue };
-        let variable = scopes.get(root);
-        let comes_with_error =
-            ask.values_given(variable.at).is_some_and(|(values, _, count)| values.len() < count);
-        if tree.within(variable.at, group.iteration) && comes_with_error && !origin.is_checked(variable.at) {
-            return Err(Refusal { reason: Reason::CallNotMovable, at: tree.span(one.defer) });
-        }
-    }
-    Ok(())
-}
-
-/// The variable `x` of a call `x.f.M()`.
-fn field_owner(file: &File<'_, '_>, call: NodeId) -> Option<BindingId> {
-    let tree = file.tree;
-    let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
-    let receiver = tree.unparenthesized(tree.child(callee, Field::Operand)?);
-    (tree.kind(receiver) == Kind::Selector).then(|| Ask::of(file).root(receiver)).flatten()
-}
-
-/// What in between might skip a call: a panic, or the end of the goroutine.
-fn doubt(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Option<Refusal> {
-    placed.iter().filter(|one| !is_memory(file, one.call)).find_map(|one| {
-        let solid = field_owner(file, one.call).into_iter().collect();
-        let calm = Calm::new(file, solid);
-        let later = placed.iter().filter(|other| other.defer > one.defer).map(|other| other.call);
-        let runs =
-            one.pending.iter().copied().filter(|statement| !group.defers.contains(statement)).chain(later);
-        let (reason, at) = runs.into_iter().find_map(|node| calm.upset(node))?;
-        Some(Refusal { reason, at: file.tree.span(at) })
-    })
-}
-
-/// Whether the call gives back nothing but memory, which needs no release.
-fn is_memory(file: &File<'_, '_>, call: NodeId) -> bool {
-    matches!(Ask::of(file).called(call), Called::Known { owner, name, .. }
-        if MEMORY.contains(&(owner.as_str(), name)))
-}
-
-/// Releases without which nothing but memory stays: type and method.
-const MEMORY: &[(&str, &str)] = &[("compress/gzip.Reader", "Close"), ("time.Timer", "Stop")];
-
-/// Whether a panic in between is likely to be survived, with the resource still held: a lock or a transaction, a function
-/// that recovers, a handler of a server that does.
-fn must_release(file: &File<'_, '_>, group: &Group) -> bool {
-    let tree = file.tree;
-    let ask = Ask::of(file);
-    let held = group.defers.iter().flat_map(|&defer| tree.subtree(defer)).any(|id| {
-        tree.kind(id) == Kind::Call
-            && tree.child(id, Field::Function).is_some_and(|callee| {
-                let name = tree.child(callee, Field::Selected).map_or("", |name| tree.text_of(name));
-                matches!(name, "Unlock" | "RUnlock")
-            })
-            || matches!(ask.called(id), Called::Known { owner, .. } if owner == "database/sql.Tx")
-    });
-    let mut own = tree.own_subtree(group.function).filter(|&id| tree.kind(id) == Kind::Defer);
-    held || own.any(|defer| prerequisites::is_recovering(file, defer)) || is_handler(file, group.function)
-}
-
-/// `func(w http.ResponseWriter, r *http.Request)`.
-fn is_handler(file: &File<'_, '_>, function: NodeId) -> bool {
-    let File { tree, scopes, .. } = *file;
-    let Some(parameters) = tree.child(function, Field::Parameters) else { return false };
-    let of_http = |wanted: &str| {
-        tree.subtree(parameters).filter(|&id| tree.kind(id) == Kind::QualifiedType).any(|id| {
-            let package = tree.child_of_kind(id, Kind::PackageIdentifier);
-            package.and_then(|package| scopes.import_path(package)) == Some("net/http")
-                && tree.child(id, Field::Name).is_some_and(|name| tree.text_of(name) == wanted)
-        })
-    };
-    of_http("ResponseWriter") && of_http("Request")
 }
 
 /// The exits that get a call, each once, in source order.
@@ -207,7 +128,9 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     fn write(mut self) -> Result<Written, Refusal> {
         let mut releases = Vec::new();
         for one in self.placed {
-            releases.push(self.release(one)?);
+            // A call that is nowhere made needs nothing.
+            let none = Release { kept: Vec::new(), call: Piece::line(""), held: None };
+            releases.push(if one.copies() == 0 { none } else { self.release(one)? });
         }
         let mut written = Written { edits: Vec::new(), doubt: None, kept: 0 };
         self.defers(&releases, &mut written);

@@ -1,14 +1,18 @@
 //! The passes: each turns the facts about a group of defers into a plan, or says why it does not.
 
 pub(crate) mod closure;
+mod doubts;
 pub(crate) mod guard;
 mod inline;
 mod lines;
+mod made;
 mod pieces;
 mod places;
 mod prerequisites;
 mod release;
 mod returns;
+mod settled;
+mod wishes;
 
 use crate::edit::Edit;
 use crate::facts::File;
@@ -84,6 +88,8 @@ pub struct Pass {
     pub after: &'static str,
     /// When the form is taken though nobody asked for it.
     pub standing: Standing,
+    /// Whether code of the iteration runs in a frame of its own afterwards.
+    pub wraps: bool,
     /// The form that stands in for this one where a panic must not skip the release.
     pub stand_in: Option<Form>,
     pub(crate) plan: fn(&File<'_, '_>, &Group, &Given) -> Result<Plan, Refusal>,

@@ -5,8 +5,8 @@ use crate::facts::File;
 use crate::lifetime::{Ask, Called};
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
-use crate::passes::Refusal;
 use crate::passes::pieces::Piece;
+use crate::passes::{Refusal, wishes};
 use crate::region::Group;
 use crate::signature::means_the_same;
 use crate::span::Span;
@@ -20,8 +20,17 @@ pub(crate) struct Release {
     pub(crate) kept: Vec<Piece>,
     /// What is written wherever the call is made.
     pub(crate) call: Piece,
-    /// The variable that holds a function literal which takes nothing: what is called.
-    pub(crate) held: Option<String>,
+    /// The variable that is called, where nothing is given to it.
+    pub(crate) held: Option<Held>,
+}
+
+/// What a variable holds that is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// A function literal without parameters and results.
+    Literal(String),
+    /// Whatever the defer would have called.
+    Function(String),
 }
 
 /// Where a call is to be written.
@@ -105,7 +114,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let callee = if as_it_is {
             tree.text_of(function).to_owned()
         } else {
-            let name = self.name(&["release"]);
+            let wish = wishes::for_callee(tree, function);
+            let name = self.name(&[&wish, "release"]);
             kept.push(self.piece(tree.span(function), call).between(&format!("{name} := "), ""));
             name
         };
@@ -118,7 +128,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             let call = self.piece(tree.span(call), call);
             return Ok(Release { kept, call, held: None });
         }
-        Ok(Release { kept, call: Piece::line(format!("{callee}({arguments})")), held: None })
+        let held = (!as_it_is && arguments.is_empty()).then(|| Held::Function(callee.clone()));
+        Ok(Release { kept, call: Piece::line(format!("{callee}({arguments})")), held })
     }
 
     /// The arguments where they are written again. Those that may change get a variable. Whether none does.
@@ -148,7 +159,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             if !self.has_own_type(value) {
                 return self.refuse(argument);
             }
-            let name = self.name(&["arg"]);
+            let wish = wishes::for_argument(tree, value);
+            let name = self.name(&[&wish, "arg"]);
             kept.push(self.piece(tree.span(value), call).between(&format!("{name} := "), ""));
             texts.push(format!("{name}{dots}"));
         }
@@ -225,7 +237,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let name = self.name(&["release"]);
         kept.push(self.piece(tree.span(literal), call).between(&format!("{name} := "), ""));
         let (arguments, _) = self.arguments(call, uses, &mut kept)?;
-        let held = arguments.is_empty().then(|| name.clone()).filter(|_| !self.has_results(literal));
+        let takes_nothing = arguments.is_empty() && !self.has_results(literal);
+        let held = takes_nothing.then(|| Held::Literal(name.clone()));
         Ok(Release { kept, call: Piece::line(format!("{name}({arguments})")), held })
     }
 

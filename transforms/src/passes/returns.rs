@@ -3,32 +3,21 @@
 
 use crate::edit::Edit;
 use crate::facts::File;
-use crate::lifetime::{Ask, Called};
 use crate::lower::operands;
-use crate::nilness::arguments;
-use crate::parse::{Field, Kind, NodeId};
+use crate::parse::{Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
 use crate::passes::release::Writer;
+use crate::passes::settled::{Calls, Settled};
 use crate::region::Group;
-use crate::scope::{Access, BindingId, Declares, access};
+use crate::scope::{Access, access};
 use crate::signature::{Results, is_error};
 use crate::verdict::Reason;
-
-/// What is known about the calls in front of a `return`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Calls<'c> {
-    /// The calls of the defers.
-    pub(crate) calls: &'c [NodeId],
-    /// The variables that hold what they release; nothing where that is not known.
-    pub(crate) holders: Option<&'c [BindingId]>,
-}
 
 /// Rewrites the returns of one function.
 pub(crate) struct Returns<'r, 'a, 't> {
     file: &'r File<'a, 't>,
-    ask: Ask<'a, 't>,
     group: &'r Group,
     results: Results<'t>,
     seen: Seen,
@@ -48,7 +37,7 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
     pub(crate) fn new(file: &'r File<'a, 't>, group: &'r Group) -> Self {
         let results = Results::of(file.tree, file.scopes, group.function);
         let seen = seen(file, group, &results);
-        Returns { file, ask: Ask::of(file), group, results, seen }
+        Returns { file, group, results, seen }
     }
 
     /// The edits that put `statements` in front of a return, and whether somebody else may see the results at another
@@ -65,7 +54,9 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
         let operands = operands(self.file, at);
         let spilled = self.spilled(&operands, calls);
         let named = self.names(at);
-        let through_names = !operands.is_empty() && self.seen != Seen::Nobody;
+        // A release of the standard library does not panic, so that nobody else gets to see anything.
+        let seen = self.seen > if calls.holders.is_some() { Seen::Elsewhere } else { Seen::Nobody };
+        let through_names = !operands.is_empty() && seen;
         if through_names && named.is_none() && self.seen == Seen::Here {
             return self.refuse(at);
         }
@@ -139,107 +130,13 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
 
     /// The operands that have to be evaluated before the calls.
     fn spilled(&self, operands: &[NodeId], calls: Calls<'_>) -> Vec<usize> {
-        let unsettled = |index: &usize| !self.is_settled(operands[*index], calls);
-        let spilled: Vec<usize> = (0..operands.len()).filter(unsettled).collect();
-        if spilled.is_empty() {
-            return spilled;
-        }
+        let unsettled = |calls: Calls<'_>| -> Vec<usize> {
+            let settled = Settled::new(self.file, self.group.function, calls);
+            (0..operands.len()).filter(|&index| !settled.is_operand(operands[index])).collect()
+        };
+        let spilled = unsettled(calls);
         // Where one operand goes first, those that it might change go with it.
-        let strict = Calls { holders: None, ..calls };
-        (0..operands.len()).filter(|&index| !self.is_settled(operands[index], strict)).collect()
-    }
-
-    /// Whether an operand is the same before and after the calls.
-    fn is_settled(&self, operand: NodeId, calls: Calls<'_>) -> bool {
-        let File { tree, scopes, .. } = *self.file;
-        let parts = |id: NodeId| tree.named(id).all(|part| self.is_settled(part, calls));
-        let tame = calls.holders.is_some();
-        match tree.kind(operand) {
-            Kind::Nil
-            | Kind::True
-            | Kind::False
-            | Kind::Iota
-            | Kind::IntLiteral
-            | Kind::FloatLiteral
-            | Kind::ImaginaryLiteral
-            | Kind::RuneLiteral
-            | Kind::InterpretedString
-            | Kind::RawString
-            | Kind::FunctionLiteral
-            | Kind::FieldIdentifier
-            | Kind::TypeIdentifier => true,
-            Kind::Identifier => match scopes.meaning(operand) {
-                Some(binding) if self.ask.is_variable(binding) => self.is_settled_variable(binding, calls),
-                _ => true,
-            },
-            Kind::Selector => {
-                let owner = tree.child(operand, Field::Operand);
-                let package = owner.is_some_and(|owner| scopes.import_path(owner).is_some());
-                package || tame && owner.is_some_and(|owner| self.is_settled(owner, calls))
-            }
-            Kind::Unary if tree.has_token(operand, "&") => tree
-                .child(operand, Field::Operand)
-                .is_some_and(|inner| tree.kind(inner) == Kind::Identifier || self.is_settled(inner, calls)),
-            Kind::Unary => !tree.has_token(operand, "*") && !tree.has_token(operand, "<-") && parts(operand),
-            Kind::Parenthesized | Kind::Binary => parts(operand),
-            Kind::CompositeLiteral => {
-                tree.child(operand, Field::Body).is_some_and(|body| self.is_settled_body(body, calls))
-            }
-            Kind::Call => {
-                let copies = match self.ask.called(operand) {
-                    Called::Builtin(name) => matches!(name, "len" | "cap"),
-                    Called::Conversion => true,
-                    Called::Known { owner, name, .. } => {
-                        PURE.iter().any(|(known, names)| *known == owner && names.contains(&name))
-                    }
-                    _ => false,
-                };
-                let is_settled = |argument| self.is_settled(argument, calls) || self.is_plain_field(argument);
-                tame && copies && arguments(tree, operand).into_iter().all(is_settled)
-            }
-            _ => false,
-        }
-    }
-
-    /// A number or text that stands in a field of what is released: it stays there.
-    fn is_plain_field(&self, operand: NodeId) -> bool {
-        let tree = self.file.tree;
-        let owner = tree.child(operand, Field::Operand);
-        tree.kind(operand) == Kind::Selector
-            && self.ask.is_plain(operand)
-            && owner.is_some_and(|owner| tree.kind(owner) == Kind::Identifier)
-    }
-
-    /// The elements of a composite literal; its keys may be names of fields.
-    fn is_settled_body(&self, body: NodeId, calls: Calls<'_>) -> bool {
-        let tree = self.file.tree;
-        tree.named(body).all(|element| match tree.kind(element) {
-            Kind::LiteralElement | Kind::KeyedElement | Kind::LiteralValue => {
-                self.is_settled_body(element, calls)
-            }
-            _ => self.is_settled(element, calls),
-        })
-    }
-
-    /// A variable that the calls do not change: nobody but the function's own statements can, or they release what the
-    /// standard library made, and it is no part of that.
-    fn is_settled_variable(&self, binding: BindingId, calls: Calls<'_>) -> bool {
-        let File { tree, scopes, flow, .. } = *self.file;
-        let variable = scopes.get(binding);
-        if let Some(holders) = calls.holders {
-            return !holders.contains(&binding) && variable.declares != Declares::Result;
-        }
-        let in_call = |at: NodeId| calls.calls.iter().any(|&call| tree.within(at, call));
-        variable.function.is_some()
-            && variable.function == Some(self.group.function)
-            && variable.mentions.iter().all(|&at| {
-                let own = flow.nest.function(at) == variable.function;
-                match access(tree, at) {
-                    Access::Read => !in_call(at) || !is_receiver(self.file, at),
-                    Access::Address => false,
-                    Access::Write | Access::Update => own,
-                }
-            })
+        if spilled.is_empty() { spilled } else { unsettled(Calls { holders: None, ..calls }) }
     }
 
     fn has_type(&self, operand: NodeId, index: usize, writer: &Writer<'_, 'a, 't>) -> bool {
@@ -342,19 +239,3 @@ fn seen(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> Seen {
     });
     seen.max().unwrap_or(Seen::Nobody)
 }
-
-/// Whether a method or a field of the variable is meant: a method may change it through its address.
-fn is_receiver(file: &File<'_, '_>, mention: NodeId) -> bool {
-    let tree = file.tree;
-    tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::Selector)
-}
-
-/// Functions that only make a new value of their arguments, so that it does not matter whether a release of the standard
-/// library comes before.
-const PURE: &[(&str, &[&str])] = &[
-    ("errors", &["New"]),
-    ("fmt", &["Errorf", "Sprint", "Sprintf", "Sprintln"]),
-    ("path/filepath", &["Base", "Dir", "Ext", "Join"]),
-    ("strconv", &["Itoa", "Quote"]),
-    ("strings", &["Join", "ToLower", "ToUpper", "TrimSpace"]),
-];
