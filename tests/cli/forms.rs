@@ -36,3 +36,60 @@ fn auto_is_what_happens_anyway() -> io::Result<()> {
     assert_ne!(ran.out, "");
     Ok(())
 }
+
+const PANICKY: &str = r#"package p
+
+import "os"
+
+func f(names []string, sizes []int) {
+	for i, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		sizes[i] = len(f.Name())
+		f.Sync()
+	}
+}
+"#;
+
+#[test]
+fn a_report_names_the_form_and_why_it_is_not_the_one_that_was_asked_for() -> io::Result<()> {
+    let workspace = Workspace::with(&[("a.go", PANICKY)])?;
+    let ran = workspace.run(&["check", "--form", "inline"])?;
+    assert!(
+        ran.out.contains("; not inline: a panic in between would skip the release [guard, safe, "),
+        "{ran:?}"
+    );
+    let ran = workspace.run(&["check", "--form", "inline", "--unsafe"])?;
+    assert!(
+        ran.out.contains("a panic in between would skip the release [inline, unsafe, panic-skips"),
+        "{ran:?}"
+    );
+    let ran = workspace.run(&["check"])?;
+    assert!(ran.out.contains("`f` is used up inside the iteration [closure, safe, "), "{ran:?}");
+    let ran = workspace.run(&["check", "--output-format", "full"])?;
+    let note = "= note: not inline: a panic in between would skip the release, line 12 (panic-skips-release)";
+    assert!(ran.out.contains(note), "{ran:?}");
+    let ran = workspace.run(&["check", "--output-format", "json"])?;
+    let report: serde_json::Value = serde_json::from_str(&ran.out)?;
+    let passed = &report["sites"][0]["passed_over"][0];
+    assert_eq!((&passed["form"], &passed["code"]), (&"inline".into(), &"panic-skips-release".into()));
+    assert_eq!((&passed["line"], &passed["column"]), (&12.into(), &3.into()));
+    Ok(())
+}
+
+#[test]
+fn a_list_goes_on_to_the_next_form_and_alone_it_refuses() -> io::Result<()> {
+    let conditional =
+        PANICKY.replace("\t\tdefer f.Close()\n", "\t\tif i > 0 {\n\t\t\tdefer f.Close()\n\t\t}\n");
+    let workspace = Workspace::with(&[("a.go", &conditional)])?;
+    let ran = workspace.run(&["check", "--form", "guard,inline,closure", "--unsafe"])?;
+    assert!(ran.out.contains("; not guard: the defer stands in a block"), "{ran:?}");
+    assert!(ran.out.contains(" [closure, "), "{ran:?}");
+    let ran = workspace.run(&["check", "--form", "guard,inline", "--form-only", "--unsafe"])?;
+    assert!(ran.out.contains("[refused, conditional-defer]"), "{ran:?}");
+    assert_eq!(workspace.run(&["--form", "guard,inline", "--form-only", "--unsafe"])?.out, "");
+    Ok(())
+}

@@ -68,6 +68,9 @@ impl Search<'_> {
         forms.list.iter().find_map(|&form| {
             let other = Pass::of(form).and_then(|pass| pass.stand_in);
             let needed = other.filter(|_| self.must_release(form));
+            if needed.is_some() {
+                self.fits(form, Safety::Safe, |plan| plan.doubt);
+            }
             [needed, Some(form), other].into_iter().flatten().find(|&form| self.fits(form, bar, |_| None))
         })
     }
@@ -121,5 +124,103 @@ impl Search<'_> {
         let form = default.map(|pass| pass.form).or(forms.list.first().copied());
         let offer = self.offers.iter().find(|offer| Some(offer.form) == form).or(self.offers.first());
         offer.and_then(|offer| offer.outcome.as_ref().err().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::Span;
+    use crate::verdict::Reason;
+
+    const AT: Span = Span { start: 3, end: 5 };
+
+    fn refused(form: Form) -> Offer {
+        Offer { form, outcome: Err(Refusal { reason: Reason::ConditionalDefer, at: AT }) }
+    }
+
+    fn offered(form: Form, doubt: Option<Reason>, clumsy: Option<Reason>, safety: Safety) -> Offer {
+        let refusal = |reason| Refusal { reason, at: AT };
+        let plan = Plan {
+            edits: Vec::new(),
+            doubt: doubt.map(refusal),
+            clumsy: clumsy.map(refusal),
+            must_release: doubt == Some(Reason::ExitSkips),
+            region: AT,
+            labels: false,
+            variables: 0,
+            dropped: Vec::new(),
+            exits: Vec::new(),
+        };
+        Offer { form, outcome: Ok(Terms { plan, safety, lowered: None }) }
+    }
+
+    fn safe(form: Form) -> Offer {
+        offered(form, None, None, Safety::Safe)
+    }
+
+    fn doubted(form: Form) -> Offer {
+        offered(form, Some(Reason::PanicSkips), None, Safety::Unsafe)
+    }
+
+    /// What is chosen at both bars, and the forms that were passed over.
+    fn chosen(list: &[Form], only: bool, offers: &[Offer]) -> [Option<(Form, Vec<Form>)>; 2] {
+        let forms = Forms { list: list.to_vec(), only };
+        [Safety::Safe, Safety::Unsafe].map(|bar| {
+            let (form, passed) = choose(&forms, bar, offers).ok()?;
+            Some((form, passed.into_iter().map(|passed| passed.form).collect()))
+        })
+    }
+
+    fn at_both_bars(form: Form, passed: &[Form]) -> [Option<(Form, Vec<Form>)>; 2] {
+        [Some((form, passed.to_vec())), Some((form, passed.to_vec()))]
+    }
+
+    use Form::{Closure, Guard, Inline};
+
+    #[test]
+    fn auto_prefers_what_reads_well_and_adds_no_doubt() {
+        assert_eq!(chosen(&[], false, &[safe(Inline), safe(Closure)]), at_both_bars(Inline, &[]));
+        assert_eq!(chosen(&[], false, &[doubted(Inline), safe(Closure)]), at_both_bars(Closure, &[Inline]));
+        assert_eq!(chosen(&[], false, &[refused(Inline), safe(Closure)]), at_both_bars(Closure, &[Inline]));
+        let clumsy = offered(Inline, None, Some(Reason::ManyCopies), Safety::Safe);
+        assert_eq!(chosen(&[], false, &[clumsy.clone(), safe(Closure)]), at_both_bars(Closure, &[Inline]));
+        assert_eq!(chosen(&[], false, &[clumsy, refused(Closure)]), at_both_bars(Inline, &[Closure]));
+    }
+
+    #[test]
+    fn auto_takes_no_form_that_only_adds_a_doubt() {
+        let offers = [doubted(Inline), refused(Closure)];
+        assert_eq!(chosen(&[], false, &offers), [None, None]);
+        let why = choose(&Forms::default(), Safety::Unsafe, &offers).err().flatten();
+        assert_eq!(why.map(|refusal| refusal.reason), Some(Reason::ConditionalDefer));
+    }
+
+    #[test]
+    fn a_list_is_tried_in_order_and_at_the_safe_bar_for_what_is_safe() {
+        let offers = [safe(Guard), safe(Inline), safe(Closure)];
+        assert_eq!(chosen(&[Guard, Inline], false, &offers), at_both_bars(Guard, &[]));
+        let offers = [doubted(Guard), doubted(Inline), safe(Closure)];
+        let [safe_bar, unsafe_bar] = chosen(&[Guard, Inline], false, &offers);
+        assert_eq!(safe_bar, Some((Closure, vec![Guard, Inline])));
+        assert_eq!(unsafe_bar, Some((Guard, vec![])));
+    }
+
+    #[test]
+    fn nothing_but_the_list_is_taken_where_the_user_says_so() {
+        let offers = [refused(Guard), doubted(Inline)];
+        assert_eq!(chosen(&[Guard], true, &offers[..1]), [None, None]);
+        assert_eq!(chosen(&[Guard, Inline], true, &offers), at_both_bars(Inline, &[Guard]));
+    }
+
+    #[test]
+    fn the_guard_stands_in_for_a_plain_call_where_it_is_safe_or_a_panic_must_not_skip_the_call() {
+        let offers = [doubted(Inline), safe(Guard), safe(Closure)];
+        let [safe_bar, unsafe_bar] = chosen(&[Inline], false, &offers);
+        assert_eq!(safe_bar, Some((Guard, vec![Inline])));
+        assert_eq!(unsafe_bar, Some((Inline, vec![])));
+        let held = offered(Inline, Some(Reason::ExitSkips), None, Safety::Unsafe);
+        let offers = [held, doubted(Guard), safe(Closure)];
+        assert_eq!(chosen(&[Inline], true, &offers), at_both_bars(Guard, &[Inline]));
     }
 }
