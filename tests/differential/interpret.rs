@@ -8,6 +8,7 @@ use crate::helpers;
 use crate::value::{Cell, Env, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 /// Where a statement leaves control.
 #[derive(Clone, Debug)]
@@ -150,7 +151,7 @@ impl Machine<'_> {
         let call = match &defer.call {
             Deferred::Method(name, Method::Seal) => Pending::Bound(env.cell(name), Method::Seal),
             Deferred::Method(name, method) => {
-                Pending::Bound(std::rc::Rc::new(std::cell::RefCell::new(env.get(name))), *method)
+                Pending::Bound(Rc::new(std::cell::RefCell::new(env.get(name))), *method)
             }
             Deferred::Trace(label, expr) => Pending::Trace(label.clone(), self.single(expr, env)?),
             Deferred::Literal { param, body } => {
@@ -209,7 +210,7 @@ impl Machine<'_> {
             Expr::Int(n) => Value::Int(*n),
             Expr::Text(text) => Value::Text(text.clone()),
             Expr::Nil => Value::Nil,
-            Expr::Var(name) => env.get(name),
+            Expr::Var(name) | Expr::NewReader(name) => env.get(name),
             Expr::Add(left, right) => Value::Int(self.single(left, env)?.int().wrapping_add(*right)),
             Expr::NewError(text) => Value::Error(text.clone()),
             Expr::Errorf(inner) => Value::Error(format!("e{}", self.single(inner, env)?)),
@@ -221,6 +222,9 @@ impl Machine<'_> {
                 let args = args.iter().map(|arg| self.single(arg, env)).collect::<Outcome<Vec<_>>>()?;
                 return Ok(helpers::call(self, *helper, &args));
             }
+            Expr::OpenFile => return Ok(vec![Value::File(Rc::default()), Value::Nil]),
+            Expr::Stat(name) => return Ok(helpers::on_file(&env.get(name), "stat")),
+            Expr::ReadByte(name) => return Ok(helpers::on_file(&env.get(name), "read")),
             Expr::Literal(literal) => return self.literal(literal, env),
         };
         Ok(vec![value])

@@ -167,13 +167,13 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
     fn is_structure(&self, binding: BindingId) -> bool {
         let File { tree, scopes, .. } = *self.file;
         let variable = scopes.get(binding);
-        let named = |id: NodeId| matches!(tree.kind(id), Kind::TypeIdentifier | Kind::QualifiedType);
+        let named = |id: NodeId| self.has_own_fields(id);
         let parent = tree.parent(variable.at);
         let declared = parent.and_then(|parent| tree.child(parent, Field::Type));
         match (variable.declares, declared) {
             (Declares::Parameter | Declares::Result, Some(of)) => return named(of),
             (Declares::Variable, Some(of)) if parent.is_some_and(|spec| tree.kind(spec) == Kind::VarSpec) => {
-                return named(of) || tree.kind(of) == Kind::StructType;
+                return named(of);
             }
             _ => {}
         }
@@ -181,7 +181,8 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
         writes.peek().is_some()
             && writes.all(|&at| {
                 self.ask.values_given(at).is_some_and(|(values, index, count)| {
-                    values.len() == count && is_written_out(self.file, values[index])
+                    values.len() == count
+                        && written_type(self.file, values[index]).is_some_and(|of| self.has_own_fields(of))
                 })
             })
     }
@@ -196,6 +197,20 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
                 matches!(kind, Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::ChannelType)
             })
             || self.ask.known_type(over).is_some() && self.is_tame_value(over)
+    }
+
+    /// A structure type of this file that embeds nothing: a field that is promoted may be one of a nil pointer.
+    fn has_own_fields(&self, of: NodeId) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        let declared = scopes.meaning(of).and_then(|binding| tree.parent(scopes.get(binding).at));
+        let structure = match declared {
+            Some(spec) if tree.kind(spec) == Kind::TypeSpec => tree.child(spec, Field::Type),
+            _ => Some(of),
+        };
+        structure.filter(|&id| tree.kind(id) == Kind::StructType).is_some_and(|structure| {
+            let fields = tree.subtree(structure).filter(|&id| tree.kind(id) == Kind::FieldDeclaration);
+            fields.into_iter().all(|field| tree.child(field, Field::Name).is_some())
+        })
     }
 
     /// A map, whoever made it.
@@ -232,14 +247,14 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
     }
 }
 
-/// `T{…}` or `&T{…}`.
-fn is_written_out(file: &File<'_, '_>, value: NodeId) -> bool {
+/// The type of `T{…}` or `&T{…}`.
+fn written_type(file: &File<'_, '_>, value: NodeId) -> Option<NodeId> {
     let tree = file.tree;
-    match tree.kind(value) {
-        Kind::CompositeLiteral => true,
-        Kind::Unary => tree.has_token(value, "&"),
-        _ => false,
-    }
+    let literal = match tree.kind(value) {
+        Kind::Unary if tree.has_token(value, "&") => tree.child(value, Field::Operand)?,
+        _ => value,
+    };
+    tree.child(literal, Field::Type).filter(|_| tree.kind(literal) == Kind::CompositeLiteral)
 }
 
 /// `make(map[K]V)` or `map[K]V{…}`.

@@ -24,8 +24,22 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
 
     /// Whether a value has no effect when it is evaluated, and gives the same later.
     pub(crate) fn is_value(&self, value: NodeId) -> bool {
+        let mut todo = vec![value];
+        while let Some(part) = todo.pop() {
+            match self.parts(part) {
+                Some(parts) => todo.extend(parts),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// What a value is the same by; nothing where it may change.
+    fn parts(&self, value: NodeId) -> Option<Vec<NodeId>> {
         let File { tree, scopes, .. } = *self.file;
-        let parts = |id: NodeId| tree.named(id).all(|part| self.is_value(part));
+        let has = |signs: &[&str]| signs.iter().any(|sign| tree.has_token(value, sign));
+        let parts = || Some(tree.named(value).collect());
+        let none = |is_same: bool| is_same.then(Vec::new);
         match tree.kind(value) {
             Kind::Nil
             | Kind::True
@@ -36,20 +50,20 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
             | Kind::ImaginaryLiteral
             | Kind::RuneLiteral
             | Kind::InterpretedString
-            | Kind::RawString => true,
-            Kind::Identifier => scopes
-                .meaning(value)
-                .is_none_or(|binding| !self.ask.is_variable(binding) || self.is_variable(binding)),
-            Kind::Parenthesized | Kind::VariadicArgument => parts(value),
-            Kind::Binary => {
-                !["/", "%", "<<", ">>"].iter().any(|sign| tree.has_token(value, sign)) && parts(value)
+            | Kind::RawString => none(true),
+            Kind::Identifier => {
+                let variable = scopes.meaning(value).filter(|&binding| self.ask.is_variable(binding));
+                none(variable.is_none_or(|binding| self.is_variable(binding)))
             }
-            Kind::Unary if tree.has_token(value, "&") => tree
-                .child(value, Field::Operand)
-                .is_some_and(|operand| tree.kind(operand) == Kind::Identifier),
-            Kind::Unary => !tree.has_token(value, "*") && !tree.has_token(value, "<-") && parts(value),
-            Kind::Selector => self.is_package_member(value) && !self.is_assigned(value),
-            _ => false,
+            Kind::Parenthesized | Kind::VariadicArgument => parts(),
+            Kind::Binary if !has(&["/", "%", "<<", ">>"]) => parts(),
+            Kind::Unary if has(&["&"]) => {
+                let operand = tree.child(value, Field::Operand);
+                none(operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier))
+            }
+            Kind::Unary if !has(&["*", "<-"]) => parts(),
+            Kind::Selector => none(self.is_package_member(value) && !self.is_assigned(value)),
+            _ => None,
         }
     }
 

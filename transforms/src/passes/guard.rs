@@ -88,7 +88,6 @@ fn no_goto(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
 /// Prerequisite 2: a defer that was pending before would now run before the guard.
 fn bystanders(file: &File<'_, '_>, group: &Group, outermost: NodeId) -> Result<(), Refusal> {
     let tree = file.tree;
-    let first = group.defers[0];
     let own = tree.own_subtree(outermost).filter(|&id| tree.kind(id) == Kind::Defer);
     for other in own.filter(|id| !group.defers.contains(id)) {
         let before = match file.flow.cycle(other) {
@@ -103,10 +102,7 @@ fn bystanders(file: &File<'_, '_>, group: &Group, outermost: NodeId) -> Result<(
             return Err(Refusal { reason: Reason::GuardOrder, at: tree.span(other) });
         }
     }
-    if is_predeclared(file, "nil", tree.start(outermost)) && is_predeclared(file, "nil", tree.start(first)) {
-        return Ok(());
-    }
-    Err(Refusal { reason: Reason::NameHidden, at: tree.span(first) })
+    Ok(())
 }
 
 /// Writes the edits of one plan.
@@ -138,6 +134,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     }
 
     fn write(&mut self, outermost: NodeId) -> Result<Vec<Edit>, Refusal> {
+        self.nil_means_itself(outermost)?;
         let mut releases = Vec::new();
         for one in self.placed {
             releases.push(self.release(one)?);
@@ -147,7 +144,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             edits.push(self.note(index, release));
         }
         self.behind(&releases, &mut edits);
-        self.jumps(&releases, &mut edits)?;
+        self.jumps(&releases, &mut edits);
         Ok(edits)
     }
 
@@ -279,21 +276,34 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     }
 
     /// The calls in front of `break` and `continue`. A `return` leaves them to the deferred function.
-    fn jumps(&self, releases: &[Release], edits: &mut Vec<Edit>) -> Result<(), Refusal> {
-        let tree = self.file.tree;
+    fn jumps(&self, releases: &[Release], edits: &mut Vec<Edit>) {
         let mut calls: BTreeMap<NodeId, Vec<Piece>> = BTreeMap::new();
         for (index, (one, release)) in self.placed.iter().zip(releases).enumerate().rev() {
             for exit in one.exits.iter().filter(|exit| exit.to != Target::Return) {
                 calls.entry(exit.at).or_default().extend(self.cleared(index, release));
             }
         }
-        for (at, statements) in calls {
-            if !is_predeclared(self.file, "nil", tree.start(at)) {
-                return Err(Refusal { reason: Reason::NameHidden, at: tree.span(at) });
-            }
-            edits.push(Edit::insert(tree.start(at), self.lines.before(at, &statements)));
+        edits.extend(calls.into_iter().map(|(at, statements)| {
+            Edit::insert(self.file.tree.start(at), self.lines.before(at, &statements))
+        }));
+    }
+
+    /// Prerequisite 3, wherever a note is cleared or looked at.
+    fn nil_means_itself(&self, outermost: NodeId) -> Result<(), Refusal> {
+        let tree = self.file.tree;
+        let places = self.placed.iter().flat_map(|one| {
+            let jumps = one.exits.iter().map(|exit| tree.start(exit.at));
+            let last = match one.until {
+                Until::Behind(last) => Some(tree.end(last)),
+                _ => one.made.map(|(made, _)| tree.end(made)),
+            };
+            jumps.chain(last)
+        });
+        let mut places = places.chain([tree.start(outermost)]);
+        match places.find(|&at| !is_predeclared(self.file, "nil", at)) {
+            Some(_) => Err(Refusal { reason: Reason::NameHidden, at: tree.span(self.placed[0].defer) }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -171,37 +171,39 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     /// constant or comparison takes its type from there.
     pub(crate) fn has_own_type(&self, value: NodeId) -> bool {
         let File { tree, scopes, .. } = *self.file;
-        match tree.kind(value) {
-            Kind::Identifier => scopes.meaning(value).is_some_and(|binding| self.ask.is_variable(binding)),
-            Kind::Call => !matches!(
-                self.ask.called(value),
-                Called::Builtin("min" | "max" | "complex" | "real" | "imag")
-            ),
-            Kind::Selector => {
-                let package =
-                    tree.child(value, Field::Operand).and_then(|operand| scopes.import_path(operand));
-                package.is_none()
+        let mut todo = vec![value];
+        while let Some(part) = todo.pop() {
+            let child = |field| tree.child(part, field);
+            let has = |signs: &[&str]| signs.iter().any(|sign| tree.has_token(part, sign));
+            let is_typed = match tree.kind(part) {
+                Kind::Identifier => scopes.meaning(part).is_some_and(|binding| self.ask.is_variable(binding)),
+                Kind::Call => !matches!(
+                    self.ask.called(part),
+                    Called::Builtin("min" | "max" | "complex" | "real" | "imag")
+                ),
+                Kind::Selector => {
+                    child(Field::Operand).and_then(|operand| scopes.import_path(operand)).is_none()
+                }
+                Kind::Index
+                | Kind::Slice
+                | Kind::TypeAssertion
+                | Kind::CompositeLiteral
+                | Kind::FunctionLiteral
+                | Kind::TypeConversion => true,
+                Kind::Unary if has(&["&"]) => true,
+                Kind::Binary if has(UNTYPED) => false,
+                // One operand with a type is enough for the whole.
+                Kind::Parenthesized | Kind::Unary | Kind::Binary => {
+                    todo.extend(tree.named(part));
+                    false
+                }
+                _ => false,
+            };
+            if is_typed {
+                return true;
             }
-            Kind::Index
-            | Kind::Slice
-            | Kind::TypeAssertion
-            | Kind::CompositeLiteral
-            | Kind::FunctionLiteral
-            | Kind::TypeConversion => true,
-            Kind::Parenthesized => tree.named(value).all(|inner| self.has_own_type(inner)),
-            Kind::Unary => {
-                tree.has_token(value, "&")
-                    || tree.child(value, Field::Operand).is_some_and(|operand| self.has_own_type(operand))
-            }
-            Kind::Binary => {
-                let untyped = ["<<", ">>", "==", "!=", "<", "<=", ">", ">=", "&&", "||"];
-                let mut operands =
-                    [Field::Left, Field::Right].into_iter().filter_map(|side| tree.child(value, side));
-                !untyped.iter().any(|sign| tree.has_token(value, sign))
-                    && operands.any(|operand| self.has_own_type(operand))
-            }
-            _ => false,
         }
+        false
     }
 
     /// What Go or its vet does not take as a statement of its own, and what ends the function.
@@ -302,6 +304,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         Some(Piece::of(tree, self.file.lines, Span::new(start, end), tree.start(call), more))
     }
 }
+
+/// Operators whose results have the type of another operand, or none of their own.
+const UNTYPED: &[&str] = &["<<", ">>", "==", "!=", "<", "<=", ">", ">=", "&&", "||"];
 
 /// Functions whose results vet wants to be used.
 const UNUSED: &[(&str, &[&str])] = &[

@@ -30,8 +30,22 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
 
     /// Whether an operand is the same before and after the calls.
     pub(super) fn is_operand(&self, operand: NodeId) -> bool {
+        let mut todo = vec![operand];
+        while let Some(part) = todo.pop() {
+            match self.parts(part) {
+                Some(parts) => todo.extend(parts),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// What an operand is the same by; nothing where the calls may change it.
+    fn parts(&self, operand: NodeId) -> Option<Vec<NodeId>> {
         let File { tree, scopes, .. } = *self.file;
-        let parts = |id: NodeId| tree.named(id).all(|part| self.is_operand(part));
+        let child = |field| tree.child(operand, field);
+        let has = |sign: &str| tree.has_token(operand, sign);
+        let parts = || Some(tree.named(operand).collect());
         let tame = self.calls.holders.is_some();
         match tree.kind(operand) {
             Kind::Nil
@@ -46,33 +60,43 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
             | Kind::RawString
             | Kind::FunctionLiteral
             | Kind::FieldIdentifier
-            | Kind::TypeIdentifier => true,
-            Kind::Identifier => match scopes.meaning(operand) {
-                Some(binding) if self.ask.is_variable(binding) => self.is_variable(binding),
-                _ => true,
-            },
-            Kind::Selector => {
-                let owner = tree.child(operand, Field::Operand);
-                let package = owner.is_some_and(|owner| scopes.import_path(owner).is_some());
-                package || tame && owner.is_some_and(|owner| self.is_operand(owner))
+            | Kind::TypeIdentifier => Some(Vec::new()),
+            Kind::Identifier => {
+                let variable = scopes.meaning(operand).filter(|&binding| self.ask.is_variable(binding));
+                variable.is_none_or(|binding| self.is_variable(binding)).then(Vec::new)
             }
-            Kind::Unary if tree.has_token(operand, "&") => tree
-                .child(operand, Field::Operand)
-                .is_some_and(|inner| tree.kind(inner) == Kind::Identifier || self.is_operand(inner)),
-            Kind::Unary => !tree.has_token(operand, "*") && !tree.has_token(operand, "<-") && parts(operand),
-            Kind::Parenthesized | Kind::Binary => parts(operand),
-            Kind::CompositeLiteral => tree.child(operand, Field::Body).is_some_and(|body| self.is_body(body)),
-            Kind::Call => {
-                let copies = match self.ask.called(operand) {
-                    Called::Builtin(name) => matches!(name, "len" | "cap"),
-                    Called::Conversion => true,
-                    Called::Known { owner, name, .. } => {
-                        PURE.iter().any(|(known, names)| *known == owner && names.contains(&name))
-                    }
-                    _ => false,
-                };
-                let is_settled = |argument| self.is_operand(argument) || self.is_plain_field(argument);
-                tame && copies && arguments(tree, operand).into_iter().all(is_settled)
+            Kind::Selector => match child(Field::Operand)? {
+                package if scopes.import_path(package).is_some() => Some(Vec::new()),
+                owner => tame.then(|| vec![owner]),
+            },
+            Kind::Unary if has("&") => {
+                let inner = child(Field::Operand)?;
+                Some(if tree.kind(inner) == Kind::Identifier { Vec::new() } else { vec![inner] })
+            }
+            Kind::Unary if has("*") || has("<-") => None,
+            // The keys of a composite literal may be names of fields.
+            Kind::Unary
+            | Kind::Parenthesized
+            | Kind::Binary
+            | Kind::LiteralElement
+            | Kind::KeyedElement
+            | Kind::LiteralValue => parts(),
+            Kind::CompositeLiteral => child(Field::Body).map(|body| vec![body]),
+            Kind::Call if tame && self.is_pure(operand) => {
+                let arguments = arguments(tree, operand).into_iter();
+                Some(arguments.filter(|&argument| !self.is_plain_field(argument)).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// A call that only makes a new value of its arguments.
+    fn is_pure(&self, call: NodeId) -> bool {
+        match self.ask.called(call) {
+            Called::Builtin(name) => matches!(name, "len" | "cap"),
+            Called::Conversion => true,
+            Called::Known { owner, name, .. } => {
+                PURE.iter().any(|(known, names)| *known == owner && names.contains(&name))
             }
             _ => false,
         }
@@ -85,15 +109,6 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
         tree.kind(operand) == Kind::Selector
             && self.ask.is_plain(operand)
             && owner.is_some_and(|owner| tree.kind(owner) == Kind::Identifier)
-    }
-
-    /// The elements of a composite literal; its keys may be names of fields.
-    fn is_body(&self, body: NodeId) -> bool {
-        let tree = self.file.tree;
-        tree.named(body).all(|element| match tree.kind(element) {
-            Kind::LiteralElement | Kind::KeyedElement | Kind::LiteralValue => self.is_body(element),
-            _ => self.is_operand(element),
-        })
     }
 
     /// A variable that the calls do not change: nobody but the function's own statements can, or they release what the
