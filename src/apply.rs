@@ -34,7 +34,7 @@ pub fn replace(path: &Path, change: &Change) -> Result<(), ApplyError> {
     let metadata = fs::metadata(&path)?;
     refuse_unfit(&path, &metadata)?;
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = temporary_in(directory)?;
+    let mut temporary = temporary_in(directory, |_| {})?;
     temporary.write_all(change.new.as_bytes())?;
     keep_owner(temporary.as_file(), &metadata);
     temporary.as_file().set_permissions(metadata.permissions())?;
@@ -42,6 +42,33 @@ pub fn replace(path: &Path, change: &Change) -> Result<(), ApplyError> {
     if fs::read(&path)? != change.old.as_bytes() {
         return Err(ApplyError::Changed);
     }
+    temporary.persist(&path).map_err(|error| error.error)?;
+    sync_directory(directory);
+    Ok(())
+}
+
+/// Puts `bytes` into a file that is this run's to write, whatever stands there: whole or not at all. What is no regular
+/// file, such as a pipe, is written to as it stands.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let known = match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        metadata => Some(metadata?),
+    };
+    if let Some(metadata) = &known {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        if !metadata.is_file() {
+            return file.write_all(bytes);
+        }
+    }
+    let path = if known.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = temporary_in(directory, for_everybody)?;
+    temporary.write_all(bytes)?;
+    if let Some(metadata) = &known {
+        keep_owner(temporary.as_file(), metadata);
+        temporary.as_file().set_permissions(metadata.permissions())?;
+    }
+    temporary.as_file().sync_all()?;
     temporary.persist(&path).map_err(|error| error.error)?;
     sync_directory(directory);
     Ok(())
@@ -78,16 +105,30 @@ fn refuse_unfit(path: &Path, metadata: &Metadata) -> Result<(), ApplyError> {
 }
 
 /// A file of our own beside the one that it is to replace: only within a file system can it be renamed in one step.
-fn temporary_in(directory: &Path) -> io::Result<NamedTempFile> {
+/// It is for this user only, unless `configure` says otherwise.
+fn temporary_in(
+    directory: &Path,
+    configure: fn(&mut tempfile::Builder<'_, '_>),
+) -> io::Result<NamedTempFile> {
     loop {
         let mut builder = tempfile::Builder::new();
         builder.prefix(stray::PREFIX).suffix(stray::SUFFIX).rand_bytes(stray::RANDOM);
+        configure(&mut builder);
         let temporary = builder.tempfile_in(directory)?;
         if stray::claim(temporary.as_file())? {
             return Ok(temporary);
         }
     }
 }
+
+/// The mode that programs ask for; the system takes away what the user's umask says.
+#[cfg(unix)]
+fn for_everybody(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn for_everybody(_: &mut tempfile::Builder<'_, '_>) {}
 
 #[cfg(unix)]
 fn link_count(metadata: &Metadata) -> u64 {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use undefer_transforms::{PASSES, Pass, Reason};
 
 use crate::cli::Format;
+use crate::nearest::nearest;
 
 /// One code and what there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +42,22 @@ const RULES: &[Entry] = &[Entry {
     example: None,
 }];
 
+/// The rules, as `rules` lists them.
+pub fn rules() -> &'static [Entry] {
+    RULES
+}
+
+/// What a rule is about, in words that begin a message: its name with blanks.
+pub fn subject(rule: &'static str) -> String {
+    let summary = RULES.iter().find(|entry| entry.code == rule).map_or(rule, |entry| entry.summary);
+    name_and_words(summary).0.replace('-', " ")
+}
+
+/// The name of a rule, and what its summary says after it.
+pub fn name_and_words(summary: &'static str) -> (&'static str, &'static str) {
+    summary.split_once(": ").unwrap_or((summary, summary))
+}
+
 /// The width of paragraphs.
 const WIDTH: usize = 100;
 
@@ -68,16 +85,7 @@ pub fn find(code: &str) -> Result<Entry, Option<&'static str>> {
     if let Some(entry) = entries.iter().find(|entry| entry.code.eq_ignore_ascii_case(code)) {
         return Ok(entry.clone());
     }
-    let code = code.to_lowercase();
-    let likeness = |entry: &&Entry| {
-        let known = entry.code.to_lowercase();
-        (!known.starts_with(&code), edit_distance(&code, &known))
-    };
-    let nearest = entries.iter().min_by_key(likeness).filter(|entry| {
-        let (is_other_word, distance) = likeness(entry);
-        !is_other_word || distance * 2 <= code.chars().count()
-    });
-    Err(nearest.map(|entry| entry.code))
+    Err(nearest(code, entries.iter().map(|entry| entry.code)))
 }
 
 /// Prints one entry in full.
@@ -133,21 +141,6 @@ pub fn list(format: Format, out: &mut dyn Write) -> io::Result<()> {
 fn json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
     writeln!(out)
-}
-
-/// How many letters must be changed, added or dropped to make one word of the other.
-fn edit_distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (index, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
-        for at in 0..to.len() {
-            let replaced = diagonal + usize::from(letter != to[at]);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]

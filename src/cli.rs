@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::{BoolishValueParser, Resettable};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use clap_complete::Shell;
+use serde::Deserialize;
 
 use crate::exit::Exit;
 
@@ -19,11 +22,14 @@ Examples:
   undefer --form closure          prefer one form of rewrite; several in order: --form inline,closure
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
+  undefer -w --pr-body body.md    say in Markdown what was done and why it is sound
   undefer - < main.go             read standard input; with -w, print the new text
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
   undefer explain leaves-loop     say what a code in a report means
   undefer rules                   list all codes
+  undefer -w --accept lock-split  rewrite also where that reason is all that keeps a site from being safe
+  undefer --show-settings         print all settings, and where each comes from
 
 Exit codes:
   diff      0 nothing to change    1 there is a diff        2 failure
@@ -34,13 +40,17 @@ Exit codes:
 Paths are read as the go command reads them: `dir` and `dir/...` are a tree without testdata, vendor
 and names that begin with _ or a dot. A path that you name is always read. Long flags may have one dash.
 
-A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the defer as it is.";
+A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the defer as it is.
+
+Settings come from flags, then from variables UNDEFER_*, then from the nearest .undefer.toml from the current
+directory up to the root of its repository; docs/configuration.md describes it.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   undefer check ./...                          findings, one a line
   undefer check --output-format full           the same with source, reasons and diff
   undefer check --output-format json > r.json  every site with verdict, reason and edits
+  undefer check --output sarif=undefer.sarif   a report in a file, beside what is printed
   undefer check --output-format jsonl          the same objects, one a line
   undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
@@ -80,15 +90,15 @@ pub struct Cli {
     pub paths: Vec<PathBuf>,
 
     /// Write the changes to the files instead of printing a diff.
-    #[arg(short, long, conflicts_with = "diff")]
+    #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]
     pub write: bool,
 
     /// Name the files that would change; with -w, those that did.
-    #[arg(short, long, conflicts_with = "diff")]
+    #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]
     pub list: bool,
 
     /// Print the diff; this is what happens anyway.
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "show_settings")]
     pub diff: bool,
 
     /// With -l: exit 1 if a file would change.
@@ -96,11 +106,11 @@ pub struct Cli {
     pub exit_code: bool,
 
     /// Names end with a NUL instead of a newline: those of -l, and those in the file of --files-from.
-    #[arg(short = '0', long = "null")]
+    #[arg(short = '0', long = "null", global = true)]
     pub null: bool,
 
     /// Name the files that would be read, and on standard error what is passed over; do nothing else.
-    #[arg(long, conflicts_with_all = ["write", "list", "diff"])]
+    #[arg(long, conflicts_with_all = ["write", "list", "diff", "show_settings", "Reports"])]
     pub show_files: bool,
 
     /// With -w: write also to files that have uncommitted edits.
@@ -110,6 +120,14 @@ pub struct Cli {
     /// What every job takes.
     #[command(flatten)]
     pub common: Common,
+
+    /// Names of flags whose values come from the environment.
+    #[arg(skip)]
+    environment: Vec<String>,
+
+    /// Reports beside what is printed. They stand last because of their heading, which holds for all that follows it.
+    #[command(flatten)]
+    pub reports: Reports,
 }
 
 /// Jobs other than the diff.
@@ -139,10 +157,17 @@ pub struct CheckArgs {
     pub paths: Vec<PathBuf>,
 
     /// How the report is written.
-    #[arg(long = "output-format", value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text)]
-    pub format: ReportFormat,
+    #[arg(
+        id = "output-format",
+        help = "How the report is written [default: text]",
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "UNDEFER_OUTPUT_FORMAT"
+    )]
+    pub format: Option<ReportFormat>,
 
-    /// What the reports for people hold; JSON always holds every site.
+    /// Which sites a report holds; json and jsonl always hold every site.
     #[arg(long, value_enum, default_value_t = Show::Findings)]
     pub show: Show,
 
@@ -150,9 +175,38 @@ pub struct CheckArgs {
     #[arg(long)]
     pub statistics: bool,
 
-    /// The least finding that makes the exit code 1.
-    #[arg(long, value_enum, default_value_t = FailOn::Unsafe)]
-    pub fail_on: FailOn,
+    /// The least finding that makes the exit code 1 [default: unsafe]
+    #[arg(id = "fail-on", long, value_enum, value_name = "FINDING", env = "UNDEFER_FAIL_ON")]
+    pub fail_on: Option<FailOn>,
+
+    /// End with 1 only if --fail-on counts more findings than this [default: 0]
+    #[arg(id = "max-findings", long, value_name = "N", env = "UNDEFER_MAX_FINDINGS")]
+    pub max_findings: Option<usize>,
+
+    /// Reports beside what is printed.
+    #[command(flatten)]
+    pub reports: Reports,
+}
+
+/// Reports beside what is printed: the same analysis, told again. Diff, list, `--write` and `check` take them.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Reports in files")]
+pub struct Reports {
+    /// Write a report to a file too, in any format of check; may be given several times.
+    #[arg(long = "output", value_name = "FORMAT=PATH", value_parser = output)]
+    pub outputs: Vec<Output>,
+
+    /// Write to a file what became of every site, in figures, as docs/schema/summary-1.json says.
+    #[arg(long, value_name = "FILE")]
+    pub summary_json: Option<PathBuf>,
+
+    /// Write to a file, in Markdown, what changes and why that is sound, and what is left and why.
+    #[arg(long, value_name = "FILE")]
+    pub pr_body: Option<PathBuf>,
+
+    /// Append the Markdown report to the summary of this step of GitHub Actions.
+    #[arg(long)]
+    pub step_summary: bool,
 }
 
 /// What `explain` takes.
@@ -187,20 +241,37 @@ pub struct Common {
     ///
     /// Where none of them will do, undefer picks as with auto, and says so. A form that would be unsafe is passed over
     /// without --unsafe, and taken with it; auto prefers what is safe.
-    #[arg(long, global = true, value_name = "FORMS", value_delimiter = ',')]
-    pub form: Vec<String>,
+    #[arg(long, global = true, value_name = "FORMS", value_delimiter = ',', env = "UNDEFER_FORM")]
+    pub form: Option<Vec<String>>,
 
-    /// Take no other form than those of --form.
-    #[arg(long, global = true, requires = "form")]
-    pub form_only: bool,
+    /// Take no other form than those of --form [default: false]
+    #[arg(id = "form-only", long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL",
+          require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_FORM_ONLY")]
+    pub form_only: Option<bool>,
 
     /// Rules to look for, by code or the beginning of codes [default: UD001]
-    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',')]
-    pub select: Vec<String>,
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_SELECT")]
+    pub select: Option<Vec<String>>,
 
     /// Rules to leave out, in the same way.
-    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',')]
-    pub ignore: Vec<String>,
+    #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_IGNORE")]
+    pub ignore: Option<Vec<String>>,
+
+    /// Take also unsafe rewrites of which nothing is unproved but these reasons.
+    #[arg(long, global = true, value_name = "REASON", value_delimiter = ',', env = "UNDEFER_ACCEPT")]
+    pub accept: Option<Vec<String>>,
+
+    /// Read this file instead of .undefer.toml, or take one setting as it would stand there.
+    #[arg(long, global = true, value_name = "FILE|KEY=VALUE", env = "UNDEFER_CONFIG")]
+    pub config: Vec<String>,
+
+    /// Read no configuration file.
+    #[arg(long, global = true)]
+    pub isolated: bool,
+
+    /// Print all settings and where each comes from; do nothing else.
+    #[arg(long, global = true)]
+    pub show_settings: bool,
 
     /// Take the paths from a file, one a line; - is standard input.
     #[arg(long, global = true, value_name = "FILE")]
@@ -210,25 +281,27 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
 
-    /// Pass over what git ignores; the go command and gofmt do not.
-    #[arg(long, global = true)]
-    pub gitignore: bool,
+    /// Pass over what git ignores; the go command and gofmt do not [default: false]
+    #[arg(long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL", require_equals = true,
+          num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_GITIGNORE")]
+    pub gitignore: Option<bool>,
 
-    /// Read also files marked `// Code generated … DO NOT EDIT.`
-    #[arg(long, global = true)]
-    pub include_generated: bool,
+    /// Read also files marked `// Code generated … DO NOT EDIT.` [default: false]
+    #[arg(id = "include-generated", long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL",
+          require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_INCLUDE_GENERATED")]
+    pub include_generated: Option<bool>,
 
-    /// Whether _test.go files are read.
-    #[arg(long, global = true, value_enum, default_value_t = Tests::True, require_equals = true,
-          num_args = 0..=1, default_missing_value = "true")]
-    pub tests: Tests,
+    /// Whether _test.go files are read [default: true]
+    #[arg(long, global = true, value_enum, require_equals = true, num_args = 0..=1, default_missing_value = "true",
+          env = "UNDEFER_TESTS")]
+    pub tests: Option<Tests>,
 
     /// The Go version of the code, instead of what the nearest go.mod says.
-    #[arg(long, global = true, value_name = "1.N")]
+    #[arg(long, global = true, value_name = "1.N", env = "UNDEFER_GO")]
     pub go: Option<String>,
 
     /// How many files to work on at once [default: one for each processor]
-    #[arg(short, long, global = true, value_name = "N")]
+    #[arg(short, long, global = true, value_name = "N", env = "UNDEFER_JOBS")]
     pub jobs: Option<usize>,
 
     /// No summary and no progress on standard error, only failures.
@@ -244,6 +317,18 @@ pub struct Common {
     pub color: Colour,
 }
 
+/// A value that is one of several words.
+pub trait Value: Copy {
+    /// The word that stands for it.
+    fn word(self) -> String;
+}
+
+impl<T: ValueEnum + Copy> Value for T {
+    fn word(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
 /// Values of `--output-format` for `explain` and `rules`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -254,7 +339,9 @@ pub enum Format {
 }
 
 /// Values of `--output-format` for `check`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum ReportFormat {
     /// For people, one line for each site.
     Text,
@@ -264,6 +351,41 @@ pub enum ReportFormat {
     Json,
     /// For programs, one object a line, as docs/schema/line-1.json says.
     Jsonl,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: workflow commands that annotate a pull request.
+    Github,
+    /// For GitLab: a Code Quality report.
+    Gitlab,
+    /// For reviewdog, with suggested changes.
+    Rdjson,
+    /// The same, one object a line.
+    Rdjsonl,
+    /// For tools that read the XML of Checkstyle.
+    Checkstyle,
+    /// For people, tables for a pull request or a job summary.
+    Markdown,
+}
+
+/// A report that goes to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// How it is written.
+    pub format: ReportFormat,
+    /// Where.
+    pub path: PathBuf,
+}
+
+/// `FORMAT=PATH`.
+fn output(text: &str) -> Result<Output, String> {
+    let Some((format, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err("write it as FORMAT=PATH, for example sarif=undefer.sarif".to_owned());
+    };
+    let format = ReportFormat::from_str(format, false).map_err(|_| {
+        let names: Vec<String> = ReportFormat::value_variants().iter().map(|format| format.word()).collect();
+        format!("`{format}` is no format; there are {}", names.join(", "))
+    })?;
+    Ok(Output { format, path: PathBuf::from(path) })
 }
 
 /// Values of `--show`.
@@ -276,7 +398,9 @@ pub enum Show {
 }
 
 /// Values of `--fail-on`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum FailOn {
     /// A rewrite that is proved.
     Safe,
@@ -313,8 +437,34 @@ pub enum Colour {
 impl Cli {
     /// Reads the command line.
     pub fn from_command_line() -> Result<Self, Aside> {
-        Self::try_parse_from(with_double_dashes(std::env::args_os())).map_err(Aside)
+        let mut command = with_variables(Self::command());
+        let args = with_double_dashes(std::env::args_os());
+        let matches = command.try_get_matches_from_mut(args).map_err(Aside)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| Aside(error.format(&mut command)))?;
+        Ok(Cli { environment: from_environment(&matches), ..cli })
     }
+
+    /// Whether the value of a flag, named without dashes, comes from the environment.
+    pub fn is_from_environment(&self, flag: &str) -> bool {
+        self.environment.iter().any(|name| name == flag)
+    }
+}
+
+/// A variable without a value counts as none: that is how pipelines say that nothing was asked for. The help shows the names
+/// of variables only, so that it is the same everywhere.
+fn with_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| {
+        arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
+    };
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg.hide_env_values(true) })
+        .mut_subcommands(with_variables)
+}
+
+fn from_environment(matches: &ArgMatches) -> Vec<String> {
+    let is_found = |name: &str| matches.value_source(name) == Some(ValueSource::EnvVariable);
+    let names = matches.ids().map(clap::Id::as_str).filter(|name| is_found(name)).map(str::to_owned);
+    names.chain(matches.subcommand().into_iter().flat_map(|(_, inner)| from_environment(inner))).collect()
 }
 
 /// What is printed in place of a run: help, the version, or what is wrong with the command line.

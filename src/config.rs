@@ -1,15 +1,19 @@
 //! What the command line means: every default filled in, every contradiction refused.
 
+use std::env;
 use std::fs;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{Form, Forms, GoVersion, PASSES, Safety};
+use undefer_transforms::Safety;
 
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Tests};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show};
+use crate::layers::{Asked, Layers, LayersError};
+use crate::resolved::{ResolveError, Resolved};
 use crate::style;
 use crate::trouble::plain;
+use crate::wanted::{self, ReportFile, WantedError};
 
 /// The job of this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub enum Mode {
         /// How the answer is written.
         format: Format,
     },
+    /// Print the settings.
+    Settings,
     /// List all codes.
     Rules {
         /// How the list is written.
@@ -55,10 +61,23 @@ pub struct Check {
     pub format: ReportFormat,
     /// What the reports for people hold.
     pub show: Show,
-    /// Counts instead of sites.
-    pub statistics: bool,
+    /// Counts instead of sites, and how they are written.
+    pub statistics: Option<StatisticsFormat>,
     /// The least finding that makes the exit code 1.
     pub fail_on: FailOn,
+    /// So many of them do not.
+    pub max_findings: usize,
+}
+
+/// How counts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatisticsFormat {
+    /// A table.
+    Text,
+    /// One object.
+    Json,
+    /// One object a line.
+    Jsonl,
 }
 
 /// Everything a run needs to know.
@@ -73,22 +92,12 @@ pub struct Config {
     pub stdin: Option<PathBuf>,
     /// Names end with this.
     pub name_end: char,
-    /// Whether UD001 is looked for.
-    pub is_selected: bool,
-    /// What git ignores is passed over.
-    pub gitignore: bool,
     /// Rewrites up to this safety are shown and written.
     pub bar: Safety,
-    /// The forms that rewrites may have.
-    pub forms: Forms,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
-    /// Read also generated files.
-    pub include_generated: bool,
-    /// Whether tests are read.
-    pub tests: Tests,
-    /// The Go version, where the user stated it.
-    pub go: Option<GoVersion>,
+    /// What a configuration file may say, too.
+    pub settings: Resolved,
     /// Threads.
     pub jobs: NonZeroUsize,
     /// No summary.
@@ -97,6 +106,8 @@ pub struct Config {
     pub verbose: bool,
     /// Whether standard output takes colours.
     pub colour: bool,
+    /// Reports beside what is printed.
+    pub reports: Vec<ReportFile>,
 }
 
 /// Flags that cannot be obeyed.
@@ -116,63 +127,68 @@ pub enum ConfigError {
     /// The list of files cannot be read.
     #[error("--files-from {}: {}", .0.display(), plain(.1))]
     FilesFrom(PathBuf, io::Error),
-    /// Not the beginning of any rule's code.
-    #[error("{flag} {code}: there is no such rule; `undefer rules` lists all codes")]
-    UnknownRule {
-        /// As it is spelled in full.
-        flag: &'static str,
-        /// What was given.
-        code: String,
-    },
-    /// Not a form.
-    #[error("--form {form}: there is no such form; the forms are auto, {known}")]
-    UnknownForm {
-        /// What was given.
-        form: String,
-        /// Those that are known.
-        known: String,
-    },
-    /// `auto` in a list, or with `--form-only`.
-    #[error("--form auto is every form there is: it goes with no other, and not with --form-only")]
-    AutoAndMore,
-    /// Not a Go version.
-    #[error("--go {0}: not a Go version; write it as 1.N, for example --go 1.22")]
-    GoVersion(String),
+    /// There is no current directory.
+    #[error("cannot tell the current directory: {}", plain(.0))]
+    Here(io::Error),
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Layers(#[from] LayersError),
+    /// A setting cannot be obeyed.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// Counts have no such format.
+    #[error("--statistics goes with --output-format text, full, json or jsonl")]
+    StatisticsFormat,
+    /// Reports beside what is printed.
+    #[error(transparent)]
+    Reports(#[from] WantedError),
     /// `-j 0`.
     #[error("--jobs 0: at least one file must be worked on; leave the flag out for one on each processor")]
     NoJobs,
 }
 
 impl Config {
-    /// Resolves the command line.
+    /// Resolves the command line, the environment, and the configuration file where the job reads Go files.
     pub fn resolve(cli: &Cli) -> Result<Self, ConfigError> {
         let common = &cli.common;
         let (paths, stdin) = input(cli)?;
+        let settings = Resolved::of(cli, &layers(cli)?)?;
         Ok(Self {
-            mode: mode(cli, stdin.is_some())?,
+            mode: mode(cli, stdin.is_some(), &settings)?,
             paths,
             stdin,
             name_end: if cli.null { '\0' } else { '\n' },
-            is_selected: selects("--select", &common.select)?.unwrap_or(true)
-                && !selects("--ignore", &common.ignore)?.unwrap_or(false),
-            gitignore: common.gitignore,
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
-            forms: forms(&common.form, common.form_only)?,
             allow_dirty: cli.allow_dirty,
-            include_generated: common.include_generated,
-            tests: common.tests,
-            go: common.go.as_deref().map(go_version).transpose()?,
+            settings,
             jobs: jobs(common.jobs)?,
             quiet: common.quiet,
             verbose: common.verbose,
             colour: style::wanted(common.color),
+            reports: wanted::reports(cli)?,
         })
     }
 }
 
-fn mode(cli: &Cli, piped: bool) -> Result<Mode, ConfigError> {
+/// The places of settings. Jobs that look up codes have none: a file that is broken should not break them.
+fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
+    if !matches!(cli.command, None | Some(Command::Check(_))) {
+        return Ok(Layers::default());
+    }
+    let here = env::current_dir().and_then(|here| here.canonicalize()).map_err(ConfigError::Here)?;
+    let asked = Asked {
+        configs: &cli.common.config,
+        from_environment: cli.is_from_environment("config"),
+        isolated: cli.common.isolated,
+    };
+    Ok(Layers::read(asked, &here)?)
+}
+
+fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError> {
+    let asked = cli.common.show_settings;
     let Some(command) = &cli.command else {
         return Ok(match (cli.write, cli.list) {
+            _ if asked => Mode::Settings,
             _ if cli.show_files => Mode::Files,
             (true, false) if piped => Mode::Filter,
             (true, list) => Mode::Write { list },
@@ -188,18 +204,35 @@ fn mode(cli: &Cli, piped: bool) -> Result<Mode, ConfigError> {
         (cli.allow_dirty, "--allow-dirty"),
         (cli.exit_code, "--exit-code"),
         (cli.show_files, "--show-files"),
+        (asked && !matches!(command, Command::Check(_)), "--show-settings"),
     ];
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {
         return Err(ConfigError::ForeignFlag { flag, job });
     }
+    let is_check = matches!(command, Command::Check(_));
+    if let Some(flag) = wanted::flag(&cli.reports).filter(|_| !is_check) {
+        return Err(ConfigError::ForeignFlag { flag, job });
+    }
     Ok(match command {
-        Command::Check(CheckArgs { format, show, statistics, fail_on, .. }) => {
-            Mode::Check(Check { format: *format, show: *show, statistics: *statistics, fail_on: *fail_on })
-        }
+        Command::Check(_) if asked => Mode::Settings,
+        Command::Check(args) => Mode::Check(check(args, settings)?),
         Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
         Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
+}
+
+fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
+    let CheckArgs { show, statistics, .. } = *args;
+    let Resolved { format, fail_on, max_findings, .. } = *settings;
+    let counts = match format {
+        ReportFormat::Text | ReportFormat::Full => Some(StatisticsFormat::Text),
+        ReportFormat::Json => Some(StatisticsFormat::Json),
+        ReportFormat::Jsonl => Some(StatisticsFormat::Jsonl),
+        _ => None,
+    };
+    let statistics = statistics.then(|| counts.ok_or(ConfigError::StatisticsFormat)).transpose()?;
+    Ok(Check { format, show, statistics, fail_on, max_findings })
 }
 
 fn job_name(command: &Command) -> &'static str {
@@ -246,62 +279,9 @@ fn read_list(list: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Whether a list of codes names UD001; nothing for an empty list.
-fn selects(flag: &'static str, codes: &[String]) -> Result<Option<bool>, ConfigError> {
-    let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
-    match codes.iter().find(|code| !known(code)) {
-        Some(unknown) => Err(ConfigError::UnknownRule { flag, code: unknown.clone() }),
-        None => Ok((!codes.is_empty()).then_some(true)),
-    }
-}
-
-/// The forms of `--form`; `auto` is none in particular.
-fn forms(words: &[String], only: bool) -> Result<Forms, ConfigError> {
-    if words.iter().any(|word| word == "auto") {
-        let alone = words.len() == 1 && !only;
-        return if alone { Ok(Forms::default()) } else { Err(ConfigError::AutoAndMore) };
-    }
-    let form = |word: &String| -> Result<Form, ConfigError> {
-        let pass = PASSES.iter().find(|pass| pass.form.word() == word);
-        pass.map(|pass| pass.form).ok_or_else(|| {
-            let known: Vec<&str> = PASSES.iter().map(|pass| pass.form.word()).collect();
-            ConfigError::UnknownForm { form: word.clone(), known: known.join(", ") }
-        })
-    };
-    Ok(Forms { list: words.iter().map(form).collect::<Result<_, _>>()?, only })
-}
-
-fn go_version(text: &str) -> Result<GoVersion, ConfigError> {
-    parse_go_version(text).ok_or_else(|| ConfigError::GoVersion(text.to_owned()))
-}
-
 fn jobs(asked: Option<usize>) -> Result<NonZeroUsize, ConfigError> {
     match asked {
         Some(count) => NonZeroUsize::new(count).ok_or(ConfigError::NoJobs),
         None => Ok(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
-    }
-}
-
-/// Reads `1.22`, `1.22.3`, `1.23rc1` and the `go1.22` of build constraints.
-pub fn parse_go_version(text: &str) -> Option<GoVersion> {
-    let minor = text.strip_prefix("go").unwrap_or(text).strip_prefix("1.")?;
-    let digits = minor.find(|c: char| !c.is_ascii_digit()).unwrap_or(minor.len());
-    let (number, rest) = minor.split_at(digits);
-    let known_suffix = rest.is_empty() || [".", "rc", "beta"].iter().any(|start| rest.starts_with(start));
-    known_suffix.then(|| number.parse().ok().map(GoVersion)).flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn go_versions_are_read_as_go_writes_them() {
-        for text in ["1.22", "1.22.3", "1.22rc1", "go1.22", "1.22beta1"] {
-            assert_eq!(parse_go_version(text), Some(GoVersion(22)), "{text}");
-        }
-        for text in ["", "1", "2.1", "1.", "1.x", "1.22x"] {
-            assert_eq!(parse_go_version(text), None, "{text}");
-        }
     }
 }

@@ -6,7 +6,7 @@
 
 use undefer_transforms::GoVersion;
 
-use crate::config::parse_go_version;
+use crate::version::parse_go_version;
 
 /// The language version that the constraint sets for the file; nothing where there is none or it implies none.
 pub fn version(source: &str) -> Option<GoVersion> {

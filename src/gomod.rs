@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use undefer_transforms::GoVersion;
 
-use crate::config::parse_go_version;
 use crate::constraint;
+use crate::version::parse_go_version;
 
 /// Versions by directory, so that each go.mod is read once.
 #[derive(Debug)]

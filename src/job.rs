@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use undefer_transforms::{Fix, LineIndex, Options, Reason, Rewrite, Safety, Site, Verdict};
+use undefer_transforms::{Fix, LineIndex, Options, Reason, Resources, Rewrite, Safety, Site, Verdict};
 
 use crate::config::Config;
 use crate::diff::{self, Edit};
@@ -12,11 +12,12 @@ use crate::gofmt::{Gofmt, GofmtError, Standing};
 use crate::gomod::Versions;
 use crate::load::{Loaded, Source, load};
 use crate::paths::shown;
+use crate::shelf::Shelf;
 use crate::trouble::{Kind, Trouble};
 use crate::walk::Target;
 
 /// The engine's signature, so that tests can put another one in its place.
-pub type Engine = fn(&str, &Options) -> Rewrite;
+pub type Engine = fn(&str, &Options<'_>) -> Rewrite;
 
 /// What all files of a run share.
 pub struct Tools<'a> {
@@ -26,6 +27,8 @@ pub struct Tools<'a> {
     pub engine: Engine,
     /// Go versions by directory.
     pub versions: Versions,
+    /// Packages that sites lead to.
+    pub shelf: Shelf,
     /// The formatter.
     pub gofmt: Gofmt,
     /// How many files were read, parsed and passed over.
@@ -95,8 +98,8 @@ pub struct Change {
 impl FileReport {
     /// Whether the run's bar lets the rewrite of `site` through.
     pub fn is_above(&self, site: &Site, bar: Safety) -> bool {
-        let fix = site.fix.and_then(|fix| self.rewrite.fixes.get(fix)).map(|fix| fix.safety);
-        site.verdict.safety().is_some_and(|own| fix.unwrap_or(own).max(own) <= bar)
+        let fix = site.fix.and_then(|fix| self.rewrite.fixes.get(fix));
+        site.reaches(bar) && fix.is_none_or(|fix| fix.reaches(bar))
     }
 
     fn of_trouble(target: &Target, name: String, trouble: Trouble) -> Self {
@@ -124,10 +127,11 @@ impl Tools<'_> {
     pub fn handle(&self, target: &Target) -> Option<Box<FileReport>> {
         let name = shown(&target.path);
         self.counts.read.fetch_add(1, Ordering::Relaxed);
-        if !self.config.is_selected {
+        if !self.config.settings.is_selected {
             return None;
         }
-        let report = match load(target, &name, self.config.include_generated, self.piped.as_deref()) {
+        let report = match load(target, &name, self.config.settings.include_generated, self.piped.as_deref())
+        {
             Loaded::NoSite => return None,
             Loaded::Generated => {
                 self.counts.generated.fetch_add(1, Ordering::Relaxed);
@@ -147,10 +151,15 @@ impl Tools<'_> {
     }
 
     fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
+        let library = self.shelf.library(&target.path, self.piped.as_ref().map(|_| source.text()));
+        let settings = &self.config.settings;
         let options = Options {
             bar: self.config.bar,
             go: self.versions.of(&target.path, source.text()),
-            forms: self.config.forms.clone(),
+            forms: settings.forms.clone(),
+            library: Some(&library),
+            resources: settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
+            accepted: &settings.accepted,
         };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);
@@ -216,10 +225,11 @@ impl Tools<'_> {
     }
 }
 
-/// The fixes that make up the text at `bar`. Where two conflict, the less safe one covers what the other does and more.
+/// The fixes that make up the text at `bar`. Where two conflict, the one that needs the lower bar covers what the other
+/// does and more.
 fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
-    let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].safety <= bar).collect();
-    candidates.sort_by_key(|&index| std::cmp::Reverse(fixes[index].safety));
+    let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].reaches(bar)).collect();
+    candidates.sort_by_key(|&index| fixes[index].reaches(Safety::Safe));
     let mut applied: Vec<usize> = Vec::new();
     for index in candidates {
         if !fixes[index].conflicts.iter().any(|other| applied.contains(other)) {
@@ -241,6 +251,7 @@ fn give_up(report: &mut FileReport, error: &GofmtError) {
     for site in &mut report.rewrite.sites {
         if matches!(site.verdict, Verdict::Rewrite { .. }) {
             site.verdict = Verdict::Refused;
+            site.accepted = false;
             site.reason = Reason::InternalError;
             Reason::InternalError.sentence().clone_into(&mut site.message);
             site.fix = None;
@@ -285,13 +296,17 @@ mod tests {
     fn of_conflicting_fixes_the_less_safe_one_is_applied_where_the_bar_lets_it() {
         let fix = |safety, start, end, conflicts| {
             let (span, new) = (Span::new(start, end), String::new());
-            Fix { safety, form: Form::Closure, span, new, conflicts }
+            Fix { safety, form: Form::Closure, span, new, conflicts, accepted: false }
         };
         let fixes = [
             fix(Safety::Safe, 10, 20, vec![2]),
             fix(Safety::Safe, 50, 60, vec![]),
             fix(Safety::Unsafe, 5, 30, vec![0]),
         ];
+        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
+        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
+        let accepted = Fix { accepted: true, safety: Safety::Unsafe, ..fixes[0].clone() };
+        let fixes = [accepted, fixes[1].clone(), fixes[2].clone()];
         assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
         assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
     }

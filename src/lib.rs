@@ -4,16 +4,19 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`cli`], [`config`] | what the user typed, and what it means |
+//! | [`cli`], [`settings`] | what the user typed, and what a configuration file says |
+//! | [`layers`], [`resolved`], [`wanted`], [`config`] | where settings come from, which of them is obeyed, and what all of it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
 //! | [`gomod`], [`constraint`] | the Go version of a file |
+//! | [`shelf`], [`modules`] | packages that a site leads to |
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
+//! | [`outputs`] | reports that go to files |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`interrupt`], [`paths`], [`progress`], [`stray`], [`style`] and [`trouble`] serve all of them. No module uses a later stage.
+//! [`exit`], [`interrupt`], [`nearest`], [`paths`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
 pub mod apply;
 pub mod catalog;
@@ -28,15 +31,24 @@ pub mod gomod;
 pub mod guard;
 pub mod interrupt;
 pub mod job;
+pub mod layers;
 pub mod load;
 pub mod modes;
+pub mod modules;
+pub mod nearest;
+pub mod outputs;
 pub mod paths;
 pub mod progress;
 pub mod report;
+pub mod resolved;
+pub mod settings;
+pub mod shelf;
 pub mod stray;
 pub mod style;
 pub mod trouble;
+pub mod version;
 pub mod walk;
+pub mod wanted;
 
 use std::env;
 use std::fmt::Display;
@@ -62,6 +74,9 @@ pub enum RunError {
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
+    /// A report cannot come where it should.
+    #[error(transparent)]
+    Report(#[from] outputs::OutputError),
     /// The output went nowhere.
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
@@ -98,6 +113,7 @@ pub fn run_with(
             catalog::explain(&entry, *format, out).map(|()| Exit::Clean)
         }
         Mode::Rules { format } => catalog::list(*format, out).map(|()| Exit::Clean),
+        Mode::Settings => modes::tell_settings(config, out),
         Mode::Completions(shell) => cli::completions(*shell, out).map(|()| Exit::Clean),
         _ => return run_on_files(engine, config, out, err),
     };
@@ -128,15 +144,17 @@ fn run_on_files(
         let told = modes::tell_files(config, &walked, out, err);
         return ended(told, Exit::Clean);
     }
+    outputs::check(&config.reports)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
     let tools = Tools {
         config,
         engine,
-        versions: gomod::Versions::new(&here, config.go),
+        versions: gomod::Versions::new(&here, config.settings.go),
+        shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
-        needs: modes::needs(&config.mode),
+        needs: modes::needs(config),
         piped,
     };
     let progress = progress::Progress::start(config.quiet);
@@ -159,7 +177,7 @@ fn run_on_files(
     }
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
-    outcome.asked.clone_from(&config.forms.list);
+    outcome.asked.clone_from(&config.settings.forms.list);
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

@@ -1,6 +1,6 @@
 //! What each mode does with the outcome: print a patch, name files, write them, report.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::apply;
-use crate::cli::ReportFormat;
+use crate::cli::Show;
 use crate::config::{Check, Config, Mode};
 use crate::diff;
 use crate::exit::Exit;
@@ -16,28 +16,32 @@ use crate::guard::Guard;
 use crate::interrupt;
 use crate::job::{FileReport, Needs};
 use crate::load::is_generated_file;
+use crate::outputs;
 use crate::paths::shown;
-use crate::report::{Outcome, full, json, jsonl, statistics, summary, text};
+use crate::report::{self, Outcome, View, statistics, summary};
+use crate::resolved::Shown;
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Walked;
 
-/// How much of the outcome a mode looks at.
-pub fn needs(mode: &Mode) -> Needs {
-    match mode {
-        Mode::Check(Check { statistics: true, .. }) => Needs::Verdicts,
-        Mode::Check(Check { format: ReportFormat::Json | ReportFormat::Jsonl, .. }) => Needs::Edits,
-        Mode::Check(Check { format: ReportFormat::Full, .. }) => Needs::Source,
+/// Settings that are longer than this do not move the places of the others to the right.
+const WIDEST: usize = 40;
+
+/// How much of the outcome a run looks at.
+pub fn needs(config: &Config) -> Needs {
+    let printed = match &config.mode {
+        Mode::Check(Check { statistics: None, format, .. }) => report::needs(*format),
         Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter => Needs::Text,
         _ => Needs::Verdicts,
-    }
+    };
+    config.reports.iter().map(|file| outputs::needs(file.content)).fold(printed, Needs::max)
 }
 
 /// How the run ends by what was found, before anything is written.
 pub fn exit_of(config: &Config, outcome: &Outcome) -> Exit {
     let is_found = match &config.mode {
         Mode::Diff => outcome.changes().next().is_some(),
-        Mode::Check(check) => outcome.fails(check.fail_on),
+        Mode::Check(check) => outcome.failing(check.fail_on) > check.max_findings,
         Mode::List { exit_code } => *exit_code && outcome.changes().next().is_some(),
         _ => false,
     };
@@ -70,36 +74,70 @@ pub fn tell(
         say(err, trouble);
     }
     let mut exit = exit_of(config, outcome);
-    let mut unwritten = BTreeSet::new();
-    match &config.mode {
-        Mode::Diff => diff(config, outcome, out)?,
-        Mode::List { .. } => list(config, outcome.changes(), out)?,
-        Mode::Filter => filter(outcome, out)?,
-        Mode::Check(check) => report(config, *check, outcome, out)?,
-        Mode::Write { list: names } => {
-            let (written, left) = write(config, outcome, threads, err);
-            if !left.is_empty() {
-                exit = Exit::Failure;
-            }
-            unwritten.extend(left.iter().map(|file| file.name.as_str()));
-            list(config, written.into_iter().filter(|_| *names), out)?;
-        }
-        _ => {}
+    let (written, unwritten) = match config.mode {
+        Mode::Write { .. } => write(config, outcome, threads, err),
+        _ => (Vec::new(), BTreeMap::new()),
+    };
+    let view = view(config, outcome, &unwritten);
+    let failed = if interrupt::stopped() { Vec::new() } else { outputs::write(&config.reports, &view) };
+    for error in &failed {
+        say(err, error);
     }
-    out.flush()?;
+    if !unwritten.is_empty() || !failed.is_empty() {
+        exit = Exit::Failure;
+    }
+    print(config, &view, &written, out)?;
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
-    summarise(config, outcome, &unwritten, err);
+    summarise(config, &view, err);
     Ok(exit)
 }
 
-fn summarise(config: &Config, outcome: &Outcome, unwritten: &BTreeSet<&str>, err: &mut dyn Write) {
-    if !config.quiet {
-        say(err, summary::sites(outcome, &config.mode, unwritten));
+/// The outcome as reports tell it.
+fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeMap<&'a str, String>) -> View<'a> {
+    let show = match &config.mode {
+        Mode::Check(check) => check.show,
+        _ => Show::Findings,
+    };
+    let writes = matches!(config.mode, Mode::Write { .. });
+    View { outcome, show, colour: config.colour, writes, unwritten }
+}
+
+/// Prints the results of the mode.
+fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dyn Write) -> io::Result<()> {
+    match &config.mode {
+        Mode::Diff => diff(config, view.outcome, out)?,
+        Mode::List { .. } => list(config, view.outcome.changes(), out)?,
+        Mode::Filter => filter(view.outcome, out)?,
+        Mode::Check(Check { statistics: Some(format), .. }) => statistics::print(*format, view, out)?,
+        Mode::Check(check) => report::print(check.format, view, out)?,
+        Mode::Write { list: true } => list(config, written.iter().copied(), out)?,
+        _ => {}
+    }
+    out.flush()
+}
+
+fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
+    if !config.quiet && !config.settings.is_selected {
+        say(err, "--ignore leaves no rule to look for");
+    } else if !config.quiet {
+        say(err, summary::sites(view));
+        if let Mode::Check(check) = &config.mode {
+            allowance(check, view.outcome, err);
+        }
     }
     if config.verbose {
-        say(err, summary::files(outcome));
+        say(err, summary::files(view.outcome));
+    }
+}
+
+/// Says how far a limit of findings is used up, where there is one, so that it can be lowered.
+fn allowance(check: &Check, outcome: &Outcome, err: &mut dyn Write) {
+    let (found, allowed) = (outcome.failing(check.fail_on), check.max_findings);
+    if allowed > 0 {
+        let advice = if found < allowed { format!("; lower it to {found}") } else { String::new() };
+        say(err, format_args!("--max-findings: {found} found, {allowed} allowed{advice}"));
     }
 }
 
@@ -118,7 +156,7 @@ pub fn tell_files(
     let mut passed: Vec<(String, &str)> = walked.passed.clone();
     for target in &walked.targets {
         let name = shown(&target.path);
-        if !config.include_generated && is_generated_file(target) {
+        if !config.settings.include_generated && is_generated_file(target) {
             passed.push((name, "generated"));
         } else {
             write!(out, "{name}{}", config.name_end)?;
@@ -130,6 +168,19 @@ pub fn tell_files(
         say(err, format_args!("{name}: passed over: {why}"));
     }
     Ok(exit)
+}
+
+/// Prints the settings in the words of a configuration file, each with the place that it comes from.
+pub fn tell_settings(config: &Config, out: &mut dyn Write) -> io::Result<Exit> {
+    let first = |text: &str| text.lines().next().unwrap_or_default().chars().count();
+    let settings = &config.settings.shown;
+    let width = settings.iter().map(|setting| first(&setting.text)).filter(|&width| width <= WIDEST).max();
+    for Shown { text, origin } in settings {
+        let (head, rest) = text.split_once('\n').map_or((text.as_str(), ""), |(head, rest)| (head, rest));
+        let gap = if rest.is_empty() { "" } else { "\n" };
+        writeln!(out, "{gap}{head:width$}  # {origin}{gap}{rest}", width = width.unwrap_or(0))?;
+    }
+    Ok(Exit::Clean)
 }
 
 /// One line on standard error. If nobody reads it there is nobody left to tell.
@@ -163,23 +214,13 @@ fn filter(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn report(config: &Config, check: Check, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    match check.format {
-        format if check.statistics => statistics::print(outcome, format, check.show, out),
-        ReportFormat::Text => text::print(outcome, check.show, config.colour, out),
-        ReportFormat::Full => full::print(outcome, check.show, config.colour, out),
-        ReportFormat::Json => json::print(outcome, out),
-        ReportFormat::Jsonl => jsonl::print(outcome, out),
-    }
-}
-
-/// Writes what may be written; gives back the files that were, and those that had to be left.
+/// Writes what may be written; gives back the files that were, and the names of those that had to be left, with the reasons.
 fn write<'a>(
     config: &Config,
     outcome: &'a Outcome,
     threads: &ThreadPool,
     err: &mut dyn Write,
-) -> (Vec<&'a FileReport>, Vec<&'a FileReport>) {
+) -> (Vec<&'a FileReport>, BTreeMap<&'a str, String>) {
     let files: Vec<&FileReport> = outcome.changes().collect();
     let guard = if config.allow_dirty {
         Guard::default()
@@ -190,14 +231,16 @@ fn write<'a>(
         say(err, "git is not on PATH, so nobody knows which files have uncommitted edits; all are written");
     }
     let results: Vec<_> = threads.install(|| files.par_iter().map(|file| write_one(file, &guard)).collect());
-    let (mut written, mut left) = (Vec::new(), Vec::new());
+    let (mut written, mut left) = (Vec::new(), BTreeMap::new());
     for (file, result) in files.into_iter().zip(results) {
         match result {
             Ok(Written::Yes) => written.push(file),
-            Ok(Written::Interrupted) => left.push(file),
+            Ok(Written::Interrupted) => {
+                left.insert(file.name.as_str(), "the run was interrupted".to_owned());
+            }
             Err(trouble) => {
-                say(err, trouble);
-                left.push(file);
+                say(err, &trouble);
+                left.insert(file.name.as_str(), trouble.message);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Symbolic links are resolved where they were named, so that a file has one name and is handled once; on a walk
 //! they are passed over: what they point to is either met anyway or is none of the user's business here.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -58,6 +59,10 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
             Err(trouble) => found.troubles.push(trouble),
         }
     }
+    if config.mode == Mode::Files && config.settings.gitignore {
+        let ignored = ignored(config, here, &found);
+        found.passed.extend(ignored);
+    }
     found.troubles.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
     found.troubles.dedup();
     found.passed.sort();
@@ -67,6 +72,17 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     found.strays.sort_unstable();
     found.strays.dedup();
     found
+}
+
+/// The files that only git makes the walk pass over: its filter says nothing about them.
+fn ignored(config: &Config, here: &Path, found: &Walked) -> Vec<(String, &'static str)> {
+    let mut without = Config { mode: Mode::Diff, ..config.clone() };
+    without.settings.gitignore = false;
+    let read: HashSet<&Path> = found.targets.iter().map(|target| target.path.as_path()).collect();
+    let all = walk(&without, here).targets.into_iter();
+    all.filter(|target| !read.contains(target.path.as_path()))
+        .map(|target| (shown(&target.path), "git ignores it"))
+        .collect()
 }
 
 /// Whole paths compare faster as bytes than by their parts, and a tree is compared many times over.
@@ -117,10 +133,10 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     let wants_strays = writes(config);
     let walker = WalkBuilder::new(root)
         .standard_filters(false)
-        .git_ignore(config.gitignore)
-        .git_exclude(config.gitignore)
-        .git_global(config.gitignore)
-        .parents(config.gitignore)
+        .git_ignore(config.settings.gitignore)
+        .git_exclude(config.settings.gitignore)
+        .git_global(config.settings.gitignore)
+        .parents(config.settings.gitignore)
         .follow_links(false)
         .filter_entry(move |entry| {
             let why = exclusion(entry.file_name(), is_dir(entry)).filter(|_| entry.depth() > 0);
@@ -142,8 +158,12 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
                 Ok(entry) if wants_strays && is_stray(&entry) => {
                     batch.hand_over(|met| met.strays.push(relative(entry.path(), here)));
                 }
-                Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.tests) => {
+                Ok(entry) if is_go_file(&entry) && is_asked_for(entry.file_name(), config.settings.tests) => {
                     batch.files.push(Target { path: relative(entry.path(), here), explicit: false });
+                }
+                Ok(entry) if listed && is_go_file(&entry) => {
+                    let name = shown(&relative(entry.path(), here));
+                    batch.hand_over(|met| met.passed.push((name, unasked(config.settings.tests))));
                 }
                 Ok(_) => {}
                 Err(error) => batch.hand_over(|met| met.troubles.push(unreadable(root, here, &error))),
@@ -155,6 +175,7 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     found.targets.extend(met.targets);
     found.troubles.extend(met.troubles);
     found.strays.extend(met.strays);
+    found.passed.extend(met.passed);
     found.passed.append(&mut passed.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
@@ -221,6 +242,11 @@ fn is_asked_for(name: &OsStr, tests: Tests) -> bool {
         Tests::False => !is_test(),
         Tests::Only => is_test(),
     }
+}
+
+/// Why `--tests` passes a file over.
+fn unasked(tests: Tests) -> &'static str {
+    if tests == Tests::Only { "no test" } else { "a test" }
 }
 
 /// A directory that was named is a failure, one that was met is reported.

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use undefer_transforms::{Forms, Options, PASSES, Safety, rewrite};
+use undefer::settings::Layer;
+use undefer_transforms::{Forms, Options, PASSES, Resources, Safety, rewrite};
 
 #[test]
 fn commands_print_what_the_documents_show() {
@@ -13,6 +14,7 @@ fn commands_print_what_the_documents_show() {
         .register_bin("undefer", Path::new(env!("CARGO_BIN_EXE_undefer")))
         .env("NO_COLOR", "1")
         .case("README.md")
+        .case("docs/configuration.md")
         .case("tests/tour/*.trycmd");
 }
 
@@ -23,6 +25,26 @@ fn every_pass_makes_its_after_of_its_before() {
         let options = Options { bar: Safety::Unsafe, forms, ..Options::default() };
         let made = rewrite(pass.before, &options).text;
         assert_eq!(made.as_deref(), Some(pass.after), "{}", pass.form.word());
+    }
+}
+
+#[test]
+fn the_configurations_that_the_documents_show_are_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read =
+        |file: &str| fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let blocks = |text: String| -> Vec<String> {
+        let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+        blocks.map(|(block, _)| block.to_owned()).collect()
+    };
+    let shown = blocks(read("docs/configuration.md"));
+    assert_eq!(shown.first(), Some(&read("docs/configuration.in/.undefer.toml")));
+    for text in shown.into_iter().chain(blocks(read("README.md"))) {
+        let layer = Layer::of_file("block".to_owned(), text.clone())
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
+        let stanzas: Vec<_> = layer.stanzas().into_iter().map(|(stanza, _)| stanza).collect();
+        let taken = Resources::standard().with(&stanzas);
+        assert!(taken.is_ok(), "{:?}: {text}", taken.map(|_| ()));
     }
 }
 

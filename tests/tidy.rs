@@ -21,9 +21,11 @@ const KEPT: &[(&str, &str)] = &[
     ("console", "src/style.rs"),
     ("ignore", "src/walk.rs"),
     ("indicatif", "src/progress.rs"),
+    ("quick_xml", "src/report/checkstyle.rs"),
     ("signal_hook", "src/interrupt.rs"),
     ("similar", "src/diff.rs"),
     ("tempfile", "src/apply.rs"),
+    ("toml", "src/settings/read.rs"),
     ("tree_sitter", "transforms/src/parse.rs"),
     ("tree_sitter_go", "transforms/src/parse.rs"),
 ];
@@ -167,9 +169,23 @@ fn contributors_are_told_of_every_script_topic_and_setting() {
             "{topic}"
         );
     }
+    let told = told + &read("docs/configuration.md");
     for file in files("rs") {
         for setting in settings(&read(&file)) {
             assert!(told.contains(&setting), "nobody is told of {setting}, which {file} reads");
+        }
+    }
+}
+
+#[test]
+fn users_are_told_of_every_key_of_a_configuration_file() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("docs/schema/settings.json")).expect("it is JSON");
+    let told = read("docs/configuration.md");
+    for part in [&schema, &schema["$defs"]["Resource"]] {
+        let keys = part["properties"].as_object().expect("it has keys");
+        for key in keys.keys() {
+            assert!(told.contains(&format!("`{key}`")), "nobody is told of {key}");
         }
     }
 }

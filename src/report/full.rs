@@ -9,18 +9,17 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Message, Renderer, Snippet};
 use undefer_transforms::{Site, Span, Verdict};
 
-use crate::cli::Show;
 use crate::diff;
 use crate::job::FileReport;
-use crate::report::{Outcome, is_finding, text};
+use crate::report::{View, is_finding, text, wording};
 
-/// Prints the sites that `show` asks for, each followed by an empty line.
-pub fn print(outcome: &Outcome, show: Show, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    for (file, site) in outcome.shown(show) {
-        text::line(outcome, file, site, colour, out)?;
+/// Prints the sites that are asked for, each followed by an empty line.
+pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let renderer = if view.colour { Renderer::styled() } else { Renderer::plain() };
+    for (file, site) in view.sites() {
+        text::line(view, file, site, out)?;
         writeln!(out, "{}", renderer.render(&[group(file, site)]))?;
-        writeln!(out, "{}", hunks(file, site, colour))?;
+        writeln!(out, "{}", hunks(file, site, view.colour))?;
     }
     Ok(())
 }
@@ -108,7 +107,10 @@ fn places(text: &str, site: &Site) -> Vec<Place> {
     }
     places.extend(site.exits.iter().map(|exit| context(exit.span, format!("exit: {}", exit.code))));
     places.extend(site.evidence.iter().map(|evidence| {
-        context(evidence.span, format!("{}: {}", evidence.reason.code(), text::one_line(&evidence.message)))
+        context(
+            evidence.span,
+            format!("{}: {}", evidence.reason.code(), wording::one_line(&evidence.message)),
+        )
     }));
     places
 }
@@ -130,11 +132,15 @@ fn line_end(text: &str, offset: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use undefer_transforms::{Evidence, Exit, Form, LineIndex, PassedOver, Reason, Safety};
 
     use super::*;
+    use crate::cli::Show;
     use crate::diff::Edit;
     use crate::job::Counts;
+    use crate::report::Outcome;
     use crate::walk::Target;
 
     /// Tabs, both ends of lines, a lone carriage return, wide, astral, combining and control characters, no last newline.
@@ -172,14 +178,18 @@ mod tests {
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
             passed_over: vec![PassedOver { form: Form::Closure, reason, span }],
+            steps: Vec::new(),
             fix: None,
+            accepted: false,
         }
     }
 
     fn printed(file: FileReport, colour: bool) -> String {
         let outcome = Outcome::new(vec![Box::new(file)], Vec::new(), Safety::Unsafe, &Counts::default());
+        let (show, writes, unwritten) = (Show::All, false, &BTreeMap::new());
+        let view = View { outcome: &outcome, show, colour, writes, unwritten };
         let mut out = Vec::new();
-        print(&outcome, Show::All, colour, &mut out).expect("memory takes all bytes");
+        print(&view, &mut out).expect("memory takes all bytes");
         String::from_utf8(out).expect("reports are text")
     }
 

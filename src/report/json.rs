@@ -77,6 +77,8 @@ pub struct Site<'a> {
     pub passed_over: Vec<PassedOver>,
     /// The id of the rewrite that the site belongs to; defers of one iteration share one.
     pub fix: Option<String>,
+    /// It is unsafe, and `--accept` lets it be rewritten all the same.
+    pub accepted: bool,
 }
 
 /// A control transfer out of the region.
@@ -136,6 +138,8 @@ pub struct Fix<'a> {
     /// What it makes of the cleanup.
     #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract"])))]
     pub form: &'static str,
+    /// It is unsafe, and `--accept` lets all of its sites be rewritten all the same.
+    pub accepted: bool,
     /// Ids of fixes that cannot go with it.
     pub conflicts: Vec<String>,
     /// In order, and apart from each other; they apply in one step.
@@ -232,6 +236,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         evidence: site.evidence.iter().map(|found| evidence(file, found)).collect(),
         passed_over: site.passed_over.iter().map(|passed| passed_over(file, passed)).collect(),
         fix: site.fix.map(|index| fix_id(file, index)),
+        accepted: site.accepted,
     }
 }
 
@@ -257,6 +262,7 @@ fn fixes_of(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {
         path: &file.name,
         safety: fix.safety.word(),
         form: fix.form.word(),
+        accepted: fix.accepted,
         conflicts: fix.conflicts.iter().map(|&other| fix_id(file, other)).collect(),
         edits: edits.iter().map(|own| edit(file, own)).collect(),
     })
@@ -279,7 +285,7 @@ fn trouble(trouble: &AnyTrouble) -> Trouble<'_> {
 /// Compares the committed schema of the contract for `T` with its types.
 /// `UPDATE_SCHEMA=1 cargo test` writes the schema anew.
 #[cfg(test)]
-pub(super) fn check_schema<T: schemars::JsonSchema>(name: &str) -> io::Result<()> {
+pub(crate) fn check_schema<T: schemars::JsonSchema>(name: &str) -> io::Result<()> {
     let path = format!("{}/docs/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let schema = serde_json::to_string_pretty(&schemars::schema_for!(T))? + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {

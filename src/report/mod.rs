@@ -1,20 +1,38 @@
 //! The outcome of a run, and the forms in which it is told. All of them read the same [`Outcome`].
 
+pub mod checkstyle;
+pub mod digest;
+mod escape;
+pub mod fingerprint;
 pub mod full;
+pub mod github;
+pub mod gitlab;
+mod hunk;
 pub mod json;
 pub mod jsonl;
+pub mod markdown;
+pub mod rdjson;
+mod region;
+pub mod sarif;
 pub mod statistics;
 pub mod summary;
+mod tally;
 pub mod text;
+mod wording;
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 
 use undefer_transforms::{Form, Safety, Site, Verdict};
 
-use crate::cli::{FailOn, Show};
+use crate::cli::{FailOn, ReportFormat, Show};
 use crate::exit::Exit;
-use crate::job::{Counts, FileReport};
+use crate::job::{Counts, FileReport, Needs};
 use crate::trouble::Trouble;
+
+/// Where undefer is at home; reports link to it.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// All that a run found.
 #[derive(Debug)]
@@ -51,11 +69,6 @@ impl Outcome {
         self.files.iter().flat_map(|file| file.rewrite.sites.iter().map(move |site| (&**file, site)))
     }
 
-    /// The sites that a report for people holds.
-    pub fn shown(&self, show: Show) -> impl Iterator<Item = (&FileReport, &Site)> {
-        self.sites().filter(move |(_, site)| show == Show::All || is_finding(site.verdict))
-    }
-
     /// All troubles: of paths first, then by file.
     pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
         self.troubles.iter().chain(self.files.iter().flat_map(|file| &file.troubles))
@@ -71,14 +84,68 @@ impl Outcome {
         if self.troubles().any(|trouble| trouble.failure) { Exit::Failure } else { Exit::Clean }
     }
 
-    /// Whether `check` found something that the user wants to fail on.
-    pub fn fails(&self, fail_on: FailOn) -> bool {
-        self.sites().any(|(_, site)| match (fail_on, site.verdict) {
-            (FailOn::Safe, Verdict::Rewrite { safety, .. }) => safety == Safety::Safe,
+    /// How many findings the user wants to fail on.
+    pub fn failing(&self, fail_on: FailOn) -> usize {
+        let counts = |&(_, site): &(&FileReport, &Site)| match (fail_on, site.verdict) {
+            (FailOn::Safe, _) => site.reaches(Safety::Safe),
             (FailOn::Unsafe, verdict) => matches!(verdict, Verdict::Rewrite { .. }),
             (FailOn::Refused, verdict) => is_finding(verdict),
             _ => false,
-        })
+        };
+        self.sites().filter(counts).count()
+    }
+}
+
+/// The outcome as one report tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What is told.
+    pub outcome: &'a Outcome,
+    /// Which sites, in reports that do not hold all of them.
+    pub show: Show,
+    /// Whether the report takes colours.
+    pub colour: bool,
+    /// Whether files were to be written.
+    pub writes: bool,
+    /// The names of files that had to be left, though they were to be written, with the reasons.
+    pub unwritten: &'a BTreeMap<&'a str, String>,
+}
+
+impl<'a> View<'a> {
+    /// The sites that are asked for, with their files, in order.
+    pub fn sites(self) -> impl Iterator<Item = (&'a FileReport, &'a Site)> {
+        self.outcome.sites().filter(move |(_, site)| self.shows(site))
+    }
+
+    /// Whether a site is asked for.
+    pub fn shows(self, site: &Site) -> bool {
+        self.show == Show::All || is_finding(site.verdict)
+    }
+}
+
+/// How much of the outcome a format looks at.
+pub fn needs(format: ReportFormat) -> Needs {
+    match format {
+        ReportFormat::Text | ReportFormat::Checkstyle | ReportFormat::Markdown => Needs::Verdicts,
+        ReportFormat::Json | ReportFormat::Jsonl => Needs::Edits,
+        _ => Needs::Source,
+    }
+}
+
+/// Prints the report in a format.
+pub fn print(format: ReportFormat, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        ReportFormat::Text => text::print(view, out),
+        ReportFormat::Full => full::print(view, out),
+        ReportFormat::Json => json::print(view.outcome, out),
+        ReportFormat::Jsonl => jsonl::print(view.outcome, out),
+        ReportFormat::Sarif => sarif::print(view, out),
+        ReportFormat::Github => github::print(view, out),
+        ReportFormat::Gitlab => gitlab::print(view, out),
+        ReportFormat::Rdjson => rdjson::print(view, out),
+        ReportFormat::Rdjsonl => rdjson::print_lines(view, out),
+        ReportFormat::Checkstyle => checkstyle::print(view, out),
+        ReportFormat::Markdown => markdown::print(view, out),
     }
 }
 

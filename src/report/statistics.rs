@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use undefer_transforms::{Safety, Site};
 
-use crate::cli::{ReportFormat, Show};
+use crate::config::StatisticsFormat;
 use crate::report::json::{self, SCHEMA, TOOL, Tool};
-use crate::report::{Outcome, jsonl};
+use crate::report::{Outcome, View, jsonl};
 
 /// The least width of a count, so that short tables are indented.
 const COUNT_WIDTH: usize = 4;
@@ -41,20 +41,20 @@ pub struct Statistic {
     pub count: usize,
 }
 
-/// Prints the counts in a format: for people a table of what `show` asks for, for programs those of every site.
-pub fn print(outcome: &Outcome, format: ReportFormat, show: Show, out: &mut dyn Write) -> io::Result<()> {
+/// Prints the counts: for people a table of the sites that are asked for, for programs those of every site.
+pub fn print(format: StatisticsFormat, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        ReportFormat::Text | ReportFormat::Full => {
-            table(&count(outcome.shown(show).map(|(_, site)| site)), out)
+        StatisticsFormat::Text => table(&count(view.sites().map(|(_, site)| site)), out),
+        StatisticsFormat::Json => {
+            let statistics = count_all(view.outcome);
+            json::object(&Statistics { schema: SCHEMA, tool: TOOL, statistics }, out)
         }
-        ReportFormat::Json => {
-            json::object(&Statistics { schema: SCHEMA, tool: TOOL, statistics: count_all(outcome) }, out)
-        }
-        ReportFormat::Jsonl => jsonl::print_statistics(count_all(outcome), out),
+        StatisticsFormat::Jsonl => jsonl::print_statistics(count_all(view.outcome), out),
     }
 }
 
-fn count_all(outcome: &Outcome) -> Vec<Statistic> {
+/// The counts of every site.
+pub(super) fn count_all(outcome: &Outcome) -> Vec<Statistic> {
     count(outcome.sites().map(|(_, site)| site))
 }
 
@@ -92,6 +92,7 @@ mod tests {
 
     fn site(verdict: Verdict, reason: Reason) -> Site {
         let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
+        let (exits, evidence, fix, accepted) = (Vec::new(), Vec::new(), None, false);
         Site {
             rule,
             span,
@@ -100,10 +101,12 @@ mod tests {
             verdict,
             reason,
             message,
-            exits: Vec::new(),
-            evidence: Vec::new(),
+            exits,
+            evidence,
             passed_over: Vec::new(),
-            fix: None,
+            steps: Vec::new(),
+            fix,
+            accepted,
         }
     }
 

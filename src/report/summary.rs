@@ -1,54 +1,23 @@
 //! The last lines on standard error: what was done, what was left, and what more could be had.
 
-use std::collections::BTreeSet;
+use crate::report::tally::Tally;
+use crate::report::{Outcome, View};
 
-use undefer_transforms::{Safety, Verdict};
-
-use crate::config::Mode;
-use crate::report::Outcome;
-
-/// Sites by what became of them.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
-    rewritten: usize,
-    files: usize,
-    unwritten: usize,
-    below: usize,
-    once: usize,
-    keep: usize,
-    refused: usize,
-    suppressed: usize,
-    faults: usize,
-}
-
-/// One line about the sites. `unwritten` names the files that `--write` had to leave.
-pub fn sites(outcome: &Outcome, mode: &Mode, unwritten: &BTreeSet<&str>) -> String {
-    let tally = tally(outcome, unwritten);
-    let mut parts = vec![head(&tally, mode, outcome.read)];
-    let left = [
-        (tally.keep, "keep"),
-        (tally.once, "once"),
-        (tally.refused, "refused"),
-        (tally.suppressed, "suppressed"),
-    ];
-    let total: usize = left.iter().map(|(count, _)| count).sum();
-    if total > 0 {
-        let words: Vec<_> = left
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        parts.push(format!("{total} left: {}", words.join(", ")));
-    }
+/// One line about the sites.
+pub fn sites(view: &View<'_>) -> String {
+    let tally = Tally::of(view);
+    let mut parts = vec![head(&tally, view)];
+    parts.extend(left(&tally));
     if tally.below > 0 {
         parts.push(format!("{} more with --unsafe", tally.below));
     }
     if tally.unwritten > 0 {
-        parts.push(format!("{} in {} not written", tally.unwritten, plural(unwritten.len(), "file")));
+        parts.push(format!("{} in {} not written", tally.unwritten, plural(view.unwritten.len(), "file")));
     }
-    if tally.faults > 0 {
-        let verb = if tally.faults == 1 { "does" } else { "do" };
-        parts.push(format!("{} {verb} not parse", plural(tally.faults, "function")));
+    let faults = view.outcome.files.iter().map(|file| file.rewrite.faults.len()).sum();
+    if faults > 0 {
+        let verb = if faults == 1 { "does" } else { "do" };
+        parts.push(format!("{} {verb} not parse", plural(faults, "function")));
     }
     parts.join("; ")
 }
@@ -59,47 +28,40 @@ pub fn files(outcome: &Outcome) -> String {
     format!("files: {read} read, {parsed} parsed, {generated} generated skipped")
 }
 
-fn tally(outcome: &Outcome, unwritten: &BTreeSet<&str>) -> Tally {
-    let mut tally = Tally::default();
-    let mut files = BTreeSet::new();
-    for (file, site) in outcome.sites() {
-        match site.verdict {
-            Verdict::Once => tally.once += 1,
-            Verdict::Keep => tally.keep += 1,
-            Verdict::Refused => tally.refused += 1,
-            Verdict::Suppressed => tally.suppressed += 1,
-            Verdict::Rewrite { .. } if !file.is_above(site, outcome.bar) => tally.below += 1,
-            Verdict::Rewrite { .. } if unwritten.contains(file.name.as_str()) => tally.unwritten += 1,
-            Verdict::Rewrite { .. } => {
-                tally.rewritten += 1;
-                files.insert(&file.name);
-            }
-        }
-    }
-    tally.files = files.len();
-    tally.faults = outcome.files.iter().map(|file| file.rewrite.faults.len()).sum();
-    debug_assert!(tally.below == 0 || outcome.bar == Safety::Safe, "nothing lies below the lowest bar");
-    tally
+/// How many sites stay as they are whatever the bar, by verdict; nothing where there are none.
+fn left(tally: &Tally) -> Option<String> {
+    let counts = [
+        (tally.keep, "keep"),
+        (tally.once, "once"),
+        (tally.refused, "refused"),
+        (tally.suppressed, "suppressed"),
+    ];
+    let total: usize = counts.iter().map(|(count, _)| count).sum();
+    let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    (total > 0).then(|| format!("{total} left: {}", words.collect::<Vec<_>>().join(", ")))
 }
 
-fn head(tally: &Tally, mode: &Mode, read: usize) -> String {
-    let Tally { rewritten, files, unwritten, below, once, keep, refused, suppressed, .. } = tally;
-    if rewritten + unwritten + below + once + keep + refused + suppressed == 0 {
-        return match read {
+fn head(tally: &Tally, view: &View<'_>) -> String {
+    if tally.total() == 0 {
+        return match view.outcome.read {
             0 => "no Go file was read".to_owned(),
-            _ => format!("no defer in a loop in {}", plural(read, "file")),
+            read => format!("no defer in a loop in {}", plural(read, "file")),
         };
     }
-    let what = match mode {
-        Mode::Write { .. } => "rewritten",
-        _ => "to rewrite",
+    let what = if view.writes { "rewritten" } else { "to rewrite" };
+    let unproved = match tally.accepted {
+        0 => String::new(),
+        accepted => format!(" ({accepted} unproved and accepted)"),
     };
-    match rewritten {
+    match tally.rewritten {
         0 => format!("0 sites {what}"),
-        _ => format!("{} {what} in {}", plural(*rewritten, "site"), plural(*files, "file")),
+        rewritten => {
+            format!("{} {what} in {}{unproved}", plural(rewritten, "site"), plural(tally.files, "file"))
+        }
     }
 }
 
-fn plural(count: usize, noun: &str) -> String {
+/// A count with its noun.
+pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

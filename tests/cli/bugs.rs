@@ -120,10 +120,19 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
         exits: Vec::new(),
         evidence: Vec::new(),
         passed_over: Vec::new(),
+        steps: Vec::new(),
         fix: Some(0),
+        accepted: false,
     };
     let new = "// rewritten\n".to_owned();
-    let fix = Fix { safety: Safety::Safe, form: Form::Closure, span: end, new, conflicts: Vec::new() };
+    let fix = Fix {
+        safety: Safety::Safe,
+        form: Form::Closure,
+        span: end,
+        new,
+        conflicts: Vec::new(),
+        accepted: false,
+    };
     Rewrite {
         text: Some(format!("{source}// rewritten\n")),
         sites: vec![site],

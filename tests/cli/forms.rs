@@ -9,22 +9,48 @@ fn a_form_that_is_not_known_is_refused_and_those_that_are_known_are_named() -> i
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
     let ran = workspace.run(&["--form", "closure,clsure"])?;
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
-    assert!(ran.err.contains("--form clsure: there is no such form; the forms are auto, "), "{ran:?}");
-    assert!(ran.err.contains("closure"), "{ran:?}");
+    let words = "--form clsure: there is no such form; the forms are auto, inline, closure, guard; did you mean `closure`?";
+    assert!(ran.err.contains(words), "{ran:?}");
     Ok(())
 }
 
 #[test]
 fn auto_goes_with_no_other_form_and_is_nothing_to_insist_on() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
-    for args in [&["--form", "auto,closure"][..], &["--form=auto", "--form-only"]] {
+    for (args, words) in [
+        (
+            &["--form", "auto,closure"][..],
+            "--form: auto leaves the choice to undefer, so it goes with no other form",
+        ),
+        (
+            &["--form=auto", "--form-only"],
+            "--form-only: no form was asked for but auto, so name one with --form",
+        ),
+        (&["--form-only"], "--form-only: no form was asked for but auto, so name one with --form"),
+        (
+            &["--config", "form = ['inline', 'auto']"],
+            "--config 'form = ['inline', 'auto']': form: auto leaves the choice to undefer",
+        ),
+    ] {
         let ran = workspace.run(args)?;
         assert_eq!(ran.code, Some(2), "{args:?} {ran:?}");
-        assert!(ran.err.contains("--form auto is every form there is"), "{args:?} {ran:?}");
+        assert!(ran.err.contains(words), "{args:?} {ran:?}");
     }
-    let ran = workspace.run(&["--form-only"])?;
-    assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("--form <FORMS>"), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn forms_may_stand_in_the_configuration_file() -> io::Result<()> {
+    let conditional =
+        PANICKY.replace("\t\tdefer f.Close()\n", "\t\tif i > 0 {\n\t\t\tdefer f.Close()\n\t\t}\n");
+    let settings = "form = ['guard', 'inline']\nform-only = true\n";
+    let workspace = Workspace::with(&[("a.go", &conditional), (".undefer.toml", settings)])?;
+    let ran = workspace.run(&["check", "--unsafe"])?;
+    assert!(ran.out.contains("[refused, conditional-defer]"), "{ran:?}");
+    let ran = workspace.run(&["check", "--unsafe", "--form-only=false"])?;
+    assert!(ran.out.contains("; not guard: the defer stands in a block"), "{ran:?}");
+    let ran = workspace.run(&["check", "--unsafe", "--form", "closure"])?;
+    assert!(ran.out.contains(" [closure, ") && !ran.out.contains("; not "), "{ran:?}");
     Ok(())
 }
 

@@ -88,7 +88,7 @@ fn wrong_flags_end_with_two_and_say_what_to_do() -> io::Result<()> {
         (&["--nonsense"][..], "--nonsense"),
         (&["-w", "check"], "--write does not go with `check`"),
         (&["-w", "-d"], "cannot be used with"),
-        (&["--go", "2"], "--go 1.22"),
+        (&["--go", "2"], "--go 2: not a Go version; write it as 1.N"),
         (&["-j", "0"], "--jobs 0"),
         (&["check", "--fail-on", "some"], "refused"),
     ] {
@@ -234,8 +234,23 @@ fn files_are_shown_with_what_is_passed_over() -> io::Result<()> {
         "undefer: vendor: passed over: vendor",
     ];
     assert_eq!(ran.err.lines().collect::<Vec<_>>(), said);
-    assert_eq!(workspace.run(&["--show-files", "--gitignore", "-q"])?.out, "a.go\n");
+    let ran = workspace.run(&["--show-files", "--gitignore"])?;
+    assert_eq!(ran.out, "a.go\n");
+    assert!(ran.err.contains("undefer: out/y.go: passed over: git ignores it\n"), "{ran:?}");
     assert_eq!(workspace.run(&["-l", "--gitignore"])?.out, "a.go\n");
+    Ok(())
+}
+
+#[test]
+fn tests_that_are_passed_over_are_shown() -> io::Result<()> {
+    let workspace = Workspace::with(&[("a.go", LEAKY), ("a_test.go", LEAKY)])?;
+    for (flag, read, passed) in [
+        ("--tests=false", "a.go", "a_test.go: passed over: a test"),
+        ("--tests=only", "a_test.go", "a.go: passed over: no test"),
+    ] {
+        let ran = workspace.run(&["--show-files", flag])?;
+        assert_eq!((ran.out, ran.err), (format!("{read}\n"), format!("undefer: {passed}\n")));
+    }
     Ok(())
 }
 
@@ -243,7 +258,9 @@ fn files_are_shown_with_what_is_passed_over() -> io::Result<()> {
 fn rules_are_selected_by_code_or_its_beginning() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
     assert_eq!(workspace.run(&["-l", "--select", "UD"])?.out, "a.go\n");
-    assert_eq!(workspace.run(&["-l", "--ignore", "UD001"])?.out, "");
+    let none = workspace.run(&["-l", "--ignore", "UD001"])?;
+    assert_eq!((none.code, none.out.as_str()), (Some(0), ""));
+    assert_eq!(none.err, "undefer: --ignore leaves no rule to look for\n");
     let unknown = workspace.run(&["check", "--select", "SA1000"])?;
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     let expected = "undefer: --select SA1000: there is no such rule; `undefer rules` lists all codes\n";

@@ -26,6 +26,7 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
     assert_eq!((&report["schema"], &report["tool"]["name"]), (&1.into(), &"undefer".into()));
     let site = &report["sites"][0];
     let expected = [
+        "accepted",
         "column",
         "evidence",
         "exits",
@@ -48,7 +49,7 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
         (&"f".into(), &"rewrite".into(), &"closure".into())
     );
     let fix = &report["fixes"][0];
-    assert_eq!(keys(fix), ["conflicts", "edits", "form", "id", "path", "safety"]);
+    assert_eq!(keys(fix), ["accepted", "conflicts", "edits", "form", "id", "path", "safety"]);
     assert_eq!(fix["id"], site["fix"]);
     assert_eq!(keys(&fix["edits"][0]), ["end", "new", "start"]);
     Ok(())

@@ -94,6 +94,10 @@ impl Workspace {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("undefer"));
         command.current_dir(self.path(folder)).args(args);
         command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("UNDEFER"))
+        {
+            command.env_remove(name);
+        }
         command
     }
 

@@ -61,7 +61,9 @@ pub(crate) fn run(texts: &[Text<'_>]) -> Ran {
     let found = complaints(&vetted);
     assert!(vetted.status.success() || !found.is_empty(), "vet fails on nothing:\n{}", shown(&vetted));
     ran.complaints.extend(found);
-    let output = Command::new(folder.path().join("program")).output().expect("the program starts");
+    // A collection while many deferred calls panic one after the other corrupts the stack with Go 1.26: originals hang.
+    let mut program = Command::new(folder.path().join("program"));
+    let output = program.env("GOGC", "off").output().expect("the program starts");
     assert!(output.status.success(), "the program failed:\n{}", shown(&output));
     ran.traces = parse(&String::from_utf8_lossy(&output.stdout));
     ran

@@ -47,7 +47,10 @@ impl Case {
     pub(crate) fn of(function: Function, forms: &Forms) -> Case {
         let printed = print::file(&function, "original");
         let [safe, unproved] = BARS.map(|(_, bar)| {
-            rewrite(&printed.text, &Options { bar, go: GoVersion(24), forms: forms.clone() })
+            rewrite(
+                &printed.text,
+                &Options { bar, go: GoVersion(24), forms: forms.clone(), ..Options::default() },
+            )
         });
         let sites = analyse::sites(&function);
         let line_of = |id: usize| printed.defers.iter().find(|(_, own)| *own == id).map(|(line, _)| *line);

@@ -49,7 +49,7 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     outcome.compiles = before.error.is_none();
     for (bar, forms) in ways() {
         let run = |text: &str| {
-            let options = Options { bar, go, forms: forms.clone() };
+            let options = Options { bar, go, forms: forms.clone(), ..Options::default() };
             catch_unwind(AssertUnwindSafe(|| rewrite(text, &options)))
         };
         let Ok(first) = run(text) else {

@@ -6,13 +6,19 @@
 //! - `language:` the Go language version, `1.N`, where a build constraint decides it;
 //! - `vet:` `off`, with the reason, for input that go vet has something against;
 //! - `eol:` `crlf`, `bom:` `yes`, `final newline:` `no`: how both texts are dressed before use.
+//!
+//! Other Go files of the archive are there to be looked at: `x.go` in the package of `in.go`, `sub/x.go` in one of its module.
 
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{Forms, GoVersion, Options, PASSES, Safety};
+use undefer::settings::Layer;
+use undefer_transforms::{Forms, GoVersion, Library, Options, PASSES, Reason, Resources, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
+
+/// The name of the part that is a configuration file.
+pub(crate) const CONFIG: &str = ".undefer.toml";
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) path: PathBuf,
     /// What stands in the file.
     pub(crate) archive: Archive,
+    /// What its configuration file and its flags say about packages and about reasons.
+    settings: Settings,
     /// What the markers say.
     pub(crate) wanted: Vec<Marker>,
     /// `in.go` as the tool gets it: without markers, dressed.
@@ -41,7 +49,8 @@ impl Case {
         let (input, wanted) = markers::strip(marked);
         let output = archive.part("out.go").unwrap_or(&input).to_owned();
         let name = relative.with_extension("").to_string_lossy().replace('\\', "/");
-        let bare = Case { name, path: path.to_owned(), archive, wanted, input, output };
+        let settings = Settings::of(&name, &archive);
+        let bare = Case { name, path: path.to_owned(), archive, settings, wanted, input, output };
         Case { input: bare.dress(&bare.input), output: bare.dress(&bare.output), ..bare }
     }
 
@@ -90,8 +99,10 @@ impl Case {
     }
 
     /// The engine's options.
-    pub(crate) fn options(&self, bar: Safety) -> Options {
-        Options { bar, go: self.go(), forms: self.forms() }
+    pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
+        let Settings { resources, accepted } = &self.settings;
+        let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
+        Options { bar, go: self.go(), forms: self.forms(), library, resources, accepted }
     }
 
     /// Why go vet does not look at this case.
@@ -120,6 +131,28 @@ impl Case {
     pub(crate) fn undress(text: &str) -> String {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         if text.ends_with('\n') { text } else { text + "\n" }
+    }
+}
+
+/// What a case says about packages and about reasons.
+#[derive(Clone, Debug)]
+struct Settings {
+    resources: Option<Resources>,
+    accepted: Vec<Reason>,
+}
+
+impl Settings {
+    fn of(name: &str, archive: &Archive) -> Self {
+        let text = archive.part(CONFIG).unwrap_or_default();
+        let layer = Layer::of_file(CONFIG.to_owned(), text.to_owned());
+        let layer = layer.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let stanzas: Vec<_> = layer.stanzas().into_iter().map(|(stanza, _)| stanza).collect();
+        let resources = Resources::standard().with(&stanzas);
+        let resources = resources.unwrap_or_else(|error| panic!("{name}: {}", layer.refuse(&error)));
+        let codes = layer.settings.accept.map_or_else(Vec::new, |accept| accept.value);
+        let reason = |code: &String| Reason::ALL.iter().copied().find(|reason| reason.code() == code);
+        let accepted = codes.iter().map(|code| reason(code).unwrap_or_else(|| panic!("{name}: {code}")));
+        Settings { resources: (!stanzas.is_empty()).then_some(resources), accepted: accepted.collect() }
     }
 }
 

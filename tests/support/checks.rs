@@ -1,7 +1,7 @@
 //! All that is asked of one case: the outlets agree with it, and what nobody has to ask for.
 
 use similar::TextDiff;
-use undefer_transforms::{Rewrite, Safety, Verdict};
+use undefer_transforms::{Class, Reason, Rewrite, Safety, Verdict};
 
 use super::case::Case;
 use super::process::gofmt;
@@ -37,7 +37,22 @@ pub(crate) fn check(case: &Case) -> Outcome {
     problems.extend(compare_texts(case, &texts));
     problems.extend([Safety::Safe, Safety::Unsafe].into_iter().flat_map(|bar| check_bar(case, bar)));
     problems.extend(check_output(case, &got));
+    problems.extend(check_accepted(case));
     Outcome { problems, got }
+}
+
+/// Accepting every reason comes to the same as the unsafe bar, but for what is called accepted.
+fn check_accepted(case: &Case) -> Option<String> {
+    let all: Vec<Reason> =
+        Reason::ALL.iter().copied().filter(|reason| reason.class() == Class::Unsafe).collect();
+    let accepting = outlets::accepting(case, &case.input, &all);
+    let unsafely = outlets::rewrite(case, &case.input, Safety::Unsafe);
+    let is_marked =
+        |site: &undefer_transforms::Site| site.accepted == (site.verdict.safety() == Some(Safety::Unsafe));
+    if accepting.text == unsafely.text && accepting.sites.iter().all(is_marked) {
+        return None;
+    }
+    Some(format!("accepting every reason is not --unsafe: {accepting:#?}\n{unsafely:#?}"))
 }
 
 /// Outlets that fail in the same way are named in one complaint.
@@ -81,7 +96,7 @@ fn check_bar(case: &Case, bar: Safety) -> Vec<String> {
     let fix = |site: &undefer_transforms::Site| site.fix.and_then(|fix| before.fixes.get(fix));
     // A defer that leaves the loop anyway is no site any more where the literal of another one is around it.
     let round = |site: &&undefer_transforms::Site| site.verdict != Verdict::Once;
-    let stays = |site: &&undefer_transforms::Site| fix(site).is_none_or(|fix| fix.safety > bar);
+    let stays = |site: &&undefer_transforms::Site| fix(site).is_none_or(|fix| !fix.reaches(bar));
     let want = before.sites.iter().filter(round).filter(stays).count();
     let left = after.sites.iter().filter(round).count();
     if left != want {
@@ -128,7 +143,7 @@ fn check_output(case: &Case, got: &str) -> Vec<String> {
 fn outside_is_untouched(case: &Case, got: &str) -> bool {
     let (input, got) = (case.input.trim_start_matches('\u{feff}'), got.trim_start_matches('\u{feff}'));
     let rewrite = outlets::rewrite(case, input, case.bar());
-    let spans = rewrite.fixes.iter().filter(|fix| fix.safety <= case.bar()).map(|fix| fix.span);
+    let spans = rewrite.fixes.iter().filter(|fix| fix.reaches(case.bar())).map(|fix| fix.span);
     spans.reduce(undefer_transforms::Span::hull).map_or(input == got, |span| {
         got.starts_with(&input[..span.start]) && got.ends_with(&input[span.end..])
     })

@@ -6,6 +6,7 @@ pub(crate) mod checks;
 pub(crate) mod comments;
 pub(crate) mod finding;
 pub(crate) mod markers;
+pub(crate) mod others;
 pub(crate) mod outlets;
 pub(crate) mod process;
 pub(crate) mod txtar;

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use undefer_transforms::{Rewrite, Safety};
+use undefer_transforms::{Library, Options, Reason, Rewrite, Safety};
 
-use super::case::Case;
+use super::case::{CONFIG, Case};
 use super::finding::{self, Finding};
+use super::others::{self, Others};
 use super::process;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_undefer");
@@ -15,7 +16,18 @@ const BOM: char = '\u{feff}';
 
 /// The library's answer for any text of the case; the byte-order mark is the shell's affair.
 pub(crate) fn rewrite(case: &Case, text: &str, bar: Safety) -> Rewrite {
-    undefer_transforms::rewrite(text.trim_start_matches(BOM), &case.options(bar))
+    let text = text.trim_start_matches(BOM);
+    let others = Others::of(&case.archive, text);
+    let library = others.as_ref().map(|others| others as &dyn Library);
+    undefer_transforms::rewrite(text, &case.options(bar, library))
+}
+
+/// The library's answer at the safe bar to somebody who accepts these reasons.
+pub(crate) fn accepting(case: &Case, text: &str, accepted: &[Reason]) -> Rewrite {
+    let text = text.trim_start_matches(BOM);
+    let others = Others::of(&case.archive, text);
+    let library = others.as_ref().map(|others| others as &dyn Library);
+    undefer_transforms::rewrite(text, &Options { accepted, ..case.options(Safety::Safe, library) })
 }
 
 /// The library's text, through gofmt where the input was as gofmt wants it.
@@ -71,14 +83,22 @@ fn tool(case: &Case, before: &[&str], dir: &TempDir) -> process::Ended {
 fn folder(case: &Case) -> TempDir {
     let dir = TempDir::new().expect("a temporary folder");
     put(dir.path(), "in.go", &case.input);
-    if let Some(module) = case.archive.part("go.mod") {
-        put(dir.path(), "go.mod", module);
+    for name in ["go.mod", CONFIG] {
+        if let Some(text) = case.archive.part(name) {
+            put(dir.path(), name, text);
+        }
+    }
+    for (name, text) in others::files(&case.archive) {
+        put(dir.path(), name, text);
     }
     dir
 }
 
 fn put(dir: &Path, name: &str, text: &str) {
-    std::fs::write(dir.join(name), text).expect("a temporary folder can be written");
+    let path = dir.join(name);
+    let folder = path.parent().expect("a file stands in a folder");
+    std::fs::create_dir_all(folder).expect("a temporary folder can be written");
+    std::fs::write(path, text).expect("a temporary folder can be written");
 }
 
 fn read(dir: &TempDir) -> Result<String, String> {
@@ -91,7 +111,8 @@ type Edit = (usize, usize, String);
 /// Applies the edits of every fix up to the bar; two of them must not touch the same bytes.
 fn apply(case: &Case, report: &Value) -> Result<String, String> {
     let fixes = report["fixes"].as_array().ok_or("the report has no fixes")?;
-    let reaches = |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe";
+    let reaches =
+        |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe" || fix["accepted"] == true;
     let chosen: Vec<&Value> = fixes.iter().filter(reaches).collect();
     let conflict = |fix: &&&Value| {
         let ids = fix["conflicts"].as_array();

@@ -27,7 +27,11 @@ impl Ended {
 
 /// Runs `program` in `dir`. A program that cannot be started is a failure of the run, not of a case.
 pub(crate) fn run(program: &str, args: &[&str], dir: &Path, stdin: &str) -> Ended {
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("UNDEFER")) {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(args)
         .current_dir(dir)
         .env("GIT_CEILING_DIRECTORIES", std::env::temp_dir())

@@ -1,12 +1,13 @@
-//! go vet over all texts of all cases at once: it type-checks them too.
+//! go vet over all texts of all cases at once: it type-checks them too. A Go file beside cases is a package that they may
+//! import: `testdata/taught/store.go` is `cases/store`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tempfile::TempDir;
 
 use super::case::Case;
-use super::process;
+use super::{others, process};
 
 /// A text to vet: whose it is, what it is, and the text.
 pub(crate) struct Subject<'a> {
@@ -40,7 +41,24 @@ fn check_module(version: u16, subjects: &[&Subject<'_>]) -> Vec<(String, String)
     for subject in subjects {
         let package = dir.path().join(folder(subject));
         std::fs::create_dir_all(&package).expect("a temporary folder can be written");
-        std::fs::write(package.join("in.go"), subject.text).expect("a temporary folder can be written");
+        let archive = &subject.case.archive;
+        for (name, text) in others::files(archive).chain([("in.go", subject.text)]) {
+            let path = package.join(name);
+            let parent = path.parent().expect("a file stands in a folder");
+            std::fs::create_dir_all(parent).expect("a temporary folder can be written");
+            // Its own module would be one more to vet: its packages become some of this one.
+            let text = match others::module(archive) {
+                Some(module) => {
+                    text.replace(&format!("\"{module}/"), &format!("\"cases/{}/", folder(subject)))
+                }
+                None => text.to_owned(),
+            };
+            std::fs::write(path, text).expect("a temporary folder can be written");
+        }
+    }
+    let topics: BTreeSet<&Path> = subjects.iter().filter_map(|subject| subject.case.path.parent()).collect();
+    for topic in topics {
+        put_packages(topic, dir.path());
     }
     let ended = process::run("go", &["vet", "./..."], dir.path(), "");
     if ended.code == 0 {
@@ -49,6 +67,18 @@ fn check_module(version: u16, subjects: &[&Subject<'_>]) -> Vec<(String, String)
     let found: Vec<_> = subjects.iter().filter_map(|subject| complaint(subject, &ended.stderr)).collect();
     assert!(!found.is_empty(), "go vet failed for no case in particular:\n{}", ended.stderr);
     found
+}
+
+/// Copies each Go file of a topic into a folder of its own.
+fn put_packages(topic: &Path, module: &Path) {
+    for entry in std::fs::read_dir(topic).expect("a topic is a folder") {
+        let file = entry.expect("a readable folder entry").path();
+        if file.extension().is_some_and(|extension| extension == "go") {
+            let package = module.join(file.file_stem().expect("a file has a name"));
+            std::fs::create_dir_all(&package).expect("a temporary folder can be written");
+            std::fs::copy(&file, package.join("package.go")).expect("a temporary folder can be written");
+        }
+    }
 }
 
 fn folder(subject: &Subject<'_>) -> String {

@@ -5,7 +5,7 @@
 //! an `io.Reader` that was handed in, its methods are called, and those may. Running out of memory or stack, and what else
 //! ends the whole process, is no panic.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::nilness::arguments;
 use crate::origin::Origin;
@@ -30,7 +30,7 @@ pub(crate) type Upset = (Reason, NodeId);
 impl<'f, 'a, 't> Calm<'f, 'a, 't> {
     /// `solid` are variables that are not nil.
     pub(crate) fn new(file: &'f File<'a, 't>, solid: Vec<BindingId>) -> Self {
-        Calm { file, ask: Ask::of(file), origin: Origin::new(file, solid), depth: CALLS }
+        Calm { file, ask: file.ask(), origin: Origin::new(file, solid), depth: CALLS }
     }
 
     /// The first thing in a subtree that may panic or end the goroutine, function literals aside that are not called.

@@ -2,9 +2,9 @@
 //!
 //! `//undefer:ignore [RULES] [reason]` stands behind the defer or on a line above it, `//undefer:ignore-file` anywhere.
 //! `//nolint`, alone or with `undefer`, `gocritic`, `revive` or `all`, counts as golangci-lint reads it: behind the
-//! defer, or above the statement or declaration that holds it.
+//! defer, or above the statement or declaration that holds it. A defer that runs at most once stays `once` with or without.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::Found;
 use crate::parse::{Kind, NodeId, Tree};
 use crate::span::Span;
@@ -144,13 +144,14 @@ fn parse(text: &str) -> Parsed {
     if !is_rules(rules) {
         return Parsed::Ignore { file };
     }
-    match rules.split(',').find(|rule| !rule.starts_with("UD")) {
-        Some(unknown) => Parsed::Stray(format!(
-            "`{unknown}` is no rule of undefer, so nothing is ignored; `undefer rules` lists them"
-        )),
-        None if rules.split(',').any(|rule| RULE.starts_with(rule)) => Parsed::Ignore { file },
-        None => Parsed::Other,
+    let is_ours = |rule: &str| rule.starts_with("UD");
+    if rules.split(',').all(is_ours) && rules.split(',').any(|rule| RULE.starts_with(rule)) {
+        return Parsed::Ignore { file };
     }
+    let unknown = rules.split(',').find(|rule| !is_ours(rule)).unwrap_or(rules);
+    Parsed::Stray(format!(
+        "`{unknown}` is no rule of undefer, so nothing is ignored; `undefer rules` lists them"
+    ))
 }
 
 /// Codes of rules, with commas between: capitals and at least one digit.
@@ -269,9 +270,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Parsed::Nolint, "{text}");
         }
-        for text in
-            ["", " undefer is a tool", "nolint:errcheck", "nolintlint", "undefer:ignore UD003", " undeferred"]
-        {
+        for text in ["", " undefer is a tool", "nolint:errcheck", "nolintlint", " undeferred"] {
             assert_eq!(parse(text), Parsed::Other, "{text}");
         }
         for text in [
@@ -283,6 +282,8 @@ mod tests {
             "undefer:ignored",
             "undefer:",
             "undefer:ignore SA1000",
+            "undefer:ignore UD001,SA1000",
+            "undefer:ignore UD010 kept",
         ] {
             assert!(matches!(parse(text), Parsed::Stray(_)), "{text}");
         }

@@ -404,44 +404,9 @@ impl<'a, 't> Flow<'a, 't> {
         }
     }
 
-    /// A call statement after which control does not go on: it panics, ends the process or the goroutine.
+    /// See [`never_returns`].
     pub(crate) fn never_returns(&self, statement: NodeId) -> bool {
-        let tree = self.tree;
-        let Some(call) = tree.child_of_kind(statement, Kind::Call) else { return false };
-        let Some(callee) = tree.child(call, Field::Function) else { return false };
-        match tree.kind(callee) {
-            Kind::Identifier => tree.text_of(callee) == "panic" && self.scopes.meaning(callee).is_none(),
-            Kind::Selector => self.ends_selected(callee),
-            _ => false,
-        }
-    }
-
-    fn ends_selected(&self, selector: NodeId) -> bool {
-        let tree = self.tree;
-        let (Some(operand), Some(name)) =
-            (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
-        else {
-            return false;
-        };
-        let name = tree.text_of(name);
-        if let Some(path) = self.scopes.import_path(operand) {
-            return ENDS.iter().any(|&(package, prefix)| package == path && name.starts_with(prefix));
-        }
-        TEST_ENDS.contains(&name) && self.is_test_parameter(operand)
-    }
-
-    /// A parameter of type `*testing.T`, `*testing.B`, `*testing.F` or `testing.TB`.
-    pub(crate) fn is_test_parameter(&self, operand: NodeId) -> bool {
-        let tree = self.tree;
-        let Some(binding) = self.scopes.meaning(operand) else { return false };
-        let binding = self.scopes.get(binding);
-        if binding.declares != Declares::Parameter {
-            return false;
-        }
-        let Some(declaration) = tree.parent(binding.at) else { return false };
-        let Some(kind) = tree.child(declaration, Field::Type) else { return false };
-        let qualified = tree.subtree(kind).find(|&id| tree.kind(id) == Kind::PackageIdentifier);
-        qualified.is_some_and(|package| self.scopes.import_path(package) == Some("testing"))
+        never_returns(self.tree, self.scopes, statement)
     }
 
     /// A terminating statement as the specification defines it; `leaves` says which statements a lowering turns into a `return`.
@@ -513,6 +478,43 @@ impl<'a, 't> Flow<'a, 't> {
     fn push_clauses(&self, id: NodeId, todo: &mut Vec<NodeId>) -> bool {
         self.clauses(id).all(|clause| self.push_last(clause, todo))
     }
+}
+
+/// A call statement after which control does not go on: it panics, ends the process or the goroutine.
+pub(crate) fn never_returns(tree: &Tree<'_>, scopes: &Scopes<'_>, statement: NodeId) -> bool {
+    let Some(call) = tree.child_of_kind(statement, Kind::Call) else { return false };
+    let Some(callee) = tree.child(call, Field::Function) else { return false };
+    match tree.kind(callee) {
+        Kind::Identifier => tree.text_of(callee) == "panic" && scopes.meaning(callee).is_none(),
+        Kind::Selector => ends_selected(tree, scopes, callee),
+        _ => false,
+    }
+}
+
+fn ends_selected(tree: &Tree<'_>, scopes: &Scopes<'_>, selector: NodeId) -> bool {
+    let (Some(operand), Some(name)) =
+        (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
+    else {
+        return false;
+    };
+    let name = tree.text_of(name);
+    if let Some(path) = scopes.import_path(operand) {
+        return ENDS.iter().any(|&(package, prefix)| package == path && name.starts_with(prefix));
+    }
+    TEST_ENDS.contains(&name) && is_test_parameter(tree, scopes, operand)
+}
+
+/// A parameter of type `*testing.T`, `*testing.B`, `*testing.F` or `testing.TB`.
+fn is_test_parameter(tree: &Tree<'_>, scopes: &Scopes<'_>, operand: NodeId) -> bool {
+    let Some(binding) = scopes.meaning(operand) else { return false };
+    let binding = scopes.get(binding);
+    if binding.declares != Declares::Parameter {
+        return false;
+    }
+    let Some(declaration) = tree.parent(binding.at) else { return false };
+    let Some(kind) = tree.child(declaration, Field::Type) else { return false };
+    let qualified = tree.subtree(kind).find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+    qualified.is_some_and(|package| scopes.import_path(package) == Some("testing"))
 }
 
 /// Functions of packages that do not return: import path and the beginning of the name.

@@ -9,7 +9,9 @@ mod decide;
 mod directives;
 mod edit;
 mod facts;
+mod file;
 mod flow;
+mod library;
 mod lifetime;
 mod locate;
 mod lower;
@@ -25,13 +27,20 @@ pub mod scan;
 mod scope;
 mod signature;
 pub mod span;
+#[doc(hidden)]
+pub mod stages;
+mod stanza;
 mod steady;
 pub mod verdict;
+mod world;
 mod wrap;
 
 pub use directives::Stray;
+pub use library::{Library, Package};
 pub use passes::{PASSES, Pass, Standing};
+pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
+pub use stanza::{List, Stanza, StanzaError};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
 
 /// A Go language version, `1.N`. Decides what a loop variable is (1.22) and what may be written.
@@ -49,18 +58,27 @@ impl GoVersion {
 
 /// What the caller decides about one file.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct Options<'a> {
     /// The bar: rewrites up to this safety go into [`Rewrite::text`].
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
     /// The wanted forms.
     pub forms: Forms,
+    /// Where other files are to be had; nothing to judge by the file alone.
+    pub library: Option<&'a dyn Library>,
+    /// What is known about packages.
+    pub resources: &'a Resources,
+    /// Reasons of [`Class::Unsafe`] that are good enough for [`Safety::Safe`]: a site of which nothing else is unproved
+    /// goes through that bar. Its verdict says what could be proved all the same.
+    pub accepted: &'a [Reason],
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, forms: Forms::default() }
+        let resources = Resources::standard();
+        let forms = Forms::default();
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, forms, library: None, resources, accepted: &[] }
     }
 }
 
@@ -91,6 +109,42 @@ pub struct Evidence {
     /// The stable code.
     pub reason: Reason,
     /// What stands there, as a sentence.
+    pub message: String,
+    /// Bytes of the original text.
+    pub span: Span,
+}
+
+/// What a step of the reasoning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What the deferred call ends.
+    Release,
+    /// Where that comes from.
+    Acquisition,
+    /// Something that holds it, or text that leads to it.
+    Holder,
+    /// A call that uses it and keeps nothing.
+    Use,
+}
+
+impl Role {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Release => "release",
+            Role::Acquisition => "acquisition",
+            Role::Holder => "holder",
+            Role::Use => "use",
+        }
+    }
+}
+
+/// One step of the way to a verdict. What speaks against a proof is [`Evidence`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it is about.
+    pub role: Role,
+    /// What was found, as a sentence.
     pub message: String,
     /// Bytes of the original text.
     pub span: Span,
@@ -128,8 +182,19 @@ pub struct Site {
     pub evidence: Vec<Evidence>,
     /// Of a rewrite, the forms that were passed over, in the order in which they were tried.
     pub passed_over: Vec<PassedOver>,
+    /// What is released, where it comes from, what holds it and what uses it; empty where the verdict does not rest on it.
+    pub steps: Vec<Step>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
+    /// It is unsafe, and [`Options::accepted`] lets it through the safe bar.
+    pub accepted: bool,
+}
+
+impl Site {
+    /// Whether it is a rewrite that the bar lets through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.verdict.safety().is_some_and(|safety| safety <= bar || self.accepted)
+    }
 }
 
 /// Rewrites that go together: all or none of them.
@@ -145,6 +210,15 @@ pub struct Fix {
     pub new: String,
     /// Indices of fixes that cannot be applied together with this one.
     pub conflicts: Vec<usize>,
+    /// It is unsafe, and all of its sites get through the safe bar.
+    pub accepted: bool,
+}
+
+impl Fix {
+    /// Whether the bar lets it through.
+    pub fn reaches(&self, bar: Safety) -> bool {
+        self.safety <= bar || self.accepted
+    }
 }
 
 /// A function that did not parse: it is left alone.
@@ -177,6 +251,6 @@ pub struct Rewrite {
 ///
 /// `source` is UTF-8 without a byte-order mark; line ends may be `\n` or `\r\n`. Never panics, whatever the bytes.
 /// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
-pub fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     decide::rewrite(source, options)
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::flow::{Cycle, Flow};
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::resources::Resources;
 use crate::scope::Scopes;
+use crate::world::World;
 use crate::{GoVersion, Span};
 
 /// A defer with a loop around it, in its own function.
@@ -26,6 +28,9 @@ pub(crate) struct Case<'a, 't> {
     pub(crate) tree: &'a Tree<'t>,
     pub(crate) scopes: &'a Scopes<'t>,
     pub(crate) flow: &'a Flow<'a, 't>,
+    pub(crate) resources: &'a Resources,
+    /// What other files declare.
+    pub(crate) world: &'a World<'t>,
     /// The language version of the file.
     pub(crate) go: GoVersion,
     /// The defer statement.

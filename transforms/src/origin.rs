@@ -1,6 +1,6 @@
 //! Whose making a value is: plain data and what the standard library made of it, or somebody else's.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::nilness::arguments;
 use crate::parse::{Field, Kind, NodeId};
@@ -19,7 +19,7 @@ pub(crate) struct Origin<'f, 'a, 't> {
 
 impl<'f, 'a, 't> Origin<'f, 'a, 't> {
     pub(crate) fn new(file: &'f File<'a, 't>, solid: Vec<BindingId>) -> Self {
-        Origin { file, ask: Ask::of(file), solid }
+        Origin { file, ask: file.ask(), solid }
     }
 
     /// Whether a call runs nobody's code but that of the standard library: its receiver and its arguments are tame.

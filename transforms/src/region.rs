@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::deferred_call;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};

@@ -5,14 +5,17 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::edit::EditSet;
-use crate::facts::{Facts, File};
+use crate::facts::Facts;
+use crate::file::File;
 use crate::flow::Cycle;
+use crate::lifetime::Around;
 use crate::locate::{Found, sites};
 use crate::parse::{NodeId, Syntax, Tree};
 use crate::passes::{Given, Pass, Plan};
 use crate::region::Group;
 use crate::span::Span;
 use crate::verdict::Form;
+use crate::world::Texts;
 
 /// Part of the original text that was replaced, with the part of the new text that stands for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +77,10 @@ pub(crate) fn render(
             return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
         }
         (faults, sites_left) = (facts.tree.faults(), going_round(&left));
-        let round = state.round(&facts.file(&flow), &left)?;
+        let texts = Texts::new();
+        let around = Around::new(file.around.options, &facts.tree, &texts);
+        let round = state.round(&File::of(&facts, &flow, &around), &left)?;
+        drop(around);
         drop(flow);
         drop(facts);
         next = round;

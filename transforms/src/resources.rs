@@ -8,8 +8,8 @@
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known).
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What one result of a call carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
     Memory,
     /// A value of a type of the table; `holds` says whether it holds the operands.
     Value { of: &'static str, holds: bool },
+    /// Holds none of the operands. More is not known.
+    Other,
     /// Nothing is known.
     Unknown,
 }
@@ -35,8 +37,10 @@ pub(crate) enum Outcome {
 pub(crate) enum Trait {
     /// Ends the life of its receiver (of the value itself for a function value).
     Release,
-    /// Ends the life of its first argument.
+    /// Ends the life of its first argument, which may be handed out again at once.
     ReleaseArgument,
+    /// Ends the life of its first argument for good.
+    ReleaseFirst,
     /// Ends a life, and writes to what the receiver holds.
     Flushes,
     /// Ending its second result leaves the first one usable.
@@ -57,6 +61,12 @@ pub(crate) enum Trait {
     Depth,
     /// Makes something that nothing else can name: a temporary file or folder.
     Fresh,
+    /// Does things that others may see, so that it matters when it is called.
+    Acts,
+    /// What it returns need not be the caller's alone.
+    Shared,
+    /// Keeps none of its operands after it returned, neither a resource nor its name.
+    Forgets,
 }
 
 /// One line of the table.
@@ -65,7 +75,11 @@ pub(crate) struct Fact {
     /// A field or a package's variable, not a function.
     pub(crate) field: bool,
     pub(crate) results: Vec<Outcome>,
-    traits: Vec<Trait>,
+    /// What the results behind those carry.
+    pub(crate) rest: Outcome,
+    /// How many results there are at most; a function with more is another one.
+    pub(crate) most: usize,
+    pub(crate) traits: Vec<Trait>,
 }
 
 impl Fact {
@@ -75,27 +89,40 @@ impl Fact {
 
     /// What result number `index` carries.
     pub(crate) fn result(&self, index: usize) -> Outcome {
-        self.results.get(index).copied().unwrap_or(Outcome::Plain)
+        self.results.get(index).copied().unwrap_or(self.rest)
+    }
+
+    /// Whether the first result is a new value that nobody else has.
+    pub(crate) fn is_new(&self) -> bool {
+        self.result(0) != Outcome::Unknown && !self.is(Trait::Shared)
+    }
+
+    /// Whether the call only computes plain data.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.results.iter().all(|&result| result == Outcome::Plain) && !self.is(Trait::Acts)
     }
 }
 
-/// The whole table.
-#[derive(Debug)]
-pub(crate) struct Resources {
+/// What is known about functions, methods and fields of packages: the facts that a verdict may rest on. A value of it is
+/// lent to every call of [`crate::rewrite`] through [`crate::Options::resources`].
+#[derive(Clone, Debug)]
+pub struct Resources {
     facts: HashMap<String, Fact>,
     /// Types and packages that have a block.
     names: HashMap<String, &'static str>,
-}
-
-/// The table, read once.
-pub(crate) fn table() -> &'static Resources {
-    static TABLE: OnceLock<Resources> = OnceLock::new();
-    TABLE.get_or_init(|| Resources::read(STANDARD))
+    /// Those that stanzas speak of.
+    told: BTreeSet<String>,
 }
 
 impl Resources {
+    /// The facts that are built in: much of the standard library, and some well-known modules. They are read once.
+    pub fn standard() -> &'static Resources {
+        static TABLE: OnceLock<Resources> = OnceLock::new();
+        TABLE.get_or_init(|| Resources::read(STANDARD))
+    }
+
     fn read(text: &'static str) -> Resources {
-        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new() };
+        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new(), told: BTreeSet::new() };
         let (mut block, mut package) = ("", "");
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix("@ ") {
@@ -110,15 +137,38 @@ impl Resources {
             let (results, traits) = right.split_once(';').unwrap_or((right, ""));
             let mut fact = Fact {
                 field: false,
+                rest: Outcome::Plain,
+                most: usize::MAX,
                 results: results.split_whitespace().map(|word| outcome(package, word)).collect(),
                 traits: traits.split_whitespace().filter_map(flag).collect(),
             };
             for name in left.split_whitespace() {
                 fact.field = name.starts_with('.');
-                resources.facts.insert(format!("{block}.{}", name.trim_start_matches('.')), fact.clone());
+                resources.insert(block, name.trim_start_matches('.'), fact.clone());
             }
         }
         resources
+    }
+
+    /// Adds a fact about a name in a package or a type, in place of an older one.
+    pub(crate) fn insert(&mut self, owner: &str, name: &str, fact: Fact) {
+        self.facts.insert(format!("{owner}.{name}"), fact);
+    }
+
+    /// Makes the name of a package or a type known, of which a stanza speaks.
+    pub(crate) fn tell(&mut self, name: &str) {
+        self.names.insert(name.to_owned(), interned(name.to_owned()));
+        self.told.insert(name.to_owned());
+    }
+
+    /// Whether there are stanzas.
+    pub(crate) fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// Whether a stanza speaks of a package or a type.
+    pub(crate) fn is_told(&self, name: &str) -> bool {
+        self.told.contains(name)
     }
 
     /// The fact about `name` in a package or a type.
@@ -149,9 +199,22 @@ fn outcome(package: &'static str, word: &'static str) -> Outcome {
     }
 }
 
-/// Types of the block's own package are written without its path; each is interned once.
-fn qualified(package: &'static str, name: &'static str) -> &'static str {
-    Box::leak(format!("{package}.{name}").into_boxed_str())
+/// Types of the block's own package are written without its path.
+fn qualified(package: &str, name: &str) -> &'static str {
+    interned(format!("{package}.{name}"))
+}
+
+/// A name for the rest of the run. Each is kept once, however many tables hold it, so that what is never freed is
+/// bounded by the different names in tables, whatever files are read.
+pub(crate) fn interned(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name.as_str()) {
+        return known;
+    }
+    let name: &'static str = name.leak();
+    names.insert(name);
+    name
 }
 
 fn flag(word: &str) -> Option<Trait> {
@@ -180,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_line_is_read() {
-        let table = table();
+        let table = Resources::standard();
         assert!(table.fact("os", "Open").is_some());
         assert!(table.fact("os.File", "Close").unwrap().is(Trait::Release));
         let opened = table.fact("os", "Open").unwrap().result(0);
@@ -193,7 +256,7 @@ mod tests {
 
     #[test]
     fn every_type_that_a_result_names_has_a_block() {
-        let table = table();
+        let table = Resources::standard();
         for (name, fact) in &table.facts {
             for result in &fact.results {
                 if let Outcome::Value { of, .. } = result {

@@ -6,6 +6,7 @@
 //! a function, the loop is taken to go on and the brace to open none, so that too much may pass but never too little.
 //! Text that cannot be Go passes at once: what a parser recovers from it is not for this module to guess.
 
+pub(crate) mod declarations;
 pub(crate) mod focus;
 mod tokens;
 

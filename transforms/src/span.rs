@@ -1,7 +1,7 @@
 //! Where something stands in a file: byte spans, and the lines and columns that people read.
 
 /// A half-open range of byte offsets into the source text. Invariant: `start <= end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,

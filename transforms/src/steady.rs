@@ -1,7 +1,7 @@
 //! What is the same whether it is evaluated at the defer or later: receivers, arguments and function values that need
 //! no variable to keep them.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::Ask;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::{Access, Binding, BindingId, Declares, access};
@@ -19,7 +19,7 @@ pub(crate) struct Steady<'f, 'a, 't> {
 impl<'f, 'a, 't> Steady<'f, 'a, 't> {
     /// `function` is the one around the defer, `between` what runs until the call is made.
     pub(crate) fn new(file: &'f File<'a, 't>, function: NodeId, iteration: NodeId, between: Span) -> Self {
-        Steady { file, ask: Ask::of(file), function, iteration, between }
+        Steady { file, ask: file.ask(), function, iteration, between }
     }
 
     /// Whether a value has no effect when it is evaluated, and gives the same later.

@@ -287,6 +287,9 @@ reasons! {
     UnknownResultLeaves, "unknown-result-leaves", Unsafe,
         "something that may hold the resource leaves the iteration",
         "It is the result of an unknown call on the resource. If it is plain data, the rewrite is right.";
+    OnlyHeld, "only-held", Unsafe,
+        "the iteration acquires the resource and makes no use of it",
+        "It may count by being there: a node, a session, a place that is taken. If it is of no use after the iteration, the rewrite is right.";
     JoinedGoroutine, "joined-goroutine", Unsafe,
         "a goroutine uses the resource, and the iteration waits for it",
         "If the wait covers every use, the rewrite is right.";
@@ -317,6 +320,12 @@ reasons! {
     SameLock, "same-lock", Safe,
         "every iteration takes the same lock, so a second one would deadlock today",
         "The mutex is not held twice by anybody, and after the loop nothing is touched but plain local variables.";
+    AssertsComputed, "asserts-computed", Safe,
+        "the deferred assertion is about a value that is computed at the defer already",
+        "Deferred arguments are evaluated by the defer statement. When the assertion runs makes no difference to what it finds, and a failed test has failed either way.";
+    StateSetAfresh, "state-set-afresh", Safe,
+        "each iteration sets the state afresh, so it may be restored at its end",
+        "The state is saved and set before anything in the iteration could look at it, and nothing runs after the loop. At the end the first saved state is back, as today.";
     Released, "released-in-iteration", Safe,
         "the resource is used up inside the iteration, so its release may run there",
         "The deferred call is a release that the resource table knows, every use of the resource is a known consumer, and whatever leaves the iteration is plain data.";

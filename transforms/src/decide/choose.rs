@@ -18,8 +18,16 @@ pub(super) struct Terms {
     pub(super) plan: Plan,
     /// Of the plan, of the group's own sites and of those inside.
     pub(super) safety: Safety,
+    /// It is unsafe, and the caller accepts all that is unproved.
+    pub(super) accepted: bool,
     /// What makes a site unsafe that is safe by itself.
     pub(super) lowered: Option<Judgement>,
+}
+
+impl Terms {
+    fn reaches(&self, bar: Safety) -> bool {
+        self.safety <= bar || self.accepted
+    }
 }
 
 /// The forms that may come into question, each once.
@@ -105,7 +113,7 @@ impl Search<'_> {
         let why = match &offer.outcome {
             Err(refusal) => Some(*refusal),
             Ok(terms) => match against(&terms.plan) {
-                None if terms.safety <= bar => return true,
+                None if terms.reaches(bar) => return true,
                 None => terms.plan.doubt,
                 against => against,
             },
@@ -152,7 +160,7 @@ mod tests {
             dropped: Vec::new(),
             exits: Vec::new(),
         };
-        Offer { form, outcome: Ok(Terms { plan, safety, lowered: None }) }
+        Offer { form, outcome: Ok(Terms { plan, safety, accepted: false, lowered: None }) }
     }
 
     fn safe(form: Form) -> Offer {
@@ -204,6 +212,17 @@ mod tests {
         let [safe_bar, unsafe_bar] = chosen(&[Guard, Inline], false, &offers);
         assert_eq!(safe_bar, Some((Closure, vec![Guard, Inline])));
         assert_eq!(unsafe_bar, Some((Guard, vec![])));
+    }
+
+    #[test]
+    fn a_form_with_a_doubt_that_is_accepted_is_safe_enough() {
+        let mut accepted = doubted(Inline);
+        if let Ok(terms) = &mut accepted.outcome {
+            terms.accepted = true;
+        }
+        let offers = [accepted, safe(Guard), safe(Closure)];
+        assert_eq!(chosen(&[Inline], false, &offers), at_both_bars(Inline, &[]));
+        assert_eq!(chosen(&[], false, &offers), at_both_bars(Closure, &[Inline]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::Found;
 use crate::render::{Choice, Failed, Rendered, render};
 use crate::verdict::{Form, Reason, Safety, Verdict};
@@ -20,7 +20,7 @@ impl Work<'_, '_, '_> {
     pub(super) fn both_bars(&self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
         loop {
             let safe = self.settle(sites, Safety::Safe);
-            if sites.iter().all(|site| site.verdict.safety() != Some(Safety::Unsafe)) {
+            if sites.iter().all(|site| site.reaches(Safety::Safe) == site.reaches(Safety::Unsafe)) {
                 return (safe.clone(), safe);
             }
             let rewritten =
@@ -36,11 +36,8 @@ impl Work<'_, '_, '_> {
     /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
     fn settle(&self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         loop {
-            let wanted: Vec<usize> = sites
-                .iter()
-                .filter(|site| site.verdict.safety().is_some_and(|safety| safety <= bar))
-                .map(|site| site.span.start)
-                .collect();
+            let wanted: Vec<usize> =
+                sites.iter().filter(|site| site.reaches(bar)).map(|site| site.span.start).collect();
             if wanted.is_empty() {
                 return None;
             }
@@ -54,6 +51,7 @@ impl Work<'_, '_, '_> {
                     };
                     for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
                         site.verdict = Verdict::Refused;
+                        site.accepted = false;
                         site.reason = Reason::InternalError;
                         Reason::InternalError.sentence().clone_into(&mut site.message);
                     }
@@ -79,6 +77,7 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
                 span: patch.old,
                 new: patch.new.of(&rendered.text).to_owned(),
                 conflicts: Vec::new(),
+                accepted: true,
             });
         }
     }
@@ -102,15 +101,19 @@ fn first_form(sites: &[Site], defers: &[usize]) -> Form {
     forms.next().unwrap_or(Form::Closure)
 }
 
-/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site.
+/// Each site belongs to the first fix that holds it; a fix is as safe as its worst site, and accepted if all of them go.
 fn assign(sites: &mut [Site], fixes: &mut [Fix], members: &[Vec<usize>]) {
     for site in sites.iter_mut() {
         let Some(safety) = site.verdict.safety() else { continue };
         for (index, defers) in members.iter().enumerate() {
             if defers.binary_search(&site.span.start).is_ok() {
                 fixes[index].safety = fixes[index].safety.max(safety);
+                fixes[index].accepted &= site.reaches(Safety::Safe);
                 site.fix = site.fix.or(Some(index));
             }
         }
+    }
+    for fix in fixes {
+        fix.accepted &= fix.safety == Safety::Unsafe;
     }
 }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use super::choose::{Offer, Terms, candidates, choose};
 use super::sites::{Decisions, plain};
-use crate::facts::File;
+use crate::file::File;
+use crate::lifetime::Judgement;
 use crate::names::Taken;
 use crate::parse::{NodeId, Tree};
 use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
 use crate::region::Group;
 use crate::render::Choice;
 use crate::verdict::{Form, Reason, Safety};
-use crate::{Exit, Forms, PassedOver};
+use crate::{Exit, Options, PassedOver};
 
 /// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
 /// of its first defer.
@@ -19,14 +20,12 @@ pub(super) fn together(
     decisions: &mut Decisions,
     file: &File<'_, '_>,
     groups: &[Group],
-    forms: &Forms,
-    bar: Safety,
 ) -> HashMap<usize, Choice> {
     let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
     for group in groups {
         by_function.entry(group.function).or_default().extend(&group.defers);
     }
-    let mut decider = Decider { file, by_function, forms, bar, barred: Vec::new() };
+    let mut decider = Decider { file, options: file.around.options, by_function, barred: Vec::new() };
     loop {
         let mut trial = decisions.clone();
         let mut chosen = decider.all(&mut trial, groups);
@@ -46,10 +45,9 @@ type Chosen<'g> = (&'g Group, Form, Plan);
 /// What all decisions rest on.
 struct Decider<'d, 'a, 't> {
     file: &'d File<'a, 't>,
+    options: &'a Options<'a>,
     /// The sites of each function.
     by_function: HashMap<NodeId, Vec<NodeId>>,
-    forms: &'d Forms,
-    bar: Safety,
     /// Loops whose groups may not be guarded: something around them is not.
     barred: Vec<NodeId>,
 }
@@ -68,10 +66,10 @@ impl Decider<'_, '_, '_> {
             decisions.refuse_group(tree, group, stays);
             return None;
         }
-        let candidates = candidates(self.forms).into_iter();
+        let candidates = candidates(&self.options.forms).into_iter();
         let mut offers: Vec<Offer> =
             candidates.filter_map(|form| self.offer(decisions, group, form, stays)).collect();
-        match choose(self.forms, self.bar, &offers) {
+        match choose(&self.options.forms, self.options.bar, &offers) {
             Err(refusal) => {
                 let bug = Refusal { reason: Reason::InternalError, at: tree.span(group.iteration) };
                 decisions.refuse_group(tree, group, refusal.unwrap_or(bug));
@@ -116,7 +114,11 @@ impl Decider<'_, '_, '_> {
         let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
         let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
         let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };
-        Some(Terms { plan, safety, lowered })
+        let goes = |&defer: &NodeId| decisions.reaches(defer) == Some(Safety::Safe) || framed(defer);
+        let accepted = safety == Safety::Unsafe
+            && plan.doubt.is_none_or(|doubt| self.options.accepted.contains(&doubt.reason))
+            && sites.iter().all(goes);
+        Some(Terms { plan, safety, accepted, lowered })
     }
 
     /// The sites of a group, and those of its function in the region of a plan.
@@ -137,10 +139,10 @@ impl Decider<'_, '_, '_> {
         let tree = self.file.tree;
         let guarded = chosen.iter().filter(|(_, form, _)| *form == Form::Guard);
         guarded.into_iter().find_map(|(group, _, plan)| {
-            let own = group.defers.iter().map(|&defer| decisions.rewrites(defer)).max().flatten();
+            let own = group.defers.iter().map(|&defer| decisions.reaches(defer)).max().flatten();
             let stays = self.sites(group, plan).into_iter().any(|defer| {
-                let safety = decisions.rewrites(defer);
-                safety.is_none() || safety > own
+                let bar = decisions.reaches(defer);
+                bar.is_none() || bar > own
             });
             let otherwise = chosen.iter().any(|(other, form, _)| {
                 *form != Form::Guard
@@ -172,8 +174,10 @@ fn accept(
         decision.exits.clone_from(&exits);
         decision.passed_over = passed_over.to_vec();
         if let Some(judgement) = terms.lowered.clone().filter(|_| is_safe) {
-            decision.judgement = judgement;
+            let steps = std::mem::take(&mut decision.judgement.steps);
+            decision.judgement = Judgement { steps, ..judgement };
         }
+        decision.accepted = terms.accepted && decision.verdict().safety() == Some(Safety::Unsafe);
     }
 }
 

@@ -12,29 +12,36 @@ use fixes::{Work, fixes};
 use sites::{Decisions, plain};
 
 use crate::directives::Directives;
-use crate::facts::{Facts, File};
+use crate::facts::Facts;
+use crate::file::File;
+use crate::flow::Cycle;
+use crate::lifetime::Around;
 use crate::locate::{Found, function_name, sites as locate};
 use crate::parse::{Kind, NodeId, Tree};
+use crate::region::Group;
 use crate::render::{Choice, groups as group};
 use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::Safety;
+use crate::world::Texts;
 use crate::{Fault, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
-pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
+pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let Some(tree) = Tree::parse_from(source, focus(source), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
         return Rewrite { faults: vec![fault], ..Rewrite::default() };
     };
+    let texts = Texts::new();
     let facts = Facts::of(tree);
     let flow = facts.flow();
-    let file = facts.file(&flow);
+    let around = Around::new(options, &facts.tree, &texts);
+    let file = File::of(&facts, &flow, &around);
     let found = locate(file.tree, &flow);
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
-    let (mut sites, choices) = verdicts(&file, options, &found, &damaged, &mut directives);
+    let (mut sites, choices) = verdicts(&file, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, choices };
     let (safe, all) = work.both_bars(&mut sites);
     let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
@@ -44,28 +51,43 @@ pub(crate) fn rewrite(source: &str, options: &Options) -> Rewrite {
 }
 
 /// All sites with their verdicts, before anything is rendered, and what is done about the groups that are rewritten.
-fn verdicts(
+pub(crate) fn verdicts(
     file: &File<'_, '_>,
-    options: &Options,
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
 ) -> (Vec<Site>, HashMap<usize, Choice>) {
     let mut names = HashMap::new();
-    let mut decided = Decisions::default();
     let mut groups = group(found);
     groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
+    let mut decided = judged(file, found, &groups, damaged, directives);
+    let choices = groups::together(&mut decided, file, &groups);
+    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), choices)
+}
+
+/// What directives, flow and lifetime decide about each site; innermost groups come first.
+pub(crate) fn judged(
+    file: &File<'_, '_>,
+    found: &[Found],
+    groups: &[Group],
+    damaged: &[(NodeId, NodeId)],
+    directives: &mut Directives,
+) -> Decisions {
+    let mut decided = Decisions::default();
     for site in found {
-        if let Some(reason) = directives.about(file, site) {
+        // What runs once has nothing that could stay, and moves along where a literal goes around it.
+        let is_once = matches!(site.cycle, Cycle::None | Cycle::Unreached);
+        if let Some(reason) = directives.about(file, site)
+            && !is_once
+        {
             decided.set(site.defer, plain(reason));
         }
     }
-    decided.deep(file.tree, &groups);
+    decided.deep(file.tree, groups);
     for site in found {
-        decided.alone(file, options.go, site, damaged);
+        decided.alone(file, site, damaged);
     }
-    let choices = groups::together(&mut decided, file, &groups, &options.forms, options.bar);
-    (found.iter().map(|site| decided.describe(file.tree, site, &mut names)).collect(), choices)
+    decided
 }
 
 /// The top-level declarations that hold syntax faults, with the first fault of each.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::levels::{Levels, MOST_LEVELS};
-use crate::facts::File;
+use crate::file::File;
 use crate::flow::Cycle;
 use crate::lifetime::{Judgement, judge};
 use crate::locate::{Case, Found, function_name, header_span};
@@ -11,7 +11,7 @@ use crate::parse::{NodeId, Tree};
 use crate::passes::Refusal;
 use crate::region::Group;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
-use crate::{Evidence, Exit, GoVersion, PassedOver, Site};
+use crate::{Evidence, Exit, Options, PassedOver, Site};
 
 /// What is known about one site so far.
 #[derive(Clone, Debug)]
@@ -21,16 +21,28 @@ pub(super) struct Decision {
     pub(super) form: Form,
     pub(super) exits: Vec<Exit>,
     pub(super) passed_over: Vec<PassedOver>,
+    /// The caller accepts all that is unproved about it.
+    pub(super) accepted: bool,
 }
 
 impl Decision {
     fn of(judgement: Judgement) -> Self {
-        Self { judgement, form: Form::Closure, exits: Vec::new(), passed_over: Vec::new() }
+        Self { judgement, form: Form::Closure, exits: Vec::new(), passed_over: Vec::new(), accepted: false }
+    }
+
+    /// The same for a caller who accepts some doubts. One site may raise several.
+    fn accepting(judgement: Judgement, accepted: &[Reason]) -> Self {
+        let doubts = judgement.evidence.iter().map(|evidence| evidence.reason).chain([judgement.reason]);
+        let goes =
+            doubts.filter(|doubt| doubt.class() == Class::Unsafe).all(|doubt| accepted.contains(&doubt));
+        let decision = Self::of(judgement);
+        let is_unsafe = decision.verdict().safety() == Some(Safety::Unsafe);
+        Self { accepted: goes && is_unsafe, ..decision }
     }
 
     /// The judgement for a form in which code of the iteration stays in its frame: looking at the call stack shows the same.
     fn in_its_frame(&self, tree: &Tree<'_>, defer: NodeId) -> Option<Judgement> {
-        let Judgement { reason, evidence, .. } = &self.judgement;
+        let Judgement { reason, evidence, steps, .. } = &self.judgement;
         let elsewhere =
             |found: &Evidence| found.reason != Reason::CallerDepth || !tree.span(defer).contains(found.span);
         let proof = evidence.iter().find(|found| found.reason.class() == Class::Safe)?;
@@ -38,10 +50,11 @@ impl Decision {
             reason: proof.reason,
             message: proof.message.clone(),
             evidence: evidence.clone(),
+            steps: steps.clone(),
         })
     }
 
-    fn verdict(&self) -> Verdict {
+    pub(super) fn verdict(&self) -> Verdict {
         let form = self.form;
         match self.judgement.reason.class() {
             Class::Suppressed => Verdict::Suppressed,
@@ -56,16 +69,21 @@ impl Decision {
 
 /// All of them, by defer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Decisions {
+pub(crate) struct Decisions {
     by_defer: HashMap<NodeId, Decision>,
 }
 
 /// A reason with nothing to add to its sentence.
 pub(super) fn plain(reason: Reason) -> Judgement {
-    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new() }
+    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new(), steps: Vec::new() }
 }
 
 impl Decisions {
+    /// How many sites are to be rewritten.
+    pub(crate) fn rewrites_in_all(&self) -> usize {
+        self.by_defer.values().filter(|decision| decision.verdict().safety().is_some()).count()
+    }
+
     pub(super) fn set(&mut self, defer: NodeId, judgement: Judgement) {
         self.by_defer.insert(defer, Decision::of(judgement));
     }
@@ -83,6 +101,12 @@ impl Decisions {
         self.by_defer.get(&defer).and_then(|decision| decision.verdict().safety())
     }
 
+    /// The bar that a rewrite gets through; nothing where the site is left.
+    pub(super) fn reaches(&self, defer: NodeId) -> Option<Safety> {
+        let is_accepted = self.by_defer.get(&defer).is_some_and(|decision| decision.accepted);
+        self.rewrites(defer).map(|safety| if is_accepted { Safety::Safe } else { safety })
+    }
+
     /// Whether the only doubt about a defer is what the call stack shows, which stays in some forms.
     pub(super) fn is_safe_in_its_frame(&self, tree: &Tree<'_>, defer: NodeId) -> bool {
         self.by_defer.get(&defer).is_some_and(|decision| decision.in_its_frame(tree, defer).is_some())
@@ -93,6 +117,7 @@ impl Decisions {
         if let Some(decision) = self.by_defer.get_mut(&defer)
             && let Some(judgement) = decision.in_its_frame(tree, defer)
         {
+            decision.accepted = false;
             decision.judgement = judgement;
         }
     }
@@ -125,14 +150,8 @@ impl Decisions {
     }
 
     /// What a site's own facts decide.
-    pub(super) fn alone(
-        &mut self,
-        file: &File<'_, '_>,
-        go: GoVersion,
-        site: &Found,
-        damaged: &[(NodeId, NodeId)],
-    ) {
-        let File { tree, scopes, flow, .. } = *file;
+    pub(super) fn alone(&mut self, file: &File<'_, '_>, site: &Found, damaged: &[(NodeId, NodeId)]) {
+        let File { tree, scopes, flow, around, .. } = *file;
         if self.by_defer.contains_key(&site.defer) {
             return;
         }
@@ -146,11 +165,15 @@ impl Decisions {
                 Cycle::Goto => plain(Reason::GotoLoop),
                 Cycle::Loop(iteration) => {
                     let Found { defer, function, .. } = *site;
-                    judge(&Case { tree, scopes, flow, go, defer, function, iteration })
+                    let Options { go, resources, .. } = *around.options;
+                    let world = &around.world;
+                    let case = Case { tree, scopes, flow, resources, world, go, defer, function, iteration };
+                    judge(&case, &around.memo)
                 }
             }
         };
-        self.set(site.defer, judgement);
+        let decision = Decision::accepting(judgement, around.options.accepted);
+        self.by_defer.insert(site.defer, decision);
     }
 
     /// The site as callers see it.
@@ -174,7 +197,9 @@ impl Decisions {
             exits: decision.exits.clone(),
             evidence: decision.judgement.evidence.clone(),
             passed_over: decision.passed_over.clone(),
+            steps: decision.judgement.steps.clone(),
             fix: None,
+            accepted: decision.accepted,
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct After<'a, 't> {
 
 impl<'a, 't> After<'a, 't> {
     pub(super) fn of(case: &Case<'a, 't>, src: Source<'a, 't>) -> Self {
-        let outermost = src.flow.nest.loops_around(case.iteration).last().unwrap_or(case.iteration);
+        let outermost = src.nest.loops_around(case.iteration).last().unwrap_or(case.iteration);
         After { src, iteration: case.iteration, outermost, function: case.function }
     }
 
@@ -33,7 +33,7 @@ impl<'a, 't> After<'a, 't> {
         let tree = self.src.tree;
         let mentions = &self.src.scopes.get(binding).mentions;
         let declared = self.src.scopes.get(binding).at;
-        let rounds = self.src.flow.nest.loops_around(self.iteration).filter(|&at| !tree.within(declared, at));
+        let rounds = self.src.nest.loops_around(self.iteration).filter(|&at| !tree.within(declared, at));
         let from = rounds.last().unwrap_or(self.iteration);
         let from = mentions.partition_point(|&at| at < from);
         mentions[from..].iter().copied().find(|&at| {

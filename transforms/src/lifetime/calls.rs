@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::carry::{Carry, Happening, Load, Step};
+use super::carry::{Carry, Load, Step};
+use super::effects::Operand;
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
-use crate::verdict::{Class, Reason};
+use crate::verdict::Reason;
+use crate::world::Place;
 
 impl Carry<'_, '_> {
     /// A method of the value is called.
@@ -15,7 +17,7 @@ impl Carry<'_, '_> {
         if self.starts_goroutine(call, load) {
             return Step::Stop;
         }
-        match self.src.callee(call) {
+        match self.method_called(call) {
             Callee::Fact(fact) => {
                 let raw = self.src.called_name(call) == "Scan" && self.src.tree.text.contains("RawBytes");
                 if fact.result(0) == Outcome::Unknown || raw {
@@ -24,7 +26,15 @@ impl Carry<'_, '_> {
                 self.uses.push(call);
                 self.results(call, load)
             }
-            Callee::Declared(function) => self.into(call, function, None, load),
+            Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
+            Callee::Abstract(method) if !self.is_plain(selector) => {
+                if self.only_uses(call, method) {
+                    self.uses.push(call);
+                } else {
+                    self.unknown_use(call, load);
+                }
+                self.results(call, load)
+            }
             _ if self.is_plain(selector) => {
                 if load.text {
                     Step::On(call, load)
@@ -43,6 +53,48 @@ impl Carry<'_, '_> {
     pub(super) fn is_plain(&self, selector: NodeId) -> bool {
         let operand = self.src.tree.child(selector, Field::Operand);
         operand.is_some_and(|operand| self.src.type_of(operand) == Type::Plain)
+    }
+
+    /// Whether a type has room for nothing but data, while what is carried is more than that.
+    fn is_data(&self, of: Type) -> bool {
+        of == Type::Plain
+            || matches!(of, Type::Node(_))
+                && self.src.holds_nothing(of)
+                && !self
+                    .carriers
+                    .keys()
+                    .any(|&carrier| self.src.holds_nothing(self.src.type_of_variable(carrier)))
+    }
+
+    /// A method of an interface that gives back nothing but plain data, and whose name does not say that it sets
+    /// something going: an implementation can keep nothing but itself.
+    fn only_uses(&self, call: NodeId, method: Place) -> bool {
+        let name = self.src.called_name(call);
+        let Some((src, signature)) = self.src.at(method) else { return false };
+        let plain = (0..src.results_of(signature))
+            .all(|index| matches!(src.type_of_declared(signature, index, 8), Type::Plain | Type::Bytes));
+        let functions = self.src.arguments(call).iter().any(|&argument| {
+            matches!(self.src.tree.kind(argument), Kind::FunctionLiteral)
+                || self.src.type_of(argument) == Type::Function
+        });
+        plain && !functions && !GOES_ON.iter().any(|start| name.starts_with(start))
+    }
+
+    /// Whether what a call does may go on after it has returned, by its name or by a function that it gets.
+    fn may_go_on(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let name = self.src.called_name(call);
+        let literal = self.src.arguments(call).iter().any(|&argument| {
+            tree.subtree(argument).any(|id| tree.kind(id) == Kind::FunctionLiteral)
+                || matches!(self.src.type_of(argument), Type::Function)
+        });
+        // What gives nothing back says nothing of its end, and what this package declares would have been read.
+        let told = tree.parent(call).is_some_and(|up| tree.kind(up) != Kind::ExpressionStatement)
+            && self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
+        name.is_empty()
+            || !told
+            || literal
+            || SETS_GOING.iter().any(|start| name.starts_with(start) || starts_lower(name, start))
     }
 
     pub(super) fn starts_goroutine(&mut self, call: NodeId, load: Load) -> bool {
@@ -106,15 +158,16 @@ impl Carry<'_, '_> {
         if self.starts_goroutine(call, load) {
             return Step::Stop;
         }
+        let index = || tree.named(list).position(|argument| argument == at).unwrap_or(0);
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(at, call, load),
             Callee::Conversion => self.unless_plain(call, load),
             Callee::Fact(fact) => self.known_call(fact, at, call, load),
-            Callee::Declared(function) | Callee::Literal(function) => {
-                let index = tree.named(list).position(|argument| argument == at);
-                self.into(call, function, index, load)
+            Callee::Declared(functions) | Callee::Returned(functions) => {
+                self.follow(call, functions, Operand::Argument(index()), load)
             }
-            Callee::Unknown => self.unknown_call(at, call, load),
+            Callee::Literal(literal) => self.follow_literal(call, literal, Operand::Argument(index()), load),
+            Callee::Abstract(_) | Callee::Unknown => self.unknown_call(at, call, load),
         }
     }
 
@@ -151,7 +204,7 @@ impl Carry<'_, '_> {
             return match self.src.root_variable(call) {
                 Some(root) if self.is_own(root) => {
                     self.carry(root, load);
-                    Step::Stop
+                    self.results(call, load)
                 }
                 _ => {
                     let what = format!("`{}` retains it", self.text(call));
@@ -161,7 +214,7 @@ impl Carry<'_, '_> {
             };
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
-        if load.text && !literal && !resource && !self.takes_names(call) {
+        if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }
@@ -169,7 +222,7 @@ impl Carry<'_, '_> {
             self.unknown_use(call, load);
         }
         self.uses.push(call);
-        if literal { Step::Stop } else { self.results(call, load) }
+        self.results(call, load)
     }
 
     /// A function literal that goes on after the call that it is given to: a parallel subtest.
@@ -209,7 +262,13 @@ impl Carry<'_, '_> {
         if is_literal { Step::Stop } else { self.results(call, Load { sure: false, ..load }) }
     }
 
+    /// A call that nothing is known of gets the value. Those that get a context use it until they return: by its
+    /// documentation it is not to be kept, and functions that set something going say so in their names.
     pub(super) fn unknown_use(&mut self, call: NodeId, load: Load) {
+        if load.context && !load.text && !self.may_go_on(call) {
+            self.uses.push(call);
+            return;
+        }
         if load.sure || load.text {
             let what = format!("what `{}` does with it is not known", self.src.called_name(call));
             self.happen(Reason::UnknownUse, call, what);
@@ -217,64 +276,6 @@ impl Carry<'_, '_> {
             let what = format!("`{}` gets something that may hold it", self.src.called_name(call));
             self.happen(Reason::UnknownUse, call, what);
         }
-    }
-
-    /// Follows the value into a function of the same file: as a parameter, or as the receiver.
-    pub(super) fn into(&mut self, call: NodeId, function: NodeId, index: Option<usize>, load: Load) -> Step {
-        if self.depth == 0 || load.text {
-            self.unknown_use(call, load);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        let tree = self.src.tree;
-        let field = if index.is_some() { Field::Parameters } else { Field::Receiver };
-        let names: Vec<(NodeId, bool)> = tree.child(function, field).map_or_else(Vec::new, |list| {
-            let declarations = tree.named(list);
-            let names = declarations.flat_map(|declaration| {
-                let variadic = tree.kind(declaration) == Kind::VariadicParameter;
-                tree.named(declaration)
-                    .filter(|&id| tree.field(id) == Field::Name)
-                    .map(move |id| (id, variadic))
-                    .collect::<Vec<_>>()
-            });
-            names.collect()
-        });
-        let place = index.unwrap_or(0).min(names.len().saturating_sub(1));
-        let Some(&(name, _)) = names.get(place) else {
-            return self.results(call, load);
-        };
-        let (Some(binding), Some(body)) = (self.src.scopes.meaning(name), tree.child(function, Field::Body))
-        else {
-            self.uses.push(call);
-            return if tree.text_of(name) == "_" {
-                Step::Stop
-            } else {
-                self.results(call, Load { sure: false, ..load })
-            };
-        };
-        if self.runs_in_parallel(body) {
-            self.unknown_use(call, load);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        let mut inner = Carry::new(self.src, body, Vec::new());
-        inner.depth = self.depth - 1;
-        inner.carry(binding, load);
-        inner.run();
-        let keeps = |one: &&Happening| one.reason.class() == Class::Keep;
-        if let Some(worst) = inner.happenings.iter().find(keeps) {
-            let what =
-                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
-            let joined = worst.reason == Reason::CapturedByGoroutine && self.joined(call);
-            self.happen(if joined { Reason::JoinedGoroutine } else { worst.reason }, call, what);
-            return Step::Stop;
-        }
-        if let Some(worst) = inner.happenings.into_iter().next() {
-            let what =
-                format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&worst.message));
-            self.happen(Reason::UnknownUse, call, what);
-            return self.results(call, Load { sure: false, ..load });
-        }
-        self.uses.push(call);
-        if inner.returned { self.results(call, load) } else { Step::Stop }
     }
 
     /// Goes on with the results of a call that hold the value.
@@ -306,14 +307,103 @@ impl Carry<'_, '_> {
         match self.src.callee(call) {
             Callee::Fact(fact) => carried(fact.result(index), load),
             Callee::Conversion | Callee::Builtin => Some(load),
-            Callee::Declared(_) | Callee::Literal(_) => {
-                let plain = self.src.type_of_result(call, index, 8) == Type::Plain;
-                (!plain || load.text).then_some(load)
+            Callee::Declared(_) | Callee::Literal(_) | Callee::Abstract(_) | Callee::Returned(_) => {
+                match self.src.type_of_result(call, index, 8) {
+                    of if !load.text && self.is_data(of) => None,
+                    Type::Bytes => Some(Load { sure: false, ..load }),
+                    _ => Some(load),
+                }
             }
             Callee::Unknown => Some(Load { sure: false, ..load }),
         }
     }
 }
+
+/// Beginnings of the names of methods that set something going.
+const GOES_ON: &[&str] = &[
+    "Start",
+    "Run",
+    "Go",
+    "Serve",
+    "Listen",
+    "Watch",
+    "Subscribe",
+    "Open",
+    "Connect",
+    "Dial",
+    "Accept",
+    "Join",
+    "Register",
+    "Add",
+    "Attach",
+    "Bind",
+    "Enable",
+    "Init",
+    "Launch",
+    "Begin",
+    "Schedule",
+    "Spawn",
+    "Notify",
+    "Mount",
+    "Lock",
+    "Acquire",
+    "Set",
+    "Handle",
+    "On",
+    "Async",
+    "Background",
+    "Loop",
+    "Poll",
+    "Resume",
+    "Follow",
+    "Stream",
+    "Forward",
+];
+
+fn starts_lower(name: &str, start: &str) -> bool {
+    name.len() >= start.len()
+        && name.is_char_boundary(start.len())
+        && name[..start.len()].eq_ignore_ascii_case(start)
+}
+
+/// Beginnings of the names of functions that leave something going which they have given a context.
+const SETS_GOING: &[&str] = &[
+    "Start",
+    "Run",
+    "Serve",
+    "Listen",
+    "Watch",
+    "Subscribe",
+    "Go",
+    "Launch",
+    "Spawn",
+    "Schedule",
+    "Loop",
+    "Poll",
+    "Follow",
+    "Notify",
+    "Monitor",
+    "Register",
+    "Background",
+    "Async",
+    "Keep",
+    "Handle",
+    "Resume",
+    "Forward",
+    "Join",
+    "Init",
+    "Setup",
+    "Mount",
+    "Attach",
+    "Bootstrap",
+    "Enqueue",
+    "Submit",
+    "Dispatch",
+    "Trigger",
+    "Produce",
+    "Consume",
+    "Publish",
+];
 
 /// Packages whose functions use paths and addresses, and keep none.
 const NAMES: &[&str] = &[
@@ -335,7 +425,7 @@ const NAMES: &[&str] = &[
 
 pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
     match outcome {
-        Outcome::Plain => None,
+        Outcome::Plain | Outcome::Other => None,
         Outcome::Name | Outcome::Text => load.text.then_some(load),
         Outcome::Address => Some(Load { text: true, ..load }),
         Outcome::Memory => Some(load),
@@ -343,9 +433,4 @@ pub(super) fn carried(outcome: Outcome, load: Load) -> Option<Load> {
         Outcome::Value { holds, .. } => holds.then_some(load),
         Outcome::Unknown => Some(Load { sure: false, ..load }),
     }
-}
-
-/// Of a message about nested calls, what the inmost of them does.
-fn inmost(message: &str) -> &str {
-    message.rsplit("does not only use it: ").next().unwrap_or(message)
 }

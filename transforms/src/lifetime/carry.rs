@@ -8,11 +8,12 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
-/// How deep calls into functions of the same file are followed.
-const CALLS: usize = 3;
+/// How deep calls are followed into the functions that they call.
+const CALLS: usize = 5;
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Load {
     /// It holds the resource, not only perhaps.
     pub(super) sure: bool,
@@ -20,6 +21,13 @@ pub(super) struct Load {
     pub(super) text: bool,
     /// It is a field of something that holds the resource.
     pub(super) part: bool,
+    /// It is a context, or holds one: what is not under way when the iteration ends is not cut short.
+    pub(super) context: bool,
+}
+
+impl Load {
+    /// The resource itself.
+    pub(super) const SURE: Load = Load { sure: true, text: false, part: false, context: false };
 }
 
 /// Something that happened to a carried value, with the place.
@@ -48,9 +56,16 @@ pub(super) struct Carry<'a, 't> {
     pub(super) uses: Vec<NodeId>,
     /// Plain data that unknown methods of the resource gave, and that is stored outside.
     pub(super) traces: Vec<(BindingId, NodeId)>,
+    /// In a function: the parameter that is followed.
+    pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
     pub(super) overwritten: HashMap<BindingId, bool>,
+    /// What values are that were given to parameters with the type of an interface.
+    pub(super) concrete: HashMap<BindingId, Type>,
+    /// In a function: the parameters that came to hold the value.
+    /// True for those that hold it beside what they held before.
+    pub(super) holders: Vec<(BindingId, bool)>,
 }
 
 pub(super) enum Step {
@@ -72,8 +87,11 @@ impl<'a, 't> Carry<'a, 't> {
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
+            followed: None,
             returned: false,
             overwritten: HashMap::new(),
+            concrete: HashMap::new(),
+            holders: Vec::new(),
         }
     }
 
@@ -84,6 +102,7 @@ impl<'a, 't> Carry<'a, 't> {
             sure: old.sure || load.sure,
             text: old.text || load.text,
             part: old.part && load.part,
+            context: old.context && load.context,
         });
         if old != Some(new) {
             self.carriers.insert(binding, new);
@@ -209,7 +228,8 @@ impl<'a, 't> Carry<'a, 't> {
         if access(tree, index) == Access::Write && (load.sure || load.text) {
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
-            if !header && root.is_none_or(|root| !self.is_own(root)) {
+            let into_itself = root.is_some_and(|root| self.carriers.contains_key(&root));
+            if !header && !into_itself && root.is_none_or(|root| !self.is_own(root)) {
                 let what = format!("`{}` stands as a key in {}", tree.text_of(at), self.describe(index));
                 self.happen(Reason::NameEscapes, index, what);
             }
@@ -241,7 +261,7 @@ impl<'a, 't> Carry<'a, 't> {
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
         let known = operand.map_or(Type::Unknown, |operand| self.src.type_of(operand));
         let Type::Known(of) = known else { return self.unless_plain(selector, Load { part: true, ..load }) };
-        let fact = crate::resources::table().fact(of, name);
+        let fact = self.src.fact(of, name);
         if fact.is_some_and(|fact| !fact.field) {
             // A method value holds its receiver.
             return Step::On(selector, load);

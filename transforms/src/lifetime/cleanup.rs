@@ -34,7 +34,7 @@ pub(super) struct Cleanup {
     pub(super) restores: Vec<NodeId>,
 }
 
-pub(super) fn read(case: &Case<'_, '_>, src: Source<'_, '_>) -> Cleanup {
+pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup {
     let mut reader = Reader { case, src, parameters: HashMap::new(), cleanup: Cleanup::default() };
     if let Some(call) = case.call() {
         reader.deferred(call);
@@ -61,7 +61,8 @@ impl Reader<'_, '_, '_> {
 
     pub(super) fn deferred(&mut self, call: NodeId) {
         match self.src.callee(call) {
-            Callee::Literal(function) | Callee::Declared(function) => self.function(call, function),
+            Callee::Literal(function) => self.function(call, function),
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, true),
             _ => self.single(call, true),
         }
     }
@@ -315,7 +316,7 @@ impl Reader<'_, '_, '_> {
 
 impl Released {
     pub(super) fn load(self) -> Load {
-        Load { sure: true, text: self.text, part: false }
+        Load { text: self.text, ..Load::SURE }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Acquire and hold: a body that only acquires, for the code behind the loop.
 
 use super::Site;
-use super::carry::{Happening, short};
+use super::carry::{Carry, Happening, Load, short};
 use super::cleanup::Released;
 use super::intent;
 use super::shape::Shape;
-use super::types::Type;
-use crate::parse::{Kind, NodeId};
+use super::types::{Callee, Type};
+use crate::parse::{Field, Kind, NodeId};
 use crate::verdict::{Class, Reason};
 
 impl Site<'_, '_, '_> {
@@ -25,10 +25,60 @@ impl Site<'_, '_, '_> {
             return;
         }
         let proved = self.found.is_empty();
-        if (!proved || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds() {
-            let held = self.held(released);
-            self.found.extend(held);
+        let by_source = self.is_by_source(released);
+        if by_source {
+            let leading = self.leads_back();
+            self.found.extend(leading);
         }
+        if (!proved || by_source || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds()
+        {
+            let held = self.held(released, by_source);
+            self.found.extend(held);
+            if by_source && self.found.is_empty() {
+                let message = "the iteration acquires it and makes no use of it; it may count by being there"
+                    .to_owned();
+                self.find(Reason::OnlyHeld, self.case.defer, message);
+            }
+        }
+    }
+
+    /// Whether what is known of a resource comes from reading its source, not from the table: nobody has said what
+    /// its being there means.
+    fn is_by_source(&self, released: &[Released]) -> bool {
+        released.iter().any(|one| {
+            let mentions = &self.src.scopes.get(one.variable).mentions;
+            let given = mentions.iter().filter_map(|&at| self.src.values_given(at));
+            given.into_iter().any(|(values, ..)| {
+                values.iter().any(|&value| {
+                    let value = self.src.tree.unparenthesized(value);
+                    self.src.tree.kind(value) == Kind::Call
+                        && matches!(self.src.callee(value), Callee::Declared(_))
+                })
+            })
+        })
+    }
+
+    /// Plain data by which the resource can be reached, and which outlives the iteration: an address, a name, a number.
+    fn leads_back(&self) -> Option<Happening> {
+        let tree = self.src.tree;
+        let names = tree.subtree(self.case.body()).filter(|&id| {
+            let name = match tree.kind(id) {
+                Kind::Call => self.src.called_name(id),
+                Kind::Selector => tree.child(id, Field::Selected).map_or("", |name| tree.text_of(name)),
+                _ => return false,
+            };
+            let root = self.src.root_variable(id);
+            root.is_some_and(|root| self.carry.carriers.contains_key(&root)) && is_name_of_address(name)
+        });
+        names.into_iter().find_map(|at| {
+            let mut carry = Carry::new(self.src, self.case.iteration, vec![self.case.defer]);
+            carry.climb(at, Load { text: true, ..Load::SURE });
+            carry.run();
+            carry.happenings.iter().find(|one| one.reason.class() == Class::Keep)?;
+            let message =
+                format!("`{}` may lead back to it, and outlives the iteration", short(tree.text_of(at)));
+            Some(Happening { reason: Reason::UnknownResultLeaves, message, at })
+        })
     }
 
     /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
@@ -42,8 +92,8 @@ impl Site<'_, '_, '_> {
     }
 
     /// What later code goes on with after a body that only acquires.
-    fn held(&self, released: &[Released]) -> Option<Happening> {
-        if self.found.is_empty() {
+    fn held(&self, released: &[Released], by_source: bool) -> Option<Happening> {
+        if self.found.is_empty() && !by_source {
             return self.after.works().then(|| Happening {
                 reason: Reason::AcquireAndHold,
                 message: "the iteration only opens it, and the code after the loop runs while it is open"
@@ -53,9 +103,25 @@ impl Site<'_, '_, '_> {
         }
         let made = self.made(released);
         let local = released.iter().any(|one| self.is_local(one.variable));
-        let result = self.left_behind().or_else(|| self.traced(&made)).or_else(|| self.held_by(&made, local));
+        let result = self
+            .left_behind()
+            .or_else(|| self.traced(&made))
+            .or_else(|| self.held_by(&made, local))
+            .or_else(|| self.untouched(&made));
         let (message, at) = result?;
         Some(Happening { reason: Reason::AcquireAndHold, message, at })
+    }
+
+    /// Nothing in the body does anything with it, and the code after the loop does something.
+    fn untouched(&self, made: &[NodeId]) -> Option<(String, NodeId)> {
+        let used = !self.carry.uses.is_empty()
+            || self.carry.happenings.iter().any(|one| one.reason == Reason::UnknownUse);
+        (!made.is_empty() && !used && self.after.works()).then(|| {
+            (
+                "the body only acquires it, and the code after the loop runs while it is there".to_owned(),
+                self.case.defer,
+            )
+        })
     }
 
     /// The expressions that made what is released, where they are unknown.
@@ -63,7 +129,9 @@ impl Site<'_, '_, '_> {
         let mut made = Vec::new();
         for one in released.iter().filter(|one| self.is_local(one.variable)) {
             let at = self.src.scopes.get(one.variable).at;
-            let known = !one.text && self.unknown_origin(one.variable, false, 6).is_none();
+            let known = !one.text
+                && self.unknown_origin(one.variable, false, 6).is_none()
+                && !self.is_by_source(&[*one]);
             if !known && let Some((values, _, _)) = self.src.values_given(at) {
                 made.extend(values);
             }
@@ -127,4 +195,16 @@ impl Site<'_, '_, '_> {
         let handed = tree.subtree(expression).any(|id| of_c(&id)) && !self.carry.happenings.is_empty();
         if handed { self.after.nodes().find(of_c) } else { None }
     }
+}
+
+/// A method or field whose text or number names the thing it belongs to.
+fn is_name_of_address(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "addr", "url", "uri", "endpoint", "host", "port", "path", "name", "dir", "file", "socket", "dsn",
+        "key", "token",
+    ]
+    .iter()
+    .any(|&part| name.contains(part))
+        || name.ends_with("id")
 }

@@ -13,7 +13,7 @@ use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
 /// A condition around the defer that the same block makes false.
-pub(super) fn one_shot_guard(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Happening> {
+pub(super) fn one_shot_guard<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
     let tree = src.tree;
     let guards = tree
         .ancestors(case.defer)
@@ -118,16 +118,16 @@ impl<'t> Writes<'t> {
 }
 
 /// The collection that the loop ranges over, where it is looked at again after the loop.
-pub(super) fn ranged_again(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<(BindingId, NodeId)> {
+pub(super) fn ranged_again<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<(BindingId, NodeId)> {
     let clause = src.tree.child_of_kind(case.iteration, Kind::RangeClause)?;
     let binding = src.root_variable(src.tree.child(clause, Field::Right)?)?;
     After::of(case, src).mention(binding).map(|at| (binding, at))
 }
 
 /// The objects that an acquiring call was made on, which later code goes on with.
-pub(super) fn held_by(
-    case: &Case<'_, '_>,
-    src: Source<'_, '_>,
+pub(super) fn held_by<'a, 't>(
+    case: &Case<'a, 't>,
+    src: Source<'a, 't>,
     expression: NodeId,
 ) -> Option<(BindingId, NodeId)> {
     let after = After::of(case, src);
@@ -156,8 +156,86 @@ fn is_object(src: Source<'_, '_>, binding: BindingId) -> bool {
         )
 }
 
+/// A state of something from outside the iteration that one call sets and the deferred one takes back, while the code
+/// after the loop works with it: `mark(x, true)` and `mark(x, false)`, `r.Login(…)` and `r.Logout(…)`.
+pub(super) fn set_and_taken_back<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
+    let tree = src.tree;
+    let taken = case.call().map(|call| match src.callee(call) {
+        Callee::Literal(literal) => only_call(src, literal).unwrap_or(call),
+        _ => call,
+    })?;
+    let after = After::of(case, src);
+    let mut calls =
+        tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call && id < case.defer);
+    let set = calls.find(|&call| is_switch(src, call, taken) || is_undone_by(case, src, call, taken))?;
+    let message = format!(
+        "`{}` takes back what `{}` has done, and the code after the loop works between the two",
+        super::carry::short(tree.text_of(taken)),
+        super::carry::short(tree.text_of(set))
+    );
+    after.works().then_some(Happening { reason: Reason::StateRestored, message, at: set })
+}
+
+/// The call that a function literal consists of.
+fn only_call(src: Source<'_, '_>, literal: NodeId) -> Option<NodeId> {
+    let tree = src.tree;
+    let body = tree.child(literal, Field::Body)?;
+    let [statement] = tree.statements(body)[..] else { return None };
+    tree.subtree(statement).find(|&id| tree.kind(id) == Kind::Call)
+}
+
+/// The same call with another one of `true` and `false`.
+fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
+    let tree = src.tree;
+    let callee = |call| src.function_of(call).map(|function| tree.text_of(function));
+    let (one, other) = (src.arguments(set), src.arguments(taken));
+    let is_flag = |id: NodeId| matches!(tree.kind(id), Kind::True | Kind::False);
+    let mut switched = false;
+    let same = one.len() == other.len()
+        && one.iter().zip(&other).all(|(&one, &other)| {
+            let flags = is_flag(one) && is_flag(other) && tree.kind(one) != tree.kind(other);
+            switched |= flags;
+            flags || tree.text_of(one) == tree.text_of(other)
+        });
+    same && switched && callee(set) == callee(taken)
+}
+
+/// Two methods of one outer object whose names say that the second undoes the first, and the object is used after the loop.
+fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, taken: NodeId) -> bool {
+    let tree = src.tree;
+    let operand = |call| src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+    let (Some(one), Some(other)) = (operand(set), operand(taken)) else { return false };
+    let text = tree.text_of(one);
+    let names = (src.called_name(set).to_ascii_lowercase(), src.called_name(taken).to_ascii_lowercase());
+    let undone = UNDONE.iter().any(|(does, undoes)| {
+        names.0.ends_with(does) && names.0.strip_suffix(does) == names.1.strip_suffix(undoes)
+    });
+    let outer =
+        src.root_variable(one).is_some_and(|root| !tree.within(src.scopes.get(root).at, case.iteration));
+    undone
+        && outer
+        && text == tree.text_of(other)
+        && After::of(case, src).nodes().any(|id| tree.kind(id) == tree.kind(one) && tree.text_of(id) == text)
+}
+
+/// Ends of the names of methods, and of those that undo them.
+const UNDONE: &[(&str, &str)] = &[
+    ("login", "logout"),
+    ("enable", "disable"),
+    ("mount", "unmount"),
+    ("attach", "detach"),
+    ("activate", "deactivate"),
+    ("freeze", "thaw"),
+    ("pause", "resume"),
+    ("suspend", "resume"),
+];
+
 /// What is said about a state that the deferred call restores.
-pub(super) fn restored(case: &Case<'_, '_>, src: Source<'_, '_>, places: &[NodeId]) -> Option<Happening> {
+pub(super) fn restored<'a, 't>(
+    case: &Case<'a, 't>,
+    src: Source<'a, 't>,
+    places: &[NodeId],
+) -> Option<Happening> {
     let tree = src.tree;
     let after = After::of(case, src);
     let &first = places.first()?;
@@ -179,6 +257,15 @@ pub(super) fn restored(case: &Case<'_, '_>, src: Source<'_, '_>, places: &[NodeI
             );
         }
     }
+    if !after.works() && places.iter().all(|&place| set_afresh(case, src, place)) {
+        let text = super::carry::short(tree.text_of(first));
+        return say(
+            Reason::StateSetAfresh,
+            format!(
+                "each iteration sets `{text}` before it does anything, and nothing after the loop sees it"
+            ),
+        );
+    }
     if only_sets(case, src) && after.works() {
         return say(Reason::StateRestored, "the body only sets it, for the code after the loop".to_owned());
     }
@@ -191,8 +278,43 @@ pub(super) fn restored(case: &Case<'_, '_>, src: Source<'_, '_>, places: &[NodeI
     )
 }
 
+/// Whether each iteration gives the state a value before anything else could look at it.
+fn set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
+    let tree = src.tree;
+    let text = tree.text_of(place);
+    let sets = |statement: NodeId| {
+        tree.kind(statement) == Kind::Assignment
+            && tree.has_token(statement, "=")
+            && tree.child(statement, Field::Left).is_some_and(|left| tree.text_of(left) == text)
+            && tree.child(statement, Field::Right).is_some_and(|right| !looks(src, right, text))
+    };
+    let statements = tree.statements(case.body());
+    let Some(index) = statements.iter().position(|&statement| sets(statement)) else { return false };
+    let direct = statements[..index].contains(&case.defer) || statements[index..].contains(&case.defer);
+    let header = case.iteration.0 + 1..case.body().0;
+    let is_range = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
+    let quiet_header = is_range || !header.map(NodeId).any(|id| tree.kind(id) == Kind::Call);
+    let quiet = |statement: NodeId| {
+        let saves = tree.kind(statement) == Kind::ShortVar
+            && tree.child(statement, Field::Right).is_some_and(|right| tree.text_of(right) == text);
+        saves || statement == case.defer || !looks(src, statement, text)
+    };
+    direct && quiet_header && statements[..index].iter().all(|&statement| quiet(statement))
+}
+
+/// Whether anything in a part of the text may look at a state, itself or through a call.
+fn looks(src: Source<'_, '_>, part: NodeId, text: &str) -> bool {
+    let tree = src.tree;
+    tree.subtree(part).any(|id| match tree.kind(id) {
+        Kind::Call => !matches!(src.callee(id), Callee::Builtin | Callee::Conversion),
+        Kind::Unary => tree.has_token(id, "<-"),
+        Kind::Identifier | Kind::Selector => tree.text_of(id) == text,
+        _ => false,
+    })
+}
+
 /// Whether the iteration computes the new state from the running one.
-fn accumulates(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
+fn accumulates<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, place: NodeId) -> bool {
     let tree = src.tree;
     let text = tree.text_of(place);
     tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Assignment).any(|id| {
@@ -202,7 +324,7 @@ fn accumulates(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool 
     })
 }
 
-fn only_sets(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+fn only_sets<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
     let tree = src.tree;
     tree.statements(case.body()).iter().all(|&statement| match tree.kind(statement) {
         Kind::Defer | Kind::ShortVar | Kind::Assignment | Kind::If => true,

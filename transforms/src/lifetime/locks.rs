@@ -10,7 +10,7 @@ use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
 /// The verdict about a deferred unlock; nothing where the deferred call is none.
-pub(super) fn judge(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Happening> {
+pub(super) fn judge<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
     let lock = Lock::find(case, src)?;
     let after = After::of(case, src);
     let moved = |binding: &BindingId| {
@@ -62,21 +62,21 @@ struct Lock {
 }
 
 impl Lock {
-    fn find(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Lock> {
+    fn find<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Lock> {
         let tree = src.tree;
         let deferred = case.call()?;
         let mut calls = tree.subtree(deferred).filter(|&id| tree.kind(id) == Kind::Call);
-        let release = calls.find(|&call| matches!(src.called_name(call), "Unlock" | "RUnlock"))?;
+        let release = calls.find(|&call| is_unlock(src.called_name(call)))?;
         let operand = tree.child(src.function_of(release)?, Field::Operand)?;
         src.arguments(release).is_empty().then(|| Lock {
             release,
             operand,
-            read: src.called_name(release) == "RUnlock",
+            read: src.called_name(release) != "Unlock",
         })
     }
 
     /// Whether another iteration may mean another lock.
-    fn depends(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+    fn depends<'a, 't>(&self, case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
         let tree = src.tree;
         tree.subtree(self.operand).filter(|&id| tree.kind(id) == Kind::Identifier).any(|id| {
             src.scopes.meaning(id).filter(|&binding| src.is_variable(binding)).is_some_and(|binding| {
@@ -91,7 +91,7 @@ impl Lock {
     }
 
     /// Whether each iteration takes this exclusive mutex, and only once.
-    fn is_same(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+    fn is_same<'a, 't>(&self, case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
         let tree = src.tree;
         let mutex = matches!(src.type_of(self.operand), Type::Known("sync.Mutex" | "sync.RWMutex"));
         let text = tree.text_of(self.operand);
@@ -115,13 +115,17 @@ impl Lock {
     }
 
     /// The variables from outside the iteration that the lock is reached through.
-    fn sources(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> Vec<BindingId> {
+    fn sources<'a, 't>(&self, case: &Case<'a, 't>, src: Source<'a, 't>) -> Vec<BindingId> {
         outer_sources(case, src, self.operand)
     }
 }
 
 /// The variables from outside the iteration that an expression is reached through.
-pub(super) fn outer_sources(case: &Case<'_, '_>, src: Source<'_, '_>, expression: NodeId) -> Vec<BindingId> {
+pub(super) fn outer_sources<'a, 't>(
+    case: &Case<'a, 't>,
+    src: Source<'a, 't>,
+    expression: NodeId,
+) -> Vec<BindingId> {
     let tree = src.tree;
     let mut found = Vec::new();
     let mut seen = Vec::new();
@@ -153,28 +157,38 @@ pub(super) fn outer_sources(case: &Case<'_, '_>, src: Source<'_, '_>, expression
     found
 }
 
-fn stands_directly(case: &Case<'_, '_>, src: Source<'_, '_>, call: NodeId) -> bool {
+fn stands_directly<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeId) -> bool {
     let tree = src.tree;
     let list = tree.child_of_kind(case.body(), Kind::StatementList);
     tree.parent(call).is_some_and(|statement| list.is_some() && tree.parent(statement) == list)
 }
 
+/// Whether a method's name says that it gives a lock back, whatever kind of lock: `Unlock`, `RUnlock`, `WriteUnlock`.
+fn is_unlock(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("unlock")
+}
+
 /// Nothing in the body but locking and getting at the lock.
-fn only_locks(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+fn only_locks<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
     let tree = src.tree;
+    let locks = |call: NodeId| src.called_name(call).to_ascii_lowercase().ends_with("lock");
+    let calls =
+        |part: NodeId| tree.own_subtree(part).filter(|&id| tree.kind(id) == Kind::Call).collect::<Vec<_>>();
     tree.statements(case.body()).iter().all(|&statement| match tree.kind(statement) {
         Kind::Defer => true,
-        Kind::ShortVar => !tree.subtree(statement).any(|id| tree.kind(id) == Kind::Call),
-        Kind::ExpressionStatement => {
-            let call = tree.child_of_kind(statement, Kind::Call);
-            call.is_some_and(|call| matches!(src.called_name(call), "Lock" | "RLock" | "Unlock" | "RUnlock"))
+        Kind::ShortVar => calls(statement).is_empty(),
+        Kind::ExpressionStatement => tree.child_of_kind(statement, Kind::Call).is_some_and(locks),
+        // A lock that may not be had: `if !l.Lock(ctx) { return }`.
+        Kind::If => {
+            let calls = calls(statement);
+            !calls.is_empty() && calls.into_iter().all(locks)
         }
         _ => false,
     })
 }
 
 /// After the loop nothing is touched but plain local variables of this function.
-fn after_is_plain(case: &Case<'_, '_>, src: Source<'_, '_>, after: After<'_, '_>) -> bool {
+fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After<'_, '_>) -> bool {
     let tree = src.tree;
     let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
     let header = case.iteration.0..if ranged { case.iteration.0 } else { case.body().0 };
@@ -185,14 +199,16 @@ fn after_is_plain(case: &Case<'_, '_>, src: Source<'_, '_>, after: After<'_, '_>
                 variable.function == Some(case.function)
                     && src.type_of_variable(binding) == Type::Plain
                     && variable.mentions.iter().all(|&at| {
-                        access(tree, at) != Access::Address && src.flow.nest.function(at) == variable.function
+                        access(tree, at) != Access::Address && src.nest.function(at) == variable.function
                             || at == variable.at
                     })
             }
             _ => true,
         },
-        Kind::Call => matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
-            || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.results.iter().all(|&result| result == crate::resources::Outcome::Plain)),
+        Kind::Call => {
+            matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
+                || matches!(src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs) || fact.is_plain())
+        }
         Kind::Defer | Kind::Go | Kind::Send | Kind::Select => false,
         _ => true,
     })

@@ -9,13 +9,18 @@ mod after;
 mod calls;
 mod carry;
 mod cleanup;
+mod effects;
+mod fresh;
 mod hold;
 mod intent;
+mod into;
 mod locks;
+mod memo;
 mod origin;
 mod queries;
 mod release;
 mod shape;
+mod steps;
 mod stores;
 #[cfg(test)]
 mod tests;
@@ -26,7 +31,8 @@ mod variables;
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
-pub(crate) use queries::{Ask, Called};
+pub(crate) use memo::Memo;
+pub(crate) use queries::{Around, Ask, Called};
 use types::{Callee, Source, Type};
 
 use crate::locate::Case;
@@ -34,7 +40,8 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
-use crate::{Evidence, GoVersion};
+use crate::world::UnitId;
+use crate::{Evidence, GoVersion, Step};
 
 /// What the analysis concludes about one site.
 #[derive(Clone, Debug)]
@@ -45,20 +52,23 @@ pub(crate) struct Judgement {
     pub(crate) message: String,
     /// What it rests on.
     pub(crate) evidence: Vec<Evidence>,
+    /// The way there.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Judges one site.
-pub(crate) fn judge(case: &Case<'_, '_>) -> Judgement {
-    let src = Source { tree: case.tree, scopes: case.scopes, flow: case.flow };
-    let mut happenings = Vec::new();
+pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
+    let Case { tree, scopes, flow, world, resources, .. } = *case;
+    let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
+    let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
     if let Some(lock) = locks::judge(case, src) {
         happenings.push(lock);
     } else {
-        Site::new(case, src).judge(&mut happenings);
+        steps = Site::new(case, src).judge(&mut happenings);
     }
     happenings.extend(caller_depth(case, src));
-    conclude(case, happenings)
+    Judgement { steps, ..conclude(case, happenings) }
 }
 
 /// Chooses what decides: evidence to keep, then what is unknown, then the proof.
@@ -81,7 +91,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
         message: happening.message,
         span: case.tree.span(happening.at),
     });
-    Judgement { reason, message, evidence: evidence.collect() }
+    Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new() }
 }
 
 /// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.
@@ -129,11 +139,13 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         Site { case, src, after: After::of(case, src), cleanup, carry, found: Vec::new() }
     }
 
-    fn judge(&mut self, out: &mut Vec<Happening>) {
+    /// Adds what was found to `out`, and gives back the way there.
+    fn judge(&mut self, out: &mut Vec<Happening>) -> Vec<Step> {
         self.found.append(&mut self.cleanup.findings);
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);
         self.found.extend(restored);
+        self.found.extend(intent::set_and_taken_back(self.case, self.src));
         let released = self.cleanup.released.clone();
         let local = released.iter().any(|one| self.is_local(one.variable));
         for one in &released {
@@ -142,7 +154,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         if self.found.iter().any(|one| matches!(one.reason, Reason::ReleaseUnknown | Reason::MayRecover)) {
             for binding in self.cleanup.mentioned.clone() {
                 if !is_error_name(self.name(binding)) {
-                    self.carry.carry(binding, Load { sure: true, text: true, part: false });
+                    self.carry.carry(binding, Load { text: true, ..Load::SURE });
                 }
             }
         }
@@ -154,6 +166,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             self.proof(&released);
         }
         out.append(&mut self.found);
+        self.steps(&released)
     }
 
     fn find(&mut self, reason: Reason, at: NodeId, message: String) {
@@ -279,7 +292,9 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// An outer variable that the loop leaves alone.
     fn unchanged(&mut self, variable: BindingId, any_local: bool) {
         let name = self.name(variable);
-        if let Some(at) = self.read_later(variable).filter(|_| !any_local) {
+        let element = self.is_element(variable);
+        let used = if element { self.after.mention(variable) } else { self.read_later(variable) };
+        if let Some(at) = used.filter(|_| !any_local) {
             let message = format!(
                 "`{name}` comes from outside the iteration and is used by later ones or after the loop"
             );
@@ -288,6 +303,15 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             let message = format!("`{name}` was not acquired in the iteration");
             self.find(Reason::UnknownResource, self.case.defer, message);
         }
+    }
+
+    /// Whether the deferred call is about an element of the variable that the iteration chooses: `xs[i].Close()`.
+    fn is_element(&self, variable: BindingId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(self.case.defer).filter(|&id| tree.kind(id) == Kind::Index).any(|index| {
+            let key = tree.child(index, Field::Index).and_then(|key| self.src.root_variable(key));
+            self.src.root_variable(index) == Some(variable) && key.is_some_and(|key| self.is_local(key))
+        })
     }
 
     /// A mention that a later iteration or the rest of the function reads.
@@ -312,7 +336,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         let receiver = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
         let in_literals = tree.subtree(call).filter(|&id| {
             tree.kind(id) == Kind::Identifier
-                && (self.src.flow.nest.function(id) != Some(self.case.function)
+                && (self.src.nest.function(id) != Some(self.case.function)
                     || receiver.is_some_and(|receiver| self.src.root(receiver) == Some(id)))
         });
         let header = |at: NodeId| {

@@ -1,8 +1,9 @@
 //! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
 
-use super::carry::Load;
+use super::carry::{Load, short};
 use super::cleanup::Released;
-use super::types::{Callee, Type};
+use super::effects::Operand;
+use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -43,7 +44,8 @@ impl Site<'_, '_, '_> {
                 let message = format!("`{name}` comes from the same call and outlives the iteration");
                 self.find(reason, target, message);
             }
-            self.carry.carry(binding, Load { sure: true, text: one.text, part: false });
+            let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
+            self.carry.carry(binding, Load { text: one.text, context, ..Load::SURE });
         }
     }
 
@@ -56,7 +58,7 @@ impl Site<'_, '_, '_> {
                 let list = src.tree.parent(mention);
                 let owner = list.and_then(|list| src.tree.parent(list));
                 owner.is_some_and(|owner| src.tree.kind(owner) == Kind::Return)
-                    && src.flow.nest.function(mention) == Some(self.case.function)
+                    && src.nest.function(mention) == Some(self.case.function)
                     && list.is_some_and(|list| {
                         let operands = src.tree.operands(list);
                         operands.len() == results.all.len() && operands.last() == Some(&mention)
@@ -78,18 +80,42 @@ impl Site<'_, '_, '_> {
     /// Whether the variable's value is known to be a new one.
     pub(super) fn origin(&mut self, one: Released) {
         let name = self.name(one.variable);
-        let Some(unknown) = self.unknown_origin(one.variable, one.text, 6) else {
+        if let Some(lock) = self.locking_call(one.variable) {
+            let text = short(self.src.tree.text_of(lock));
+            let message =
+                format!("`{text}` locks something, and others may come in where `{name}` is given back");
+            self.find(Reason::LockSplit, lock, message);
+        }
+        let Some((unknown, doubt)) = self.unknown_origin(one.variable, one.text, 6) else {
             if one.flushes {
                 self.flushes(one.variable);
             }
             return;
         };
-        let message = format!("where `{name}` comes from is not known");
-        self.find(Reason::UnknownResource, unknown, message);
+        let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
+        self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
     }
 
-    /// A value of the variable that the table does not know as newly acquired.
-    pub(super) fn unknown_origin(&self, binding: BindingId, text: bool, depth: usize) -> Option<NodeId> {
+    /// The call that gave the variable its value, where its name says that it takes a lock.
+    fn locking_call(&self, binding: BindingId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let writes =
+            self.src.scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
+        values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
+            let name = self.src.called_name(value).to_ascii_lowercase();
+            tree.kind(value) == Kind::Call
+                && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
+        })
+    }
+
+    /// A value of the variable that is not known to be newly acquired, and why it may not be.
+    pub(super) fn unknown_origin(
+        &self,
+        binding: BindingId,
+        text: bool,
+        depth: usize,
+    ) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(binding);
         let mut known = 0;
@@ -100,33 +126,79 @@ impl Site<'_, '_, '_> {
                 {
                     continue;
                 }
-                return Some(mention);
+                return Some((mention, None));
             };
             let value = if values.len() == count { values[index] } else { *values.first()? };
-            if !self.is_acquired(value, text, depth) {
-                return Some(value);
+            let result = if values.len() == count { 0 } else { index };
+            if let Some(doubt) = self.doubt(value, result, text, depth) {
+                return Some((value, doubt));
             }
             known += 1;
         }
-        (known == 0).then_some(variable.at)
+        (known == 0).then_some((variable.at, None))
     }
 
-    pub(super) fn is_acquired(&self, value: NodeId, text: bool, depth: usize) -> bool {
+    /// Why a value, or result number `index` of a call, may not be a new one; nothing where it is.
+    #[allow(clippy::option_option, reason = "whether there is a doubt, and whether there are words for it")]
+    fn doubt(&self, value: NodeId, index: usize, text: bool, depth: usize) -> Option<Option<String>> {
         let tree = self.src.tree;
         let value = tree.unparenthesized(value);
-        match tree.kind(value) {
+        let is_new = match tree.kind(value) {
             Kind::Nil => true,
             Kind::Call => match self.src.callee(value) {
-                Callee::Fact(fact) => fact.result(0) != Outcome::Unknown && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) if text && fact.result(index) == Outcome::Text => {
+                    let parts = self.src.arguments(value);
+                    depth > 0 && parts.into_iter().any(|part| self.doubt(part, 0, true, depth - 1).is_none())
+                }
+                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",
+                Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
+                // What a constructor of an interface makes is new by the name that it has.
+                Callee::Abstract(_) => {
+                    !text
+                        && (is_constructor_name(self.src.called_name(value))
+                            || self.src.is_never_shared(value, index))
+                }
                 _ => false,
             },
             Kind::Identifier | Kind::Selector => {
                 let root = self.src.root_variable(value).filter(|&root| self.is_local(root));
                 depth > 0 && root.is_some_and(|root| self.unknown_origin(root, text, depth - 1).is_none())
             }
+            Kind::Binary if text => {
+                depth > 0 && tree.named(value).any(|part| self.doubt(part, 0, true, depth - 1).is_none())
+            }
             _ => false,
+        };
+        if is_new { None } else { Some(None) }
+    }
+
+    /// A function of the module that makes it, from arguments that are new where it hands one of them back.
+    #[allow(clippy::option_option, reason = "as for `doubt`")]
+    fn made_by(
+        &self,
+        call: NodeId,
+        functions: Places,
+        index: usize,
+        text: bool,
+        depth: usize,
+    ) -> Option<Option<String>> {
+        let fresh = self.src.gives_new(functions, index, text);
+        if fresh.doubt.is_some() {
+            return Some(fresh.doubt);
         }
+        let given = fresh.from.iter().map(|&operand| match operand {
+            Operand::Receiver => self.src.function_of(call).and_then(|of| tree_operand(self.src, of)),
+            Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
+        });
+        for given in given.collect::<Vec<_>>() {
+            let doubt =
+                given.filter(|_| depth > 0).map_or(Some(None), |given| self.doubt(given, 0, text, depth - 1));
+            if doubt.is_some() {
+                return doubt;
+            }
+        }
+        None
     }
 
     /// A writer whose close writes: what it writes to is followed as well, and has to be the iteration's own.
@@ -146,24 +218,44 @@ impl Site<'_, '_, '_> {
                 self.find(Reason::FlushesOutside, variable.at, message);
                 continue;
             }
-            self.carry.carry(writer, Load { sure: true, text: false, part: false });
+            self.carry.carry(writer, Load::SURE);
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);
-                let holds = match self.src.callee(value) {
-                    Callee::Fact(fact) => matches!(fact.result(0), Outcome::Value { holds: true, .. }),
-                    _ => true,
-                };
-                let parts = tree.subtree(value).filter(|&id| holds && tree.kind(id) == Kind::Identifier);
+                let parts = self.held_parts(value);
+                let names = parts.iter().flat_map(|&part| tree.subtree(part));
+                let names: Vec<NodeId> = names.filter(|&id| tree.kind(id) == Kind::Identifier).collect();
                 todo.extend(
-                    parts.filter_map(|id| self.src.scopes.meaning(id)).filter(|&id| self.src.is_variable(id)),
+                    names
+                        .into_iter()
+                        .filter_map(|id| self.src.scopes.meaning(id))
+                        .filter(|&id| self.src.is_variable(id)),
                 );
-                let elsewhere = tree.subtree(value).any(|id| holds && self.is_elsewhere(id));
+                let elsewhere =
+                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.is_elsewhere(id));
                 if elsewhere {
                     let message = "closing it writes to something that outlives the iteration".to_owned();
                     self.find(Reason::FlushesOutside, value, message);
                 }
             }
+        }
+    }
+
+    /// The parts of an expression that its value may hold.
+    fn held_parts(&self, value: NodeId) -> Vec<NodeId> {
+        let receiver = || self.src.function_of(value).and_then(|of| tree_operand(self.src, of));
+        match self.src.callee(value) {
+            Callee::Fact(fact) if !matches!(fact.result(0), Outcome::Value { holds: true, .. }) => Vec::new(),
+            Callee::Declared(functions) if self.src.tree.kind(value) == Kind::Call => {
+                let arguments = self.src.arguments(value).into_iter().enumerate();
+                let operands = arguments
+                    .map(|(index, argument)| (Operand::Argument(index), argument))
+                    .chain(receiver().map(|receiver| (Operand::Receiver, receiver)));
+                let held =
+                    operands.filter(|&(operand, _)| self.carry.may_give_back(value, functions, operand));
+                held.map(|(_, given)| given).collect()
+            }
+            _ => vec![value],
         }
     }
 
@@ -182,4 +274,13 @@ impl Site<'_, '_, '_> {
             _ => false,
         }
     }
+}
+
+/// A name that by convention says that each call gives back another value.
+fn is_constructor_name(name: &str) -> bool {
+    ["New", "Open", "Create", "Dial", "Make", "Begin"].iter().any(|start| name.starts_with(start))
+}
+
+fn tree_operand(src: Source<'_, '_>, selector: NodeId) -> Option<NodeId> {
+    src.tree.child(selector, Field::Operand)
 }

@@ -1,29 +1,51 @@
 //! What the passes may ask about calls, types, and the variables that hold a resource.
 
-use super::types::{Callee, Source, Type, fact};
-use super::{Case, Judgement, Site, conclude, locks};
-use crate::GoVersion;
-use crate::facts::File;
-use crate::parse::{Field, Kind, NodeId};
+use super::types::{Callee, DEPTH, Places, Source, Type};
+use super::{Case, Judgement, Memo, Site, conclude, locks};
+use crate::flow::Flow;
+use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::Fact;
-use crate::scope::BindingId;
+use crate::scope::{BindingId, Scopes};
 use crate::verdict::Reason;
+use crate::world::{Place, Texts, UnitId, World};
+use crate::{GoVersion, Options};
+
+/// What is around a text under analysis, and what has been found out about that.
+#[derive(Debug)]
+pub(crate) struct Around<'a, 't> {
+    pub(crate) options: &'a Options<'a>,
+    pub(crate) world: World<'t>,
+    pub(crate) memo: Memo,
+}
+
+impl<'a, 't> Around<'a, 't> {
+    /// `texts` is room for what is read of other files.
+    pub(crate) fn new(options: &'a Options<'t>, tree: &Tree<'t>, texts: &'t Texts) -> Self
+    where
+        't: 'a,
+    {
+        let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+        let clause = name.map_or("", |name| tree.text_of(name));
+        Around { options, world: World::new(options.library, clause, texts), memo: Memo::default() }
+    }
+}
 
 /// Answers questions about one file.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask<'a, 't> {
     src: Source<'a, 't>,
+    flow: &'a Flow<'a, 't>,
 }
 
 /// What a call calls.
 #[derive(Clone, Debug)]
-pub(crate) enum Called<'t> {
+pub(crate) enum Called<'a, 't> {
     /// A predeclared function, by name.
     Builtin(&'t str),
     /// A conversion to a type.
     Conversion,
     /// A function or method that the table knows: the package or type that it belongs to, and its name.
-    Known { owner: String, name: &'t str, fact: &'static Fact },
+    Known { owner: String, name: &'t str, fact: &'a Fact },
     /// A function of this file, or a literal.
     Body(NodeId),
     /// Nothing is known.
@@ -31,18 +53,27 @@ pub(crate) enum Called<'t> {
 }
 
 impl<'a, 't> Ask<'a, 't> {
-    pub(crate) fn of(file: &File<'a, 't>) -> Self {
-        Ask { src: Source { tree: file.tree, scopes: file.scopes, flow: file.flow } }
+    pub(crate) fn new(
+        tree: &'a Tree<'t>,
+        scopes: &'a Scopes<'t>,
+        flow: &'a Flow<'a, 't>,
+        around: &'a Around<'a, 't>,
+    ) -> Self {
+        let Around { world, memo, .. } = around;
+        let resources = around.options.resources;
+        let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
+        Ask { src, flow }
     }
 
     /// What a call calls.
-    pub(crate) fn called(&self, call: NodeId) -> Called<'t> {
+    pub(crate) fn called(&self, call: NodeId) -> Called<'a, 't> {
         let name = self.src.called_name(call);
         match self.src.callee(call) {
             Callee::Builtin => Called::Builtin(name),
             Callee::Conversion => Called::Conversion,
-            Callee::Declared(function) | Callee::Literal(function) => Called::Body(function),
-            Callee::Unknown => Called::Unknown,
+            Callee::Literal(function) => Called::Body(function),
+            Callee::Declared(functions) => self.here(functions).map_or(Called::Unknown, Called::Body),
+            Callee::Abstract(_) | Callee::Returned(_) | Callee::Unknown => Called::Unknown,
             Callee::Fact(fact) => match self.owner(call) {
                 Some((owner, name)) => Called::Known { owner, name, fact },
                 None => Called::Unknown,
@@ -62,9 +93,15 @@ impl<'a, 't> Ask<'a, 't> {
                 return Some((path.to_owned(), name));
             }
             let of = self.known_type(operand)?;
-            return fact(of, name).map(|_| (of.to_owned(), name));
+            return self.src.fact(of, name).map(|_| (of.to_owned(), name));
         }
         self.known_type(function).map(|of| (of.to_owned(), "()"))
+    }
+
+    /// The one function of this file that is meant.
+    fn here(&self, functions: Places) -> Option<NodeId> {
+        let mut functions = functions.iter();
+        functions.next().and_then(in_file).filter(|_| functions.next().is_none())
     }
 
     /// The type of the table that an expression has.
@@ -83,14 +120,17 @@ impl<'a, 't> Ask<'a, 't> {
     /// A slice, array, map, channel or structure, as a type that this file writes.
     pub(crate) fn type_node(&self, expression: NodeId) -> Option<NodeId> {
         match self.src.type_of(expression) {
-            Type::Node(node) => Some(node),
+            Type::Node(place) => in_file(place),
             _ => None,
         }
     }
 
     /// The method of that name of a type that this file declares.
     pub(crate) fn method(&self, expression: NodeId, name: &str) -> Option<NodeId> {
-        self.type_node(expression).and_then(|spec| self.src.method(spec, name))
+        match self.src.method_of(self.src.type_of(expression), name, DEPTH) {
+            Callee::Declared(methods) => self.here(methods),
+            _ => None,
+        }
     }
 
     /// The variable at the bottom of an expression.
@@ -129,8 +169,9 @@ impl<'a, 't> Ask<'a, 't> {
         iteration: NodeId,
         defer: NodeId,
     ) -> Option<Vec<BindingId>> {
-        let Source { tree, scopes, flow } = self.src;
-        let case = Case { tree, scopes, flow, go: GoVersion::NEWEST, defer, function, iteration };
+        let Source { tree, scopes, world, resources, .. } = self.src;
+        let (flow, go) = (self.flow, GoVersion::NEWEST);
+        let case = Case { tree, scopes, flow, resources, world, go, defer, function, iteration };
         if locks::judge(&case, self.src).is_some() {
             return None;
         }
@@ -140,4 +181,9 @@ impl<'a, 't> Ask<'a, 't> {
         let Judgement { reason, .. } = conclude(&case, happenings);
         (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
     }
+}
+
+/// The node of a place that is in the file under analysis.
+fn in_file(place: Place) -> Option<NodeId> {
+    (place.unit == UnitId::MAIN).then_some(place.node)
 }

@@ -1,18 +1,22 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
-use super::types::{Callee, Type};
+use super::effects::{Operand, is_release_name};
+use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
+use crate::world::Place;
 
-impl Reader<'_, '_, '_> {
+impl<'a> Reader<'_, 'a, '_> {
     /// A call inside the deferred function's body.
     pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
             Callee::Fact(fact) if fact.is(Trait::Logs) => {
-                if self.ends(call) {
+                if self.ends(call)
+                    && !(self.fails_test(call) && (self.in_error_branch(call, body) || self.holds_call(call)))
+                {
                     let what = format!("`{}` would end the loop", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
                 } else if !self.in_error_branch(call, body) && !self.holds_call(call) {
@@ -30,8 +34,31 @@ impl Reader<'_, '_, '_> {
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
+            _ if self.is_told(call, body) => {}
             _ => self.single(call, false),
         }
+    }
+
+    /// A method without arguments whose result is only told, when the release has failed: `log.Printf("%s: %v", f.Name(), err)`.
+    fn is_told(&self, call: NodeId, body: NodeId) -> bool {
+        let tree = self.src.tree;
+        let told = tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            tree.kind(at) == Kind::Call
+                && matches!(self.src.callee(at), Callee::Fact(fact) if fact.is(Trait::Logs))
+        });
+        told && self.src.arguments(call).is_empty()
+            && !is_release_name(self.src.called_name(call))
+            && self.operand(call).is_some_and(|operand| self.src.root_variable(operand).is_some())
+            && self.in_error_branch(call, body)
+    }
+
+    /// A report that ends a test which has failed, not the process: what is left of the loop is not missed.
+    fn fails_test(&self, call: NodeId) -> bool {
+        let operand = self.operand(call);
+        operand.is_some_and(|operand| {
+            self.src.is_test(operand)
+                || self.src.import_path(operand) == Some("github.com/stretchr/testify/require")
+        })
     }
 
     /// A report that ends the process or the test.
@@ -66,20 +93,44 @@ impl Reader<'_, '_, '_> {
         })
     }
 
+    /// What a call calls; a method of a parameter is that of the value which the parameter is given.
+    fn callee(&self, call: NodeId) -> Callee<'a> {
+        let callee = self.src.callee(call);
+        let parameter = self.operand(call).and_then(|operand| self.src.scopes.meaning(operand));
+        let Some(&given) = parameter.and_then(|parameter| self.parameters.get(&parameter)) else {
+            return callee;
+        };
+        let of = self.src.type_of(given);
+        if self.src.is_interface(of) {
+            return callee;
+        }
+        match self.src.method_of(of, self.src.called_name(call), 8) {
+            Callee::Unknown => callee,
+            known => known,
+        }
+    }
+
     /// One call that has to be a release.
     pub(super) fn single(&mut self, call: NodeId, top: bool) {
         let tree = self.src.tree;
-        match self.src.callee(call) {
-            Callee::Fact(fact) => self.known(call, fact),
+        match self.callee(call) {
+            Callee::Fact(fact) => self.known(call, fact, top),
             Callee::Builtin => self.builtin(call),
-            Callee::Declared(_) | Callee::Literal(_) | Callee::Conversion => {
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, top),
+            Callee::Literal(_) | Callee::Conversion => {
                 self.unknown(call, top);
             }
-            Callee::Unknown => {
+            Callee::Abstract(method) if self.is_closer(call, method) => {
+                if let Some(operand) = self.operand(call) {
+                    self.release(operand, false, false);
+                }
+            }
+            Callee::Abstract(_) | Callee::Unknown => {
                 let name = self.src.called_name(call);
                 let method =
                     self.src.function_of(call).is_some_and(|function| tree.kind(function) == Kind::Selector);
-                if method && ASSERTIONS.contains(&name) {
+                if method && (ASSERTIONS.contains(&name) || name == "Finish" && self.is_mock_controller(call))
+                {
                     let what = format!("`{name}` checks at the end what has happened until then");
                     self.find(Reason::NotARelease, call, what);
                 } else if method && WAITS.contains(&name) && self.src.arguments(call).is_empty() {
@@ -91,10 +142,106 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    pub(super) fn known(&mut self, call: NodeId, fact: &Fact) {
+    /// Whether the receiver was made by `gomock.NewController`, whose `Finish` checks what the mocks have seen.
+    fn is_mock_controller(&self, call: NodeId) -> bool {
+        let variable = self.operand(call).and_then(|operand| self.src.root_variable(operand));
+        let made = variable.and_then(|variable| self.src.value_given(self.src.scopes.get(variable).at));
+        made.is_some_and(|made| {
+            self.src.tree.kind(made) == Kind::Call && self.src.called_name(made) == "NewController"
+        })
+    }
+
+    fn operand(&self, call: NodeId) -> Option<NodeId> {
+        self.src.tree.child(self.src.function_of(call)?, Field::Operand)
+    }
+
+    /// `Close` of an interface, without parameters and with no result but an error: what `io.Closer` asks for.
+    fn is_closer(&self, call: NodeId, method: Place) -> bool {
+        self.src.called_name(call) == "Close"
+            && self.src.at(method).is_some_and(|(src, node)| {
+                src.operands_of(node).is_empty()
+                    && src.results_of(node) <= 1
+                    && src.type_of_declared(node, 0, 8) == Type::Plain
+            })
+    }
+
+    /// A function whose source is at hand: it is judged by what it does to its operands.
+    pub(super) fn declared(&mut self, call: NodeId, functions: Places, top: bool) {
+        let effects = self.src.effects(functions);
+        let arguments = self.src.arguments(call);
+        let by_name = |operand| effects.ends.contains(&(operand, true));
+        for (index, &argument) in arguments.iter().enumerate() {
+            self.release(argument, by_name(Operand::Argument(index)), effects.flushes);
+        }
+        if let Some(function) = self.src.function_of(call) {
+            let operand = self.operand(call).unwrap_or(function);
+            if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
+                self.release(operand, by_name(Operand::Receiver), effects.flushes);
+            }
+        }
+        let name = self.text(call);
+        let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
+            Operand::Receiver => None,
+            Operand::Argument(index) => arguments.get(index).copied(),
+        });
+        let inside = given.into_iter().find_map(|given| self.close_of(given));
+        match effects.problem.or(inside) {
+            // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
+            Some((Reason::DeferredRecover, _)) if !top => {
+                self.find(
+                    Reason::ReleaseUnknown,
+                    call,
+                    format!("it is not known that `{name}` only releases"),
+                );
+            }
+            Some((Reason::DeferredRecover, message)) => {
+                self.find(Reason::DeferredRecover, call, format!("`{name}` {message}"));
+            }
+            Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
+            None if effects.ends.is_empty() && !effects.ends_captured && self.operand(call).is_none() => {
+                self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
+            }
+            None => {}
+        }
+    }
+
+    /// A function that is silent where what it checks is as it should be.
+    fn is_assertion(&self, call: NodeId) -> bool {
+        let path = self.operand(call).and_then(|operand| self.src.import_path(operand));
+        path.is_some_and(|path| ASSERTION_PACKAGES.contains(&path))
+    }
+
+    /// Whether the arguments of an assertion, the test aside, are plain data: nothing later can change what it finds.
+    fn is_computed(&self, call: NodeId) -> bool {
+        let plain = |&argument: &NodeId| {
+            let argument = self.src.tree.unparenthesized(argument);
+            self.src.is_test(argument)
+                || self.src.type_of(argument) == Type::Plain
+                || self.src.tree.kind(argument) == Kind::Call
+                    && is_release_name(self.src.called_name(argument))
+        };
+        self.src.arguments(call).iter().all(plain)
+    }
+
+    /// What is against the `Close` of a value that a function gets as an interface.
+    fn close_of(&self, given: NodeId) -> Option<(Reason, String)> {
+        let of = self.src.type_of(given);
+        match self.src.method_of(of, "Close", 8) {
+            Callee::Declared(functions) => self.src.effects(functions).problem,
+            _ => None,
+        }
+    }
+
+    pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {
         let arguments = self.src.arguments(call);
         let what = self.text(call);
-        if fact.is(Trait::Waits) {
+        if top && fact.is(Trait::Logs) && self.is_assertion(call) && self.is_computed(call) {
+            self.find(
+                Reason::AssertsComputed,
+                call,
+                format!("`{what}` checks a value that is computed at the defer"),
+            );
+        } else if fact.is(Trait::Waits) {
             self.find(Reason::NotARelease, call, format!("`{what}` is meant for the function's end"));
         } else if fact.is(Trait::Sets) {
             self.cleanup.restores.push(call);
@@ -111,13 +258,32 @@ impl Reader<'_, '_, '_> {
                 call,
                 format!("what `{what}` gives back may be handed out again at once"),
             );
+        } else if fact.is(Trait::ReleaseFirst) {
+            if let Some((&first, others)) = arguments.split_first() {
+                self.release(first, false, fact.is(Trait::Flushes));
+                self.besides(call, others);
+            }
         } else if fact.is(Trait::Release) {
             if let Some(function) = self.src.function_of(call) {
                 let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
                 self.release(operand, false, fact.is(Trait::Flushes));
+                if fact.is(Trait::Acts) {
+                    self.besides(call, &arguments);
+                }
             }
         } else {
             self.unknown(call, true);
+        }
+    }
+
+    /// A stanza speaks of what is released only. What the call gets besides it may write to, at another time.
+    fn besides(&mut self, call: NodeId, others: &[NodeId]) {
+        for &other in others {
+            if self.src.may_be_written(other) {
+                let (name, given) = (self.src.called_name(call), self.text(other));
+                let what = format!("what `{name}` does with `{given}` is not known");
+                self.find(Reason::ReleaseUnknown, other, what);
+            }
         }
     }
 
@@ -182,6 +348,10 @@ impl Reader<'_, '_, '_> {
             .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
         for id in ids.collect::<Vec<_>>() {
             let Some(binding) = self.src.scopes.meaning(id) else { continue };
+            let named = |binding| {
+                self.is_handed_on(id, expression) && self.src.type_of_variable(binding) == Type::Plain
+            };
+            let text = text || named(binding);
             if let Some(&argument) = self.parameters.get(&binding) {
                 let roots = tree.own_subtree(argument).filter_map(|id| self.variable(id));
                 let roots: Vec<BindingId> = roots.collect();
@@ -192,6 +362,12 @@ impl Reader<'_, '_, '_> {
                 self.push(binding, text, flushes);
             }
         }
+    }
+
+    /// An argument inside a chain of calls names what the chain is about: `c.Delete().Name(name).Do()`.
+    fn is_handed_on(&self, id: NodeId, expression: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.ancestors(id).take_while(|&at| at >= expression).any(|at| tree.kind(at) == Kind::ArgumentList)
     }
 
     /// Inside the brackets of an index expression.
@@ -225,6 +401,14 @@ impl Reader<'_, '_, '_> {
     }
 }
 
+/// Packages of functions that fail a test, and otherwise do nothing.
+const ASSERTION_PACKAGES: &[&str] = &[
+    "github.com/stretchr/testify/assert",
+    "github.com/stretchr/testify/require",
+    "github.com/efficientgo/core/testutil",
+    "gotest.tools/v3/assert",
+];
+
 /// Methods that check what a test double has seen, whatever the library.
 const ASSERTIONS: &[&str] = &[
     "AssertExpectations",
@@ -232,7 +416,6 @@ const ASSERTIONS: &[&str] = &[
     "AssertNotCalled",
     "AssertNumberOfCalls",
     "ExpectationsWereMet",
-    "Finish",
     "VerifyExpectations",
 ];
 
@@ -243,11 +426,13 @@ fn plain_fact(fact: &Fact) -> bool {
     [
         Trait::Release,
         Trait::ReleaseArgument,
+        Trait::ReleaseFirst,
         Trait::Removes,
         Trait::Waits,
         Trait::Sets,
         Trait::Later,
         Trait::Depth,
+        Trait::Acts,
     ]
     .iter()
     .all(|&asked| !fact.is(asked))

@@ -2,6 +2,7 @@
 
 use super::carry::Carry;
 use super::types::{Callee, Source, Type};
+use crate::flow::never_returns;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
@@ -11,7 +12,28 @@ impl Shape<'_, '_, '_> {
     /// Whether nothing stands in the body but defers.
     pub(super) fn only_registers(&self) -> bool {
         let tree = self.src.tree;
-        tree.statements(self.case.body()).iter().all(|&statement| match tree.kind(statement) {
+        let mut todo = tree.statements(self.case.body());
+        while let Some(statement) = todo.pop() {
+            let guard = tree.kind(statement) == Kind::If
+                && tree.child(statement, Field::Alternative).is_none()
+                && tree.child(statement, Field::Initializer).is_none()
+                && tree.within(self.case.defer, statement);
+            if guard {
+                let condition = tree.child(statement, Field::Condition);
+                if condition.is_some_and(|test| tree.subtree(test).any(|id| tree.kind(id) == Kind::Call)) {
+                    return false;
+                }
+                todo.extend(self.inside(statement));
+            } else if !self.is_registration(statement) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn is_registration(&self, statement: NodeId) -> bool {
+        let tree = self.src.tree;
+        match tree.kind(statement) {
             Kind::Defer => true,
             Kind::ShortVar => {
                 tree.subtree(statement)
@@ -20,7 +42,7 @@ impl Shape<'_, '_, '_> {
                     && !tree.subtree(statement).any(|id| tree.has_token(id, "<-"))
             }
             _ => false,
-        })
+        }
     }
 
     /// Whether the body only acquires, checks and registers.
@@ -118,7 +140,7 @@ impl Shape<'_, '_, '_> {
             Kind::Return | Kind::Continue | Kind::Break => true,
             Kind::ExpressionStatement => {
                 let call = tree.child_of_kind(at, Kind::Call);
-                self.src.flow.never_returns(at)
+                never_returns(self.src.tree, self.src.scopes, at)
                     || self.registers(at)
                     || call.is_some_and(|call| !self.is_used(call))
             }

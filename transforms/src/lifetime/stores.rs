@@ -3,7 +3,6 @@
 use super::carry::{Carry, Load, Step, short};
 use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 
@@ -111,6 +110,9 @@ impl Carry<'_, '_> {
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         if shallow && self.is_own(root) {
             self.carry(root, load);
+        } else if self.carriers_parameter(self.src.scopes.get(root).at) && tree.kind(self.region) != Kind::For
+        {
+            self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
             self.happen(
@@ -118,9 +120,57 @@ impl Carry<'_, '_> {
                 target,
                 format!("it is stored in {}, which may be reached from elsewhere", self.describe(target)),
             );
+        } else if self.is_overwritten_field(target, root) {
+            self.carry(root, load);
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Whether a function adds the very parameter that is followed, or a function that uses it, to what a place holds.
+    fn piles(&self, target: NodeId, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        let value = tree.unparenthesized(value);
+        let added = if tree.kind(value) == Kind::Call && self.src.called_name(value) == "append" {
+            self.src.arguments(value).into_iter().skip(1).collect()
+        } else if tree.kind(target) == Kind::Index {
+            vec![value]
+        } else {
+            Vec::new()
+        };
+        added.into_iter().any(|one| {
+            tree.kind(one) == Kind::FunctionLiteral
+                || self.followed.is_some() && self.src.scopes.meaning(one) == self.followed
+        })
+    }
+
+    /// Each iteration gives the field of an outer structure a new value before it looks at the structure, and nobody
+    /// looks at it later.
+    fn is_overwritten_field(&self, target: NodeId, root: BindingId) -> bool {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(root);
+        let shallow = tree.kind(target) == Kind::Selector
+            && tree
+                .child(target, Field::Operand)
+                .is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
+        if !shallow || tree.kind(self.region) != Kind::For {
+            return false;
+        }
+        let Some(body) = tree.child(self.region, Field::Body) else { return false };
+        let outermost = self.src.nest.loops_around(self.region).last().unwrap_or(self.region);
+        let is_value = variable.mentions.iter().any(|&at| {
+            self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
+        });
+        let first = variable.mentions.iter().copied().find(|&at| tree.within(at, body));
+        is_value
+            && variable.declares == Declares::Variable
+            && variable.function == self.src.nest.function(self.region)
+            && first.is_some_and(|first| tree.within(first, target) && direct(self.src, target, body))
+            && variable.mentions.iter().all(|&at| {
+                access(tree, at) != Access::Address
+                    && self.src.nest.function(at) == variable.function
+                    && (at < outermost || tree.within(at, body))
+            })
     }
 
     pub(super) fn stored(&mut self, target: NodeId, value: NodeId, load: Load) {
@@ -186,12 +236,15 @@ impl Carry<'_, '_> {
             || self.carriers_parameter(binding.at)
     }
 
+    /// A parameter of the function that is followed, or of a literal in the region.
     pub(super) fn carriers_parameter(&self, at: NodeId) -> bool {
         let tree = self.src.tree;
-        tree.within(at, self.region)
+        let is_function = tree.kind(self.region) != Kind::For;
+        let around = if is_function { tree.parent(self.region).unwrap_or(self.region) } else { self.region };
+        tree.within(at, around)
             && tree
                 .ancestors(at)
-                .take_while(|&up| up >= self.region)
+                .take_while(|&up| up >= around)
                 .any(|up| tree.kind(up) == Kind::ParameterList)
     }
 
@@ -222,7 +275,11 @@ impl Carry<'_, '_> {
             }
             Kind::Call => match self.src.callee(value) {
                 Callee::Builtin => matches!(self.src.called_name(value), "new" | "make"),
-                Callee::Fact(fact) => !matches!(fact.result(0), Outcome::Unknown),
+                Callee::Fact(fact) => fact.is_new(),
+                Callee::Declared(functions) => {
+                    let fresh = self.src.gives_new(functions, 0, false);
+                    fresh.doubt.is_none() && fresh.from.is_empty()
+                }
                 _ => false,
             },
             _ => false,
@@ -254,13 +311,13 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let variable = src.scopes.get(binding);
     if tree.kind(region) != Kind::For
         || variable.function.is_none()
-        || variable.function != src.flow.nest.function(region)
+        || variable.function != src.nest.function(region)
         || variable.declares == Declares::Result
     {
         return false;
     }
     let Some(body) = tree.child(region, Field::Body) else { return false };
-    let outermost = src.flow.nest.loops_around(region).last().unwrap_or(region);
+    let outermost = src.nest.loops_around(region).last().unwrap_or(region);
     let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
     let first = inside.next().copied();
     let read_first = |first: NodeId| {
@@ -280,7 +337,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
         && variable
             .mentions
             .iter()
-            .all(|&at| src.flow.nest.function(at) == variable.function || tree.within(at, body))
+            .all(|&at| src.nest.function(at) == variable.function || tree.within(at, body))
 }
 
 /// Whether the statement of `id` stands directly in the body.

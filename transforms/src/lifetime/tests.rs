@@ -1,11 +1,13 @@
 //! Go snippets and the reasons they get.
 
-use super::judge;
+use super::{Memo, judge};
 use crate::flow::{Cycle, Flow, Nest};
 use crate::locate::{Case, sites};
 use crate::parse::Tree;
+use crate::resources::Resources;
 use crate::scope::Scopes;
 use crate::verdict::{Class, Reason};
+use crate::world::{Texts, World};
 use crate::{GoVersion, lifetime::Judgement};
 
 const HEAD: &str = "package p\n\nimport (\n\t\"bufio\"\n\t\"bytes\"\n\t\"compress/gzip\"\n\t\"context\"\n\t\"database/sql\"\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net\"\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n\t\"runtime\"\n\t\"sync\"\n\t\"testing\"\n\t\"time\"\n\n\t\"example.org/tracing\"\n)\n\n";
@@ -18,16 +20,23 @@ fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
     let scopes = Scopes::resolve(&tree);
     let nest = Nest::of(&tree);
     let flow = Flow::new(&tree, &scopes, &nest);
+    let texts = Texts::new();
+    let world = World::new(None, "p", &texts);
     let found = sites(&tree, &flow).into_iter().filter_map(|site| match site.cycle {
-        Cycle::Loop(iteration) => Some(judge(&Case {
-            tree: &tree,
-            scopes: &scopes,
-            flow: &flow,
-            go,
-            defer: site.defer,
-            function: site.function,
-            iteration,
-        })),
+        Cycle::Loop(iteration) => Some(judge(
+            &Case {
+                tree: &tree,
+                scopes: &scopes,
+                flow: &flow,
+                go,
+                defer: site.defer,
+                function: site.function,
+                iteration,
+                world: &world,
+                resources: Resources::standard(),
+            },
+            &Memo::default(),
+        )),
         _ => None,
     });
     found.collect()
@@ -74,7 +83,9 @@ fn callees_of_the_file_are_looked_into() {
     let all = "var all []io.Reader\n";
     reason(Reason::Appended, &format!("{all}{wraps}{}", opened("all = append(all, wrap(r))", "")));
     let loops = "func even(r io.Reader) { odd(r) }\nfunc odd(r io.Reader) { even(r) }\n";
-    reason(Reason::UnknownUse, &format!("{loops}{}", opened("even(r)", "")));
+    reason(Reason::Released, &format!("{loops}{}", opened("even(r)", "")));
+    let keeps = "func even(r io.Reader) { odd(r) }\nfunc odd(r io.Reader) { even(r); other.keep(r) }\n";
+    reason(Reason::UnknownUse, &format!("{keeps}{}", opened("even(r)", "")));
 }
 
 #[test]
@@ -198,6 +209,10 @@ fn contexts_count_by_what_depends_on_them() {
     reason(Reason::Released, &f(&format!("{request}io.Copy(io.Discard, resp.Body)")));
     reason(Reason::Appended, &f(&format!("{request}bodies = append(bodies, resp.Body)")));
     reason(Reason::UnknownUse, &f("elsewhere(ctx)"));
+    reason(Reason::UnknownUse, &f("if err := elsewhere(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
+    reason(Reason::UnknownUse, &f("tracing.Flush(ctx)"));
+    reason(Reason::UnknownUse, &f("if err := tracing.Start(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
+    reason(Reason::Released, &f("if err := tracing.Flush(ctx); err != nil {\n\t\t\treturn err\n\t\t}"));
     reason(Reason::CapturedByGoroutine, &f("go elsewhere(ctx)"));
 }
 
@@ -334,7 +349,10 @@ fn states() {
             "var cfg string\nfunc f(xs []string) {{\n\tfor _, x := range xs {{\n\t\told := cfg\n\t\t{rest}\n\t\tdefer func() {{ cfg = old }}()\n\t\twork(x)\n\t}}\n\t{after}\n}}\n"
         )
     };
-    reason(Reason::RestoresState, &f("cfg = x", ""));
+    reason(Reason::StateSetAfresh, &f("cfg = x", ""));
+    reason(Reason::RestoresState, &f("work(x)\n\t\tcfg = x", ""));
+    reason(Reason::RestoresState, &f("if x != \"\" {\n\t\t\tcfg = x\n\t\t}", ""));
+    reason(Reason::RestoresState, &f("cfg = x", "work(\"\")"));
     reason(Reason::StateRestored, &f("cfg = x", "fmt.Println(cfg)"));
     reason(Reason::StateRestored, &f("cfg = cfg + x", ""));
     reason(

@@ -1,15 +1,18 @@
 //! Types as far as syntax and the resource table give them, and what a call calls.
 
-use crate::flow::Flow;
+use super::memo::Memo;
+use crate::flow::Nest;
+use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::{Fact, table};
-use crate::scope::{BindingId, Declares, Scopes};
+use crate::resources::{Fact, Outcome, Resources};
+use crate::scope::{Access, BindingId, Declares, Scopes, access};
+use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 
 /// How far a chain of declarations is followed.
 pub(super) const DEPTH: usize = 40;
 
 /// The type of an expression. Pointers are not told from what they point to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Type {
     /// Numbers, strings, bools, errors, and structures of nothing else.
     Plain,
@@ -17,33 +20,87 @@ pub(super) enum Type {
     Bytes,
     /// A type of the resource table.
     Known(&'static str),
-    /// A type node of this file: a structure, slice, map, channel, or a declared type of one.
-    Node(NodeId),
+    /// A type node: a structure, slice, map, channel, interface, or the spec of a declared type.
+    Node(Place),
     Function,
     Unknown,
 }
 
+/// The declarations that a name may mean: several only where build constraints choose between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Places([Option<Place>; MOST_VARIANTS]);
+
+impl Places {
+    pub(super) fn of(places: &[Place]) -> Option<Places> {
+        let mut all = [None; MOST_VARIANTS];
+        for (slot, &place) in all.iter_mut().zip(places) {
+            *slot = Some(place);
+        }
+        (1..=MOST_VARIANTS).contains(&places.len()).then_some(Places(all))
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Place> {
+        self.0.into_iter().flatten()
+    }
+}
+
+/// The functions that a value may be.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    places: Vec<Place>,
+    /// Also one that cancels a context.
+    cancels: bool,
+}
+
+impl Values {
+    fn add(&mut self, place: Place) -> Option<()> {
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
+        (self.places.len() <= MOST_VARIANTS).then_some(())
+    }
+
+    fn join(&mut self, other: Values) -> Option<()> {
+        self.cancels |= other.cancels;
+        other.places.into_iter().try_for_each(|place| self.add(place))
+    }
+}
+
+/// The type of functions that cancel a context.
+const CANCEL: &str = "context.CancelFunc";
+
+/// How many functions a function value is followed through.
+const RETURNS: usize = 6;
+
 /// What a call calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Callee {
+pub(super) enum Callee<'a> {
     /// A predeclared function.
     Builtin,
     Conversion,
     /// Something that the table knows.
-    Fact(&'static Fact),
-    /// A function or method of this file.
-    Declared(NodeId),
-    /// A function literal, called on the spot or through the one variable that it was given to.
+    Fact(&'a Fact),
+    /// A function or method whose source is at hand.
+    Declared(Places),
+    /// A method of an interface: only its signature is known.
+    Abstract(Place),
+    /// A function literal of the same text, called on the spot or through the one variable that it was given to.
     Literal(NodeId),
+    /// A function literal that a call of a declared function gave back.
+    Returned(Places),
     Unknown,
 }
 
-/// The file, as all questions of this module need it.
+/// A text with its syntax tree, as all questions of this module need it.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a, 't> {
     pub(super) tree: &'a Tree<'t>,
     pub(super) scopes: &'a Scopes<'t>,
-    pub(super) flow: &'a Flow<'a, 't>,
+    pub(super) nest: &'a Nest,
+    pub(super) world: &'a World<'t>,
+    pub(super) resources: &'a Resources,
+    pub(super) memo: &'a Memo,
+    pub(super) unit: UnitId,
 }
 
 pub(super) const PLAIN: &[&str] = &[
@@ -88,10 +145,88 @@ pub(super) const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
     ("net/url", "URL"),
     ("net/url", "Values"),
     ("strings", "Builder"),
-    ("big", "Int"),
+    ("math/big", "Int"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "MessageState"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "SizeCache"),
+    ("google.golang.org/protobuf/runtime/protoimpl", "UnknownFields"),
 ];
 
-impl<'t> Source<'_, 't> {
+/// Interfaces of the resource table.
+const INTERFACES: &[&str] = &[
+    "io.Reader",
+    "io.Writer",
+    "io.Closer",
+    "io.ReadWriter",
+    "io.StringWriter",
+    "io.ByteReader",
+    "io.ReadSeeker",
+    "io.ReaderAt",
+    "io.ReadCloser",
+    "io.WriteCloser",
+    "io.ReadWriteCloser",
+    "io.ReadSeekCloser",
+    "io/fs.File",
+    "io/fs.FS",
+    "net.Conn",
+    "net.Listener",
+    "net.PacketConn",
+    "hash.Hash",
+    "testing.TB",
+    "mime/multipart.File",
+    "context.Context",
+];
+
+/// Predeclared functions whose names older programs gave to functions of their own.
+const OFTEN_DECLARED: &[&str] = &["clear", "close", "copy", "delete", "max", "min", "print", "println"];
+
+impl<'a, 't> Source<'a, 't> {
+    /// A node of this text, as other texts name it.
+    pub(super) fn place(&self, node: NodeId) -> Place {
+        Place { unit: self.unit, node }
+    }
+
+    /// The text that a place is in, with its node. Nothing for the file under analysis, seen from another text.
+    pub(super) fn at(&self, place: Place) -> Option<(Source<'a, 't>, NodeId)> {
+        if place.unit == self.unit {
+            return Some((*self, place.node));
+        }
+        let unit = self.world.unit(place.unit)?;
+        let facts = &unit.facts;
+        let source =
+            Source { tree: &facts.tree, scopes: &facts.scopes, nest: &facts.nest, unit: place.unit, ..*self };
+        Some((source, place.node))
+    }
+
+    /// The import path of the package that the text belongs to; nothing for that of the file under analysis.
+    pub(super) fn package(&self) -> Option<&'a str> {
+        self.world.unit(self.unit)?.package.as_deref()
+    }
+
+    /// Whether a type is an interface, whose methods are those of something else.
+    pub(super) fn is_interface(&self, of: Type) -> bool {
+        match of {
+            Type::Known(name) => INTERFACES.contains(&name),
+            Type::Node(place) => self.at(place).is_some_and(|(src, node)| {
+                let node = src.tree.child(node, Field::Type).unwrap_or(node);
+                src.tree.kind(node) == Kind::InterfaceType
+            }),
+            _ => false,
+        }
+    }
+
+    /// What the package of this text declares elsewhere.
+    pub(super) fn elsewhere(&self, wanted: Wanted<'_>) -> Vec<Place> {
+        self.world.find(self.package(), wanted)
+    }
+
+    /// The one type that `wanted` means; under several build constraints it may be several.
+    pub(super) fn one_type(&self, package: Option<&str>, name: &str) -> Option<Place> {
+        match self.world.find(package, Wanted::Type(name))[..] {
+            [place] => Some(place),
+            _ => None,
+        }
+    }
+
     /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;
@@ -148,11 +283,31 @@ impl<'t> Source<'_, 't> {
         }
     }
 
-    pub(super) fn callee(&self, call: NodeId) -> Callee {
+    pub(super) fn callee(&self, call: NodeId) -> Callee<'a> {
         self.callee_within(call, DEPTH)
     }
 
-    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee<'a> {
+        match self.callee_by_name(call, depth) {
+            Callee::Fact(fact) if fact.most < self.results_taken(call) => Callee::Unknown,
+            callee => callee,
+        }
+    }
+
+    /// How many results of a call the statement around it takes.
+    fn results_taken(&self, call: NodeId) -> usize {
+        let tree = self.tree;
+        let alone = |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [call];
+        let Some(owner) = tree.parent(call).filter(alone).and_then(|list| tree.parent(list)) else {
+            return 1;
+        };
+        match tree.child(owner, Field::Left) {
+            Some(targets) => tree.operands(targets).len(),
+            None => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).count(),
+        }
+    }
+
+    fn callee_by_name(&self, call: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let Some(function) = self.function_of(call) else { return Callee::Unknown };
         match tree.kind(function) {
@@ -162,42 +317,224 @@ impl<'t> Source<'_, 't> {
             Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
                 Callee::Conversion
             }
-            _ => match self.type_within(function, depth) {
-                Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-                _ => Callee::Unknown,
-            },
+            Kind::Call => self.callee_returned(function, 0, depth),
+            _ => self.callee_typed(function, depth),
         }
     }
 
-    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee {
-        let text = self.tree.text_of(name);
-        let Some(binding) = self.scopes.meaning(name) else {
-            return if BUILTINS.contains(&text) {
-                Callee::Builtin
-            } else if PLAIN.contains(&text) || text == "any" {
-                Callee::Conversion
-            } else {
-                Callee::Unknown
-            };
+    /// A value that is called, by its type.
+    fn callee_typed(&self, function: NodeId, depth: usize) -> Callee<'a> {
+        match self.type_within(function, depth) {
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The function that result number `index` of `call` is.
+    fn callee_returned(&self, call: NodeId, index: usize, depth: usize) -> Callee<'a> {
+        if depth == 0 {
+            return Callee::Unknown;
+        }
+        match self.type_of_result(call, index, depth) {
+            Type::Known(name) => return self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Function | Type::Unknown => {}
+            _ => return Callee::Unknown,
+        }
+        if depth < DEPTH / 2 {
+            return Callee::Unknown;
+        }
+        let Callee::Declared(functions) = self.callee_within(call, depth.saturating_sub(2)) else {
+            return Callee::Unknown;
         };
+        let Some(values) = self.functions_returned(functions, index, RETURNS) else { return Callee::Unknown };
+        match Places::of(&values.places) {
+            Some(places) => Callee::Returned(places),
+            None if values.cancels => self.fact(CANCEL, "()").map_or(Callee::Unknown, Callee::Fact),
+            None => Callee::Unknown,
+        }
+    }
+
+    /// The functions that declared functions give back as result number `index`, where it is known which.
+    fn functions_returned(&self, functions: Places, index: usize, steps: usize) -> Option<Values> {
+        let mut values = Values::default();
+        for place in functions.iter() {
+            let (src, function) = self.at(place)?;
+            let body = src.tree.child(function, Field::Body).filter(|_| steps > 0)?;
+            for statement in src.tree.own_subtree(body).filter(|&id| src.tree.kind(id) == Kind::Return) {
+                let list = src.tree.child_of_kind(statement, Kind::ExpressionList)?;
+                let operands = src.tree.operands(list);
+                if operands.len() == src.results_of(function) {
+                    src.function_value(*operands.get(index)?, 0, steps - 1, &mut values)?;
+                } else {
+                    src.function_value(*operands.first()?, index, steps - 1, &mut values)?;
+                }
+            }
+        }
+        Some(values)
+    }
+
+    /// The functions that an expression, or result number `index` of a call, may be.
+    fn function_value(
+        &self,
+        expression: NodeId,
+        index: usize,
+        steps: usize,
+        values: &mut Values,
+    ) -> Option<()> {
+        let tree = self.tree;
+        let expression = tree.unparenthesized(expression);
+        match tree.kind(expression) {
+            Kind::Nil => Some(()),
+            Kind::FunctionLiteral => values.add(self.place(expression)),
+            Kind::Identifier => self.function_named(expression, steps, values),
+            Kind::Selector => match self.callee_selected(expression, DEPTH / 2) {
+                Callee::Declared(methods) => methods.iter().try_for_each(|place| values.add(place)),
+                _ => self.function_typed(expression, values),
+            },
+            Kind::Call => match self.callee_within(expression, DEPTH / 2) {
+                Callee::Declared(functions) => values.join(self.functions_returned(functions, index, steps)?),
+                Callee::Fact(fact) if matches!(fact.result(index), Outcome::Value { of: CANCEL, .. }) => {
+                    values.cancels = true;
+                    Some(())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn function_named(&self, name: NodeId, steps: usize, values: &mut Values) -> Option<()> {
+        let binding = self.scopes.get(self.scopes.meaning(name)?);
+        match binding.declares {
+            Declares::Function => values.add(self.place(self.tree.parent(binding.at)?)),
+            Declares::Variable | Declares::Result if binding.function.is_some() && steps > 0 => {
+                let writes = binding.mentions.iter().filter(|&&at| access(self.tree, at) != Access::Read);
+                for &write in writes {
+                    let Some((given, index, count)) = self.values_given(write) else {
+                        // A declaration without a value.
+                        if write == binding.at {
+                            continue;
+                        }
+                        return None;
+                    };
+                    let (value, index) =
+                        if given.len() == count { (given[index], 0) } else { (*given.first()?, index) };
+                    self.function_value(value, index, steps - 1, values)?;
+                }
+                Some(())
+            }
+            _ => self.function_typed(name, values),
+        }
+    }
+
+    fn function_typed(&self, expression: NodeId, values: &mut Values) -> Option<()> {
+        let cancels = self.type_of(expression) == Type::Known(CANCEL);
+        values.cancels |= cancels;
+        cancels.then_some(())
+    }
+
+    /// How many results a function has.
+    pub(super) fn results_of(&self, function: NodeId) -> usize {
+        let tree = self.tree;
+        let Some(result) = tree.child(function, Field::Result) else { return 0 };
+        if tree.kind(result) != Kind::ParameterList {
+            return 1;
+        }
+        let names =
+            |declaration| tree.named(declaration).filter(|&id| tree.field(id) == Field::Name).count().max(1);
+        tree.named(result).map(names).sum()
+    }
+
+    pub(super) fn callee_named(&self, name: NodeId, depth: usize) -> Callee<'a> {
+        let text = self.tree.text_of(name);
+        let Some(binding) = self.scopes.meaning(name) else { return self.callee_unbound(text) };
         match self.scopes.get(binding).declares {
             Declares::Type => Callee::Conversion,
             Declares::Function => self
                 .tree
                 .parent(self.scopes.get(binding).at)
                 .filter(|&at| self.tree.kind(at) == Kind::FunctionDeclaration)
+                .and_then(|at| Places::of(&[self.place(at)]))
                 .map_or(Callee::Unknown, Callee::Declared),
             Declares::Variable | Declares::Parameter | Declares::Result => {
-                if let Some(literal) = self.literal_of(binding) {
-                    return Callee::Literal(literal);
-                }
-                match self.type_of_binding(binding, depth) {
-                    Type::Known(name) => fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
-                    _ => Callee::Unknown,
-                }
+                self.callee_of_variable(binding, name, depth)
             }
             _ => Callee::Unknown,
         }
+    }
+
+    /// A name that this text does not declare: predeclared, or of another file of its package.
+    fn callee_unbound(&self, name: &str) -> Callee<'a> {
+        if BUILTINS.contains(&name) {
+            let own = OFTEN_DECLARED.contains(&name).then(|| self.elsewhere(Wanted::Function(name)));
+            return own.and_then(|own| Places::of(&own)).map_or(Callee::Builtin, Callee::Declared);
+        }
+        if PLAIN.contains(&name) || name == "any" {
+            return Callee::Conversion;
+        }
+        self.callee_in(self.package(), name)
+    }
+
+    /// A function or type of a package whose source is at hand.
+    fn callee_in(&self, package: Option<&str>, name: &str) -> Callee<'a> {
+        if let Some(functions) = Places::of(&self.world.find(package, Wanted::Function(name))) {
+            return Callee::Declared(functions);
+        }
+        let is_type = !self.world.find(package, Wanted::Type(name)).is_empty();
+        if is_type { Callee::Conversion } else { Callee::Unknown }
+    }
+
+    fn callee_of_variable(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
+        if let Some(literal) = self.literal_of(binding) {
+            return Callee::Literal(literal);
+        }
+        match self.type_of_binding(binding, depth) {
+            Type::Known(name) => self.fact(name, "()").map_or(Callee::Unknown, Callee::Fact),
+            Type::Function | Type::Unknown => self.callee_given(binding, at, depth),
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The function that a call gave to a variable, seen at one of its mentions.
+    fn callee_given(&self, binding: BindingId, at: NodeId, depth: usize) -> Callee<'a> {
+        let Some((values, index, count)) =
+            self.reaching(binding, at).and_then(|write| self.values_given(write))
+        else {
+            return Callee::Unknown;
+        };
+        let call = if values.len() == count { values.get(index) } else { values.first() };
+        let Some(&call) = call.filter(|&&call| self.tree.kind(call) == Kind::Call) else {
+            return Callee::Unknown;
+        };
+        if let Some(literal) = self.wrapped_literal(call) {
+            return Callee::Literal(literal);
+        }
+        self.callee_returned(call, if values.len() == count { 0 } else { index }, depth.saturating_sub(1))
+    }
+
+    /// The literal in `sync.OnceFunc(func() { … })`, which does the same as the literal, once.
+    fn wrapped_literal(&self, call: NodeId) -> Option<NodeId> {
+        let operand = self.tree.child(self.function_of(call)?, Field::Operand)?;
+        let [literal] = self.arguments(call)[..] else { return None };
+        let is_once = self.import_path(operand) == Some("sync") && self.called_name(call) == "OnceFunc";
+        (is_once && self.tree.kind(literal) == Kind::FunctionLiteral).then_some(literal)
+    }
+
+    /// The one write whose value a mention of the variable sees; nothing where it may be one of several.
+    fn reaching(&self, binding: BindingId, at: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let variable = self.scopes.get(binding);
+        let writes: Vec<NodeId> =
+            variable.mentions.iter().copied().filter(|&at| access(tree, at) != Access::Read).collect();
+        if let [only] = writes[..] {
+            return Some(only);
+        }
+        let last = writes.iter().copied().rfind(|&write| write < at)?;
+        let here = |id: NodeId| self.nest.function(id) == variable.function;
+        let statements = tree.ancestors(last).find(|&up| tree.kind(up) == Kind::StatementList)?;
+        // In the same list, or in one around: no way leads past it.
+        (access(tree, last) == Access::Write && here(last) && here(at) && tree.within(at, statements))
+            .then_some(last)
     }
 
     /// The function literal that a variable stands for, where it is given one once and nothing else.
@@ -206,10 +543,10 @@ impl<'t> Source<'_, 't> {
         let binding = self.scopes.get(binding);
         let mut value = None;
         for &mention in &binding.mentions {
-            match crate::scope::access(tree, mention) {
-                crate::scope::Access::Read => {}
-                crate::scope::Access::Write if value.is_none() => value = self.value_given(mention),
-                crate::scope::Access::Write if mention == binding.at => {}
+            match access(tree, mention) {
+                Access::Read => {}
+                Access::Write if value.is_none() => value = self.value_given(mention),
+                Access::Write if mention == binding.at => {}
                 _ => return None,
             }
         }
@@ -243,7 +580,7 @@ impl<'t> Source<'_, 't> {
         Some((tree.operands(tree.child(owner, Field::Right)?), index, targets.len()))
     }
 
-    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee {
+    pub(super) fn callee_selected(&self, selector: NodeId, depth: usize) -> Callee<'a> {
         let tree = self.tree;
         let (Some(operand), Some(name)) =
             (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
@@ -255,42 +592,133 @@ impl<'t> Source<'_, 't> {
             if PLAIN_OF_PACKAGES.contains(&(path, name)) {
                 return Callee::Conversion;
             }
-            return fact(path, name).map_or(Callee::Unknown, Callee::Fact);
+            return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
         }
-        match self.type_within(operand, depth.saturating_sub(1)) {
-            Type::Known(of) => fact(of, name).map_or(Callee::Unknown, Callee::Fact),
-            Type::Node(spec) => self.method(spec, name).map_or(Callee::Unknown, Callee::Declared),
+        match self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth) {
+            // A field that holds a function.
+            Callee::Unknown if depth > 1 => self.callee_typed(selector, depth - 1),
+            callee => callee,
+        }
+    }
+
+    /// The method `name` of a type, promoted ones included (spec, "Struct types").
+    pub(super) fn method_of(&self, of: Type, name: &str, depth: usize) -> Callee<'a> {
+        match of {
+            Type::Known(of) => self.fact(of, name).map_or(Callee::Unknown, Callee::Fact),
+            Type::Node(place) if depth > 0 => match self.told(place, name) {
+                Some(fact) => Callee::Fact(fact),
+                None => {
+                    self.at(place).map_or(Callee::Unknown, |(src, spec)| src.method(spec, name, depth - 1))
+                }
+            },
             _ => Callee::Unknown,
         }
+    }
+
+    /// A fact of the table, with the life of the table.
+    pub(super) fn fact(&self, owner: &str, name: &str) -> Option<&'a Fact> {
+        self.resources.fact(owner, name)
+    }
+
+    /// What a stanza says about a method or a field of a type whose source is at hand.
+    pub(super) fn told(&self, of: Place, name: &str) -> Option<&'a Fact> {
+        if !self.resources.has_told() {
+            return None;
+        }
+        let (src, spec) = self.at(of)?;
+        let of = format!("{}.{}", src.package()?, src.tree.text_of(src.tree.child(spec, Field::Name)?));
+        self.resources.is_told(&of).then(|| self.fact(&of, name)).flatten()
+    }
+
+    /// Whether a call that gets an argument may write to it: it is neither a constant nor a value of a known type.
+    pub(super) fn may_be_written(&self, argument: NodeId) -> bool {
+        let is_constant = || self.root(argument).is_none_or(|root| self.import_path(root).is_some());
+        let harmless = match self.type_of(argument) {
+            Type::Known(_) => true,
+            // A variable may be a pointer: those are not told from what they point to.
+            Type::Plain => is_constant(),
+            _ => self.tree.kind(argument) == Kind::Nil,
+        };
+        !harmless || self.tree.kind(argument) == Kind::Unary
     }
 
     pub(super) fn import_path(&self, operand: NodeId) -> Option<&'t str> {
         if self.tree.kind(operand) == Kind::Identifier { self.scopes.import_path(operand) } else { None }
     }
 
-    /// The method of a type that this file declares.
-    pub(super) fn method(&self, spec: NodeId, name: &str) -> Option<NodeId> {
+    /// The method of a type that this text names.
+    fn method(&self, spec: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let tree = self.tree;
-        let type_name = tree.text_of(tree.child(spec, Field::Name)?);
-        let mut at = 1;
-        while at < tree.len() as u32 {
-            let node = NodeId(at);
-            if tree.kind(node) == Kind::MethodDeclaration
-                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
-                && let Some(receiver) = tree.child(node, Field::Receiver)
-                && tree
-                    .subtree(receiver)
-                    .any(|id| tree.kind(id) == Kind::TypeIdentifier && tree.text_of(id) == type_name)
-            {
-                return Some(node);
-            }
-            at = tree.last(node).max(at + 1);
+        let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
+            return Callee::Unknown;
+        };
+        let own = (self.unit == UnitId::MAIN).then(|| self.method_here(type_name, name)).flatten();
+        let places = match own {
+            Some(own) => vec![self.place(own)],
+            None => self.elsewhere(Wanted::Method(type_name, name)),
+        };
+        if let Some(methods) = Places::of(&places) {
+            return Callee::Declared(methods);
         }
-        None
+        let Some(of) = tree.child(spec, Field::Type) else { return Callee::Unknown };
+        match tree.kind(of) {
+            Kind::StructType => self.promoted(of, name, depth),
+            Kind::InterfaceType => self.abstract_method(of, name, depth),
+            _ => Callee::Unknown,
+        }
     }
-}
 
-/// A fact of the table, with the life of the table.
-pub(super) fn fact(owner: &str, name: &str) -> Option<&'static Fact> {
-    table().fact(owner, name)
+    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_method = |&node: &NodeId| {
+            tree.kind(node) == Kind::MethodDeclaration
+                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
+                && tree.child(node, Field::Receiver).is_some_and(|receiver| {
+                    tree.subtree(receiver)
+                        .any(|id| tree.kind(id) == Kind::TypeIdentifier && tree.text_of(id) == type_name)
+                })
+        };
+        tree.children(Tree::ROOT).find(is_method)
+    }
+
+    /// A method of an embedded field; two that have it at the same depth are left to the compiler.
+    fn promoted(&self, structure: NodeId, name: &str, depth: usize) -> Callee<'a> {
+        let mut found = self
+            .embedded(structure)
+            .into_iter()
+            .map(|of| self.method_of(self.type_of_node(of, depth), name, depth.saturating_sub(1)))
+            .filter(|callee| !matches!(callee, Callee::Unknown));
+        match (found.next(), found.next()) {
+            (Some(one), None) => one,
+            _ => Callee::Unknown,
+        }
+    }
+
+    /// The types of the embedded fields of a structure.
+    pub(super) fn embedded(&self, structure: NodeId) -> Vec<NodeId> {
+        let tree = self.tree;
+        let Some(list) = tree.named(structure).next() else { return Vec::new() };
+        tree.named(list)
+            .filter(|&field| tree.child(field, Field::Name).is_none())
+            .filter_map(|field| tree.child(field, Field::Type))
+            .collect()
+    }
+
+    /// A method that an interface asks for, itself or through one that it embeds.
+    fn abstract_method(&self, interface: NodeId, name: &str, depth: usize) -> Callee<'a> {
+        let tree = self.tree;
+        for part in tree.named(interface) {
+            if tree.kind(part) == Kind::MethodElem {
+                if tree.child(part, Field::Name).is_some_and(|id| tree.text_of(id) == name) {
+                    return Callee::Abstract(self.place(part));
+                }
+            } else if let Some(of) = tree.named(part).next() {
+                let callee = self.method_of(self.type_of_node(of, depth), name, depth.saturating_sub(1));
+                if !matches!(callee, Callee::Unknown) {
+                    return callee;
+                }
+            }
+        }
+        Callee::Unknown
+    }
 }

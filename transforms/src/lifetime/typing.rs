@@ -1,8 +1,10 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
-use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Source, Type, fact};
+use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Places, Source, Type};
+use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Fact, Outcome, table};
+use crate::resources::{Fact, Outcome};
+use crate::world::Place;
 
 impl Source<'_, '_> {
     pub(super) fn type_of(&self, expression: NodeId) -> Type {
@@ -18,7 +20,7 @@ impl Source<'_, '_> {
         match tree.kind(expression) {
             Kind::Identifier => match self.scopes.meaning(expression) {
                 Some(binding) => self.type_of_binding(binding, depth - 1),
-                None => Type::Unknown,
+                None => self.type_of_value(self.package(), tree.text_of(expression), depth),
             },
             Kind::Parenthesized => tree
                 .named(expression)
@@ -35,8 +37,12 @@ impl Source<'_, '_> {
             | Kind::True
             | Kind::False
             | Kind::Iota => Type::Plain,
-            Kind::Selector => self.type_of_selector(expression, depth),
-            Kind::Call => self.type_of_result(expression, 0, depth),
+            Kind::Selector | Kind::Call => {
+                self.memo.type_of_chain((self.place(expression), depth), || match tree.kind(expression) {
+                    Kind::Selector => self.type_of_selector(expression, depth),
+                    _ => self.type_of_result(expression, 0, depth),
+                })
+            }
             Kind::CompositeLiteral | Kind::TypeAssertion | Kind::TypeConversion => tree
                 .child(expression, Field::Type)
                 .map_or(Type::Unknown, |node| self.type_of_node(node, depth - 1)),
@@ -53,12 +59,21 @@ impl Source<'_, '_> {
         let tree = self.tree;
         let Some(operand) = tree.child(expression, Field::Operand) else { return Type::Unknown };
         if tree.has_token(expression, "&") || tree.has_token(expression, "*") {
-            return self.type_within(operand, depth - 1);
+            return self.identity(operand).unwrap_or_else(|| self.type_within(operand, depth - 1));
         }
         if tree.has_token(expression, "<-") {
             return self.element(self.type_within(operand, depth - 1), depth);
         }
         Type::Plain
+    }
+
+    /// The declared structure of a composite literal, which is a thing of its own where its address or its methods count,
+    /// however plain its fields are.
+    fn identity(&self, expression: NodeId) -> Option<Type> {
+        let literal = self.tree.unparenthesized(expression);
+        let is_literal = self.tree.kind(literal) == Kind::CompositeLiteral;
+        let of = self.tree.child(literal, Field::Type).filter(|_| is_literal)?;
+        self.spec_of(of).map(Type::Node)
     }
 
     pub(super) fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
@@ -70,15 +85,37 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return fact(path, name).map_or(Type::Unknown, of_selected);
+            return self.fact(path, name).map_or_else(
+                || self.type_of_value(Some(path), name, depth),
+                |fact| self.of_selected(fact, depth),
+            );
         }
         match self.type_within(operand, depth - 1) {
-            Type::Known(of) => fact(of, name).map_or(Type::Unknown, of_selected),
-            Type::Node(node) => self.type_of_field(node, name, depth),
+            Type::Known(of) => {
+                self.fact(of, name).map_or(Type::Unknown, |fact| self.of_selected(fact, depth))
+            }
+            Type::Node(place) => match self.told(place, name) {
+                Some(fact) => self.of_selected(fact, depth),
+                None => self.field_of(place, name, depth - 1),
+            },
             _ => Type::Unknown,
         }
     }
 
+    /// The type of a package-level variable or constant whose source is at hand.
+    fn type_of_value(&self, package: Option<&str>, name: &str, depth: usize) -> Type {
+        let [place] = self.world.find(package, Wanted::Value(name))[..] else { return Type::Unknown };
+        let Some((src, at)) = self.at(place) else { return Type::Unknown };
+        src.scopes
+            .meaning(at)
+            .map_or(Type::Unknown, |binding| src.type_of_binding(binding, depth.saturating_sub(1)))
+    }
+
+    fn field_of(&self, place: Place, name: &str, depth: usize) -> Type {
+        self.at(place).map_or(Type::Unknown, |(src, node)| src.type_of_field(node, name, depth))
+    }
+
+    /// A field of a structure: its own, an embedded one by the name of its type, or one of those below (spec, "Selectors").
     pub(super) fn type_of_field(&self, node: NodeId, name: &str, depth: usize) -> Type {
         let tree = self.tree;
         let Some(structure) = self.structure(node) else { return Type::Unknown };
@@ -95,6 +132,43 @@ impl Source<'_, '_> {
             }
             at += 1;
         }
+        self.type_of_embedded(structure, name, depth)
+    }
+
+    /// Whether a structure has a field with the name, not one of an embedded structure.
+    pub(super) fn has_field(&self, of: Type, name: &str) -> bool {
+        let Type::Node(place) = of else { return false };
+        self.at(place).is_some_and(|(src, node)| {
+            let Some(structure) = src.structure(node) else { return false };
+            src.tree.subtree(structure).any(|id| {
+                src.tree.kind(id) == Kind::FieldIdentifier
+                    && src.tree.field(id) == Field::Name
+                    && src.tree.text_of(id) == name
+            })
+        })
+    }
+
+    fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {
+        if depth == 0 {
+            return Type::Unknown;
+        }
+        for of in self.embedded(structure) {
+            let inner = self.type_of_node(of, depth - 1);
+            if self.tree.text_of(of).rsplit(['.', '*']).next() == Some(name) {
+                return inner;
+            }
+            let field = match inner {
+                Type::Known(of) => self
+                    .fact(of, name)
+                    .filter(|fact| fact.field)
+                    .map_or(Type::Unknown, |fact| self.of_selected(fact, depth)),
+                Type::Node(place) => self.field_of(place, name, depth - 1),
+                _ => Type::Unknown,
+            };
+            if field != Type::Unknown {
+                return field;
+            }
+        }
         Type::Unknown
     }
 
@@ -107,14 +181,18 @@ impl Source<'_, '_> {
 
     /// What an element of a slice, array, map or channel is.
     pub(super) fn element(&self, of: Type, depth: usize) -> Type {
+        match of {
+            Type::Known("archive/zip.File") => of,
+            Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
+            Type::Node(place) => {
+                self.at(place).map_or(Type::Unknown, |(src, node)| src.element_of(node, depth))
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    fn element_of(&self, node: NodeId, depth: usize) -> Type {
         let tree = self.tree;
-        let Type::Node(node) = of else {
-            return match of {
-                Type::Known("archive/zip.File") => of,
-                Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
-                _ => Type::Unknown,
-            };
-        };
         let node = if tree.kind(node) == Kind::TypeSpec {
             tree.child(node, Field::Type).unwrap_or(node)
         } else {
@@ -140,55 +218,101 @@ impl Source<'_, '_> {
                 tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
             }
             Kind::TypeIdentifier => self.type_named(node, depth),
-            Kind::QualifiedType => self.type_qualified(node),
+            Kind::QualifiedType => self.type_qualified(node, depth),
             Kind::SliceType | Kind::ArrayType => {
                 let element = tree.child(node, Field::Element);
                 match element.map(|element| (tree.text_of(element), self.type_of_node(element, depth - 1))) {
-                    Some(("byte" | "uint8", _)) => Type::Bytes,
+                    Some(("byte" | "uint8", _)) if tree.kind(node) == Kind::SliceType => Type::Bytes,
                     Some((_, Type::Plain)) => Type::Plain,
-                    _ => Type::Node(node),
+                    _ => Type::Node(self.place(node)),
                 }
             }
             Kind::MapType => {
                 let plain = tree.named(node).all(|part| self.type_of_node(part, depth - 1) == Type::Plain);
-                if plain { Type::Plain } else { Type::Node(node) }
+                if plain { Type::Plain } else { Type::Node(self.place(node)) }
             }
             Kind::FunctionType => Type::Function,
-            Kind::StructType | Kind::ChannelType => Type::Node(node),
+            Kind::StructType | Kind::ChannelType => Type::Node(self.place(node)),
+            Kind::GenericType => {
+                tree.named(node).next().map_or(Type::Unknown, |inner| self.type_of_node(inner, depth - 1))
+            }
             _ => Type::Unknown,
         }
     }
 
-    /// A pointer to a structure of this file is an identity, however plain the structure's fields are.
+    /// A pointer to a declared structure is an identity, however plain the structure's fields are.
     fn pointed_to(&self, pointer: NodeId, depth: usize) -> Type {
         let tree = self.tree;
         let Some(inner) = tree.named(pointer).next() else { return Type::Unknown };
         let of = self.type_of_node(inner, depth - 1);
-        let spec = self.scopes.meaning(inner).and_then(|binding| tree.parent(self.scopes.get(binding).at));
-        match spec {
-            Some(spec) if of == Type::Plain && tree.kind(spec) == Kind::TypeSpec => Type::Node(spec),
-            _ => of,
+        if of != Type::Plain {
+            return of;
+        }
+        self.spec_of(inner).map_or(of, Type::Node)
+    }
+
+    /// The spec of the type that a type node names.
+    pub(super) fn spec_of(&self, name: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        match tree.kind(name) {
+            Kind::TypeIdentifier => match self.scopes.meaning(name) {
+                Some(binding) => {
+                    let spec = tree.parent(self.scopes.get(binding).at)?;
+                    (tree.kind(spec) == Kind::TypeSpec).then(|| self.place(spec))
+                }
+                None if PLAIN.contains(&tree.text_of(name)) => None,
+                None => self.one_type(self.package(), tree.text_of(name)),
+            },
+            Kind::QualifiedType => {
+                let package = tree.child_of_kind(name, Kind::PackageIdentifier)?;
+                let path = self.scopes.import_path(package)?;
+                self.one_type(Some(path), tree.text_of(tree.child(name, Field::Name)?))
+            }
+            _ => None,
         }
     }
 
     pub(super) fn type_named(&self, name: NodeId, depth: usize) -> Type {
         let tree = self.tree;
         let Some(binding) = self.scopes.meaning(name) else {
-            return if PLAIN.contains(&tree.text_of(name)) { Type::Plain } else { Type::Unknown };
+            if PLAIN.contains(&tree.text_of(name)) {
+                return Type::Plain;
+            }
+            return self.spec_of(name).map_or(Type::Unknown, |place| self.type_at(place, depth));
         };
-        let Some(spec) = tree.parent(self.scopes.get(binding).at) else { return Type::Unknown };
+        let spec = tree.parent(self.scopes.get(binding).at);
+        spec.map_or(Type::Unknown, |spec| self.type_of_spec(spec, depth))
+    }
+
+    /// The type that a declaration elsewhere declares.
+    fn type_at(&self, place: Place, depth: usize) -> Type {
+        if let Some(known) = self.memo.type_of(place) {
+            return known;
+        }
+        let of = self.at(place).map_or(Type::Unknown, |(src, spec)| src.type_of_spec(spec, depth));
+        self.memo.note_type(place, of);
+        of
+    }
+
+    fn type_of_spec(&self, spec: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
         let Some(of) = tree.child(spec, Field::Type) else { return Type::Unknown };
+        if depth == 0 {
+            return Type::Unknown;
+        }
         match tree.kind(spec) {
             Kind::TypeAlias => self.type_of_node(of, depth - 1),
             Kind::TypeSpec => match self.type_of_node(of, depth - 1) {
                 Type::Plain => Type::Plain,
                 Type::Node(inner)
-                    if tree.kind(inner) == Kind::StructType && self.all_plain(inner, depth - 1) =>
+                    if inner.unit == self.unit
+                        && tree.kind(inner.node) == Kind::StructType
+                        && self.all_plain(inner.node, depth - 1) =>
                 {
                     Type::Plain
                 }
                 Type::Function => Type::Function,
-                _ => Type::Node(spec),
+                _ => Type::Node(self.place(spec)),
             },
             _ => Type::Unknown,
         }
@@ -201,7 +325,7 @@ impl Source<'_, '_> {
         depth > 0 && fields.all(|of| self.type_of_node(of, depth - 1) == Type::Plain)
     }
 
-    pub(super) fn type_qualified(&self, node: NodeId) -> Type {
+    pub(super) fn type_qualified(&self, node: NodeId, depth: usize) -> Type {
         let tree = self.tree;
         let (Some(package), Some(name)) =
             (tree.child_of_kind(node, Kind::PackageIdentifier), tree.child(node, Field::Name))
@@ -214,17 +338,22 @@ impl Source<'_, '_> {
         if PLAIN_OF_PACKAGES.contains(&(path, name)) {
             return Type::Plain;
         }
-        table().known(&format!("{path}.{name}")).map_or(Type::Unknown, Type::Known)
+        if let Some(known) = self.resources.known(&format!("{path}.{name}")) {
+            return self.of_table(known, depth);
+        }
+        self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
     }
 
     /// The type of result number `index` of a call.
     pub(super) fn type_of_result(&self, call: NodeId, index: usize, depth: usize) -> Type {
         let tree = self.tree;
         match self.callee_within(call, depth.saturating_sub(1)) {
-            Callee::Fact(fact) => of_outcome(fact.result(index)),
-            Callee::Declared(function) | Callee::Literal(function) => {
-                self.type_of_declared(function, index, depth)
+            Callee::Fact(fact) => self.of_outcome(fact.result(index), depth),
+            Callee::Declared(functions) | Callee::Returned(functions) => {
+                self.common_result(functions, index, depth)
             }
+            Callee::Abstract(method) => self.result_at(method, index, depth),
+            Callee::Literal(function) => self.type_of_declared(function, index, depth),
             Callee::Conversion => self.function_of(call).map_or(Type::Unknown, |function| {
                 match (tree.kind(function), tree.text_of(function)) {
                     (Kind::Identifier, text)
@@ -233,14 +362,122 @@ impl Source<'_, '_> {
                         Type::Plain
                     }
                     (_, "[]byte") => Type::Bytes,
-                    (Kind::Identifier, _) => self.type_named(function, depth.max(2) - 1),
-                    (Kind::Selector, _) => Type::Plain,
+                    (Kind::Identifier, name) => self.type_converted(function, name, depth),
+                    (Kind::Selector, _) => self.type_of_selected(function, depth),
                     _ => Type::Unknown,
                 }
             }),
             Callee::Builtin => self.type_of_builtin(call, depth),
             Callee::Unknown => Type::Unknown,
         }
+    }
+
+    /// The result of a function that may have several declarations, where they agree.
+    fn common_result(&self, functions: Places, index: usize, depth: usize) -> Type {
+        let mut types = functions.iter().map(|place| self.result_at(place, index, depth));
+        let first = types.next().unwrap_or(Type::Unknown);
+        if types.all(|other| other == first) { first } else { Type::Unknown }
+    }
+
+    /// The declared type of a result; where that is an interface and all values returned have one type, that.
+    fn result_at(&self, place: Place, index: usize, depth: usize) -> Type {
+        let Some((src, function)) = self.at(place) else { return Type::Unknown };
+        let declared = src.type_of_declared(function, index, depth);
+        if !src.is_interface(declared) {
+            return declared;
+        }
+        src.concrete_result(function, index, depth.saturating_sub(4)).unwrap_or(declared)
+    }
+
+    fn concrete_result(&self, function: NodeId, index: usize, depth: usize) -> Option<Type> {
+        let tree = self.tree;
+        let body = tree.child(function, Field::Body).filter(|_| depth > 0)?;
+        let mut found = None;
+        for statement in tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return) {
+            let operands = tree.operands(tree.child_of_kind(statement, Kind::ExpressionList)?);
+            let forwarded = operands.len() == 1 && self.results_of(function) > 1;
+            let operand = tree.unparenthesized(if forwarded { operands[0] } else { *operands.get(index)? });
+            if tree.kind(operand) == Kind::Nil {
+                continue;
+            }
+            let of = if forwarded && tree.kind(operand) == Kind::Call {
+                self.type_of_result(operand, index, depth)
+            } else {
+                self.identity(operand).unwrap_or_else(|| self.type_within(operand, depth))
+            };
+            let is_known = matches!(of, Type::Known(_) | Type::Node(_)) && !self.is_interface(of);
+            if !is_known || found.is_some_and(|found| found != of) {
+                return None;
+            }
+            found = Some(of);
+        }
+        found
+    }
+
+    /// The type that `name(x)` converts to.
+    fn type_converted(&self, function: NodeId, name: &str, depth: usize) -> Type {
+        match self.scopes.meaning(function) {
+            Some(_) => self.type_named(function, depth.max(2) - 1),
+            None => {
+                self.one_type(self.package(), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
+            }
+        }
+    }
+
+    /// The type that `pkg.Name(x)` converts to.
+    fn type_of_selected(&self, selector: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        let (Some(operand), Some(name)) =
+            (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected))
+        else {
+            return Type::Unknown;
+        };
+        match (self.import_path(operand), tree.text_of(name)) {
+            (Some(path), name) if PLAIN_OF_PACKAGES.contains(&(path, name)) => Type::Plain,
+            (Some(path), name) => {
+                self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    /// Whether values of a type are data through and through: no interface, function, channel or memory of others in them,
+    /// and nothing of which the type is not known.
+    pub(super) fn holds_nothing(&self, of: Type) -> bool {
+        let mut seen = Vec::new();
+        let mut todo = vec![of];
+        while let Some(of) = todo.pop() {
+            match of {
+                Type::Plain => {}
+                // What a structure mentions of itself adds nothing.
+                Type::Node(place) if seen.contains(&place) => {}
+                Type::Node(place) if seen.len() < MOST_PARTS => {
+                    seen.push(place);
+                    match self.at(place).and_then(|(src, node)| src.parts(node)) {
+                        Some(parts) => todo.extend(parts),
+                        None => return false,
+                    }
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The types of what a structure, slice, array or map is made of; nothing for any other type.
+    fn parts(&self, node: NodeId) -> Option<Vec<Type>> {
+        let tree = self.tree;
+        let node = if tree.kind(node) == Kind::TypeSpec { tree.child(node, Field::Type)? } else { node };
+        let parts: Vec<NodeId> = match tree.kind(node) {
+            Kind::StructType => {
+                let fields = tree.named(node).flat_map(|list| tree.named(list));
+                fields.filter_map(|field| tree.child(field, Field::Type)).collect()
+            }
+            Kind::SliceType | Kind::ArrayType => tree.child(node, Field::Element).into_iter().collect(),
+            Kind::MapType => tree.named(node).collect(),
+            _ => return None,
+        };
+        Some(parts.into_iter().map(|part| self.type_of_node(part, 8)).collect())
     }
 
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
@@ -275,19 +512,31 @@ impl Source<'_, '_> {
         }
         Type::Unknown
     }
-}
 
-/// A field's type; a function or method that is not called is a function value.
-fn of_selected(fact: &Fact) -> Type {
-    if fact.field { of_outcome(fact.result(0)) } else { Type::Function }
-}
+    /// A field's type; a function or method that is not called is a function value.
+    fn of_selected(&self, fact: &Fact, depth: usize) -> Type {
+        if fact.field { self.of_outcome(fact.result(0), depth) } else { Type::Function }
+    }
 
-fn of_outcome(outcome: Outcome) -> Type {
-    match outcome {
-        Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
-        Outcome::Memory => Type::Bytes,
-        Outcome::Value { of: "func", .. } => Type::Function,
-        Outcome::Value { of, .. } => Type::Known(of),
-        Outcome::Unknown => Type::Unknown,
+    fn of_outcome(&self, outcome: Outcome, depth: usize) -> Type {
+        match outcome {
+            Outcome::Plain | Outcome::Name | Outcome::Text | Outcome::Address => Type::Plain,
+            Outcome::Memory => Type::Bytes,
+            Outcome::Value { of: "func", .. } => Type::Function,
+            Outcome::Value { of, .. } => self.of_table(of, depth),
+            Outcome::Other | Outcome::Unknown => Type::Unknown,
+        }
+    }
+
+    /// A type of the table. Where a stanza speaks of it and its source is at hand, it is the declared type, of which more
+    /// is known than what the stanza says.
+    fn of_table(&self, name: &'static str, depth: usize) -> Type {
+        let parts = name.rsplit_once('.').filter(|_| self.resources.is_told(name));
+        let declared = parts.and_then(|(package, of)| self.one_type(Some(package), of)).map(Type::Node);
+        let same = |&of: &Type| matches!(of, Type::Node(place) if self.type_at(place, depth) == of);
+        declared.filter(same).unwrap_or(Type::Known(name))
     }
 }
+
+/// How many declared types a type may be made of to be looked through.
+const MOST_PARTS: usize = 64;

@@ -85,14 +85,20 @@ impl Source<'_, '_> {
         }
         match of {
             Type::Plain | Type::Bytes => Type::Plain,
-            Type::Node(node) => match tree.kind(node) {
-                Kind::SliceType | Kind::ArrayType => Type::Plain,
-                Kind::MapType => {
-                    tree.named(node).next().map_or(Type::Unknown, |key| self.type_of_node(key, depth - 1))
-                }
-                Kind::ChannelType => self.element(of, depth),
-                _ => Type::Unknown,
-            },
+            Type::Node(place) => self.at(place).map_or(Type::Unknown, |(src, node)| src.key(node, depth)),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// What ranging over a value of the type gives first.
+    fn key(&self, node: NodeId, depth: usize) -> Type {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::SliceType | Kind::ArrayType => Type::Plain,
+            Kind::MapType => {
+                tree.named(node).next().map_or(Type::Unknown, |key| self.type_of_node(key, depth - 1))
+            }
+            Kind::ChannelType => self.element(Type::Node(self.place(node)), depth),
             _ => Type::Unknown,
         }
     }

@@ -11,7 +11,7 @@
 //! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::flow::Cycle;
 use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, predeclared_at_ends};
 use crate::names::Taken;

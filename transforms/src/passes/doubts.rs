@@ -1,8 +1,8 @@
 //! What speaks against a plain call: something in between that would skip it, and what a skipped call would leave behind.
 
 use crate::calm::Calm;
-use crate::facts::File;
-use crate::lifetime::{Ask, Called};
+use crate::file::File;
+use crate::lifetime::Called;
 use crate::origin::Origin;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::places::{Placed, Until};
@@ -15,7 +15,7 @@ use crate::verdict::Reason;
 /// so the owner has to be looked at first.
 pub(super) fn unchecked(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Result<(), Refusal> {
     let File { tree, scopes, .. } = *file;
-    let ask = Ask::of(file);
+    let ask = file.ask();
     let origin = Origin::new(file, Vec::new());
     for one in placed.iter().filter(|one| one.until != Until::Here) {
         let Some(root) = field_owner(file, one.call) else { continue };
@@ -34,7 +34,7 @@ fn field_owner(file: &File<'_, '_>, call: NodeId) -> Option<BindingId> {
     let tree = file.tree;
     let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
     let receiver = tree.unparenthesized(tree.child(callee, Field::Operand)?);
-    (tree.kind(receiver) == Kind::Selector).then(|| Ask::of(file).root(receiver)).flatten()
+    (tree.kind(receiver) == Kind::Selector).then(|| file.ask().root(receiver)).flatten()
 }
 
 /// What in between might skip a call: a panic, or the end of the goroutine.
@@ -52,7 +52,7 @@ pub(super) fn skips(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Op
 
 /// Whether the call gives back nothing but memory, which needs no release.
 fn is_memory(file: &File<'_, '_>, call: NodeId) -> bool {
-    matches!(Ask::of(file).called(call), Called::Known { owner, name, .. }
+    matches!(file.ask().called(call), Called::Known { owner, name, .. }
         if MEMORY.contains(&(owner.as_str(), name)))
 }
 
@@ -63,7 +63,7 @@ const MEMORY: &[(&str, &str)] = &[("compress/gzip.Reader", "Close"), ("time.Time
 /// that recovers, a handler of a server that does.
 pub(super) fn must_release(file: &File<'_, '_>, group: &Group) -> bool {
     let tree = file.tree;
-    let ask = Ask::of(file);
+    let ask = file.ask();
     let held = group.defers.iter().flat_map(|&defer| tree.subtree(defer)).any(|id| {
         tree.kind(id) == Kind::Call
             && tree.child(id, Field::Function).is_some_and(|callee| {

@@ -13,9 +13,9 @@
 use std::collections::BTreeMap;
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::flow::Cycle;
-use crate::lifetime::{Ask, Called};
+use crate::lifetime::Called;
 use crate::lower::is_predeclared;
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
@@ -231,7 +231,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     /// A function value that makes the call: the method itself where its type is `func()`, else a literal.
     fn noted(&self, one: &Placed, release: &Release) -> Piece {
         let tree = self.file.tree;
-        let is_function = matches!(Ask::of(self.file).called(one.call), Called::Known { owner, name, .. }
+        let is_function = matches!(self.file.ask().called(one.call), Called::Known { owner, name, .. }
             if PROCEDURES.contains(&(owner.as_str(), name)));
         let function = tree.child(one.call, Field::Function).filter(|_| is_function);
         match (function, &release.held) {

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::flow::Cycle;
 use crate::parse::{Kind, NodeId};
 use crate::passes::lines::{Comments, Lines};

@@ -1,7 +1,7 @@
 //! Statements that come and go: whole lines where the source has a statement on each, semicolons where it has not.
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::parse::{Kind, NodeId};
 use crate::passes::pieces::Piece;
 use crate::span::Span;

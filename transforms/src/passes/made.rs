@@ -1,6 +1,6 @@
 //! Releases that the iteration makes itself, beside the deferred one: a second release without an effect is not written.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
@@ -28,7 +28,7 @@ impl<'p, 'a, 't> Made<'p, 'a, 't> {
         behind: &[NodeId],
     ) -> Result<Option<Self>, Refusal> {
         let tree = file.tree;
-        let made = Made { file, ask: Ask::of(file), group, call };
+        let made = Made { file, ask: file.ask(), group, call };
         let inner = tree.subtree(call).filter(|&id| tree.kind(id) == Kind::Call);
         for of in inner.filter(|&of| of == call || made.is_release(of)) {
             let Some(again) = made.alike(of, behind) else { continue };

@@ -15,7 +15,7 @@ mod settled;
 mod wishes;
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::region::{Exit, Group, Target};
 use crate::span::Span;
 use crate::verdict::{Form, Reason};

@@ -1,7 +1,7 @@
 //! Where the call of a defer has to be made when it is a plain statement: at one place of its own statement list, and in
 //! front of every exit before that.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::Ask;
 use crate::locate::deferred_call;
 use crate::origin::Origin;
@@ -81,7 +81,7 @@ pub(crate) enum Leaves {
 pub(crate) fn place(file: &File<'_, '_>, group: &Group, leaves: Leaves) -> Result<Vec<Placed>, Refusal> {
     let mut placed: Vec<Placed> = Vec::new();
     for &defer in group.defers.iter().rev() {
-        let next = Placer { file, ask: Ask::of(file), group, leaves, defer, later: &placed }.place()?;
+        let next = Placer { file, ask: file.ask(), group, leaves, defer, later: &placed }.place()?;
         placed.push(next);
     }
     placed.reverse();

@@ -1,6 +1,6 @@
 //! What every form of rewrite asks of a group first.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::deferred_call;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};

@@ -1,7 +1,7 @@
 //! How a deferred call is written as a plain statement: what has to be kept in variables where the defer stands, and the
 //! statement itself.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
@@ -57,7 +57,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     /// `names` are used already.
     pub(crate) fn new(file: &'w File<'a, 't>, group: &'w Group, names: Vec<String>) -> Self {
         let taken = Taken::by(file.tree, file.scopes, group.function);
-        Writer { file, ask: Ask::of(file), group, taken, names }
+        Writer { file, ask: file.ask(), group, taken, names }
     }
 
     /// A name that nothing has.

@@ -2,7 +2,7 @@
 //! (specification, "Return statements"), so that those which the call could change go to variables.
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::lower::operands;
 use crate::parse::{Kind, NodeId};
 use crate::passes::Refusal;

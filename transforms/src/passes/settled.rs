@@ -1,6 +1,6 @@
 //! Which operands of a `return` are the same before and after the calls that are put in front of it.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::nilness::arguments;
 use crate::parse::{Field, Kind, NodeId};
@@ -25,7 +25,7 @@ pub(super) struct Settled<'r, 'a, 't> {
 
 impl<'r, 'a, 't> Settled<'r, 'a, 't> {
     pub(super) fn new(file: &'r File<'a, 't>, function: NodeId, calls: Calls<'r>) -> Self {
-        Settled { file, ask: Ask::of(file), function, calls }
+        Settled { file, ask: file.ask(), function, calls }
     }
 
     /// Whether an operand is the same before and after the calls.

@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::tokens::{Bracket, Token, Tokens};
+use super::declarations::{Declarations, Declared};
+use super::tokens::{Token, Tokens};
 use super::{GOTO, Scanner, holds_directive};
 use crate::span::Span;
 
@@ -26,7 +27,7 @@ pub(crate) fn focus(source: &str) -> Option<String> {
 }
 
 /// A function or method declared at the top level.
-struct Declared<'a> {
+struct Function<'a> {
     name: &'a [u8],
     /// Where the word `func` begins.
     start: usize,
@@ -35,71 +36,17 @@ struct Declared<'a> {
 }
 
 /// All declarations with a body, in source order; nothing where the brackets do not match.
-fn functions(source: &[u8]) -> Option<Vec<Declared<'_>>> {
-    let mut tokens = Tokens::new(source);
-    let mut open: Vec<(Bracket, usize)> = Vec::new();
-    let mut found = Vec::new();
-    let mut reading: Option<Reading<'_>> = None;
-    let mut previous = Token::Newline;
-    loop {
-        let token = tokens.next();
-        let start = tokens.start();
-        // A `func` inside a line is a literal or a type of a variable's declaration.
-        let begins = matches!(std::mem::replace(&mut previous, token), Token::Newline | Token::Semicolon);
-        match token {
-            Token::Damage => return None,
-            Token::End | Token::Newline => {
-                if open.is_empty()
-                    && let Some(Reading { name, start, last: Some(body) }) = reading.take()
-                {
-                    found.push(Declared { name, start, body });
-                }
-                if token == Token::End {
-                    return open.is_empty().then_some(found);
-                }
-            }
-            Token::Func if open.is_empty() && begins => {
-                reading = Some(Reading { name: &[], start, last: None });
-            }
-            Token::Open(bracket) => open.push((bracket, start)),
-            Token::Close(bracket) => {
-                let (opened, at) = open.pop()?;
-                if opened != bracket {
-                    return None;
-                }
-                if let Some(reading) = reading.as_mut().filter(|_| open.is_empty()) {
-                    reading.last = (bracket == Bracket::Brace).then(|| Span::new(at, start + 1));
-                }
-            }
-            _ if open.is_empty() => {
-                if let Some(reading) = &mut reading {
-                    reading.token(token, tokens.text());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// A declaration whose end has not been read.
-struct Reading<'a> {
-    name: &'a [u8],
-    start: usize,
-    /// The bracket that has just closed, if it was a brace.
-    last: Option<Span>,
-}
-
-impl<'a> Reading<'a> {
-    fn token(&mut self, token: Token, text: &'a [u8]) {
-        self.last = None;
-        if token == Token::Word && self.name.is_empty() {
-            self.name = text;
-        }
-    }
+fn functions(source: &[u8]) -> Option<Vec<Function<'_>>> {
+    let declared = Declarations::read(source)?.all.into_iter();
+    let function = |one: Declared| {
+        let name = &source[one.name.start..one.name.end];
+        one.body.map(|body| Function { name, start: one.span.start, body })
+    };
+    Some(declared.filter_map(function).collect())
 }
 
 /// For each function whether it is kept.
-fn kept(source: &[u8], functions: &[Declared<'_>], hits: &[usize]) -> Vec<bool> {
+fn kept(source: &[u8], functions: &[Function<'_>], hits: &[usize]) -> Vec<bool> {
     let mut by_name: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (index, function) in functions.iter().enumerate() {
         by_name.entry(function.name).or_default().push(index);

@@ -136,6 +136,11 @@ impl<'a> Tokens<'a> {
         &self.source[self.start..self.at]
     }
 
+    /// The whole text.
+    pub(super) fn source(&self) -> &'a [u8] {
+        self.source
+    }
+
     /// The next token; [`Token::End`] for ever once the text is used up.
     pub(super) fn next(&mut self) -> Token {
         loop {

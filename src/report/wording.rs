@@ -1,0 +1,87 @@
+//! The words for a site that all reports share, and how grave each verdict is.
+
+use undefer_transforms::{Form, Safety, Site, Verdict};
+
+use crate::catalog;
+use crate::job::FileReport;
+use crate::report::Outcome;
+
+/// How grave a site is, the gravest first. Formats have words of their own for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// Calls pile up, and the repair is proved.
+    Error,
+    /// Calls pile up, and the repair is not proved.
+    Warning,
+    /// Calls pile up, and somebody has to look.
+    Note,
+    /// Nothing has to change.
+    None,
+}
+
+impl Level {
+    /// The level of a verdict.
+    pub(super) fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Rewrite { safety: Safety::Safe, .. } => Level::Error,
+            Verdict::Rewrite { safety: Safety::Unsafe, .. } => Level::Warning,
+            Verdict::Refused => Level::Note,
+            Verdict::Once | Verdict::Keep | Verdict::Suppressed => Level::None,
+        }
+    }
+}
+
+/// What there is to say about a site, with its codes, on one line and without a period.
+pub(super) fn told(outcome: &Outcome, file: &FileReport, site: &Site) -> String {
+    format!("{} [{}]", sentence(outcome, file, site), codes(site))
+}
+
+/// The same without its codes, on one line and without a period.
+pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> String {
+    let is_rewrite = matches!(site.verdict, Verdict::Rewrite { .. });
+    let hint = match outcome.bar {
+        Safety::Safe if is_rewrite && !file.is_above(site, Safety::Safe) => "; --unsafe would rewrite it",
+        _ if site.accepted => "; accepted",
+        _ => "",
+    };
+    let subject = catalog::subject(site.rule);
+    let (lead, message, instead) =
+        (lead(site.verdict), one_line(&site.message), instead(site, &outcome.asked));
+    format!("{subject}{lead}: {message}{hint}{instead}")
+}
+
+/// Of a rewrite in another form than the first one that was asked for: why not that one.
+fn instead(site: &Site, asked: &[Form]) -> String {
+    let first = asked.first();
+    let passed = site.passed_over.iter().find(|passed| Some(&passed.form) == first);
+    passed.map_or_else(String::new, |passed| {
+        format!("; not {}: {}", passed.form.word(), passed.reason.sentence())
+    })
+}
+
+/// Verdict and reason; of a rewrite its form and safety too.
+pub(super) fn codes(site: &Site) -> String {
+    format!("{}, {}", what(site), site.reason.code())
+}
+
+/// The verdict; of a rewrite its form and safety.
+pub(super) fn what(site: &Site) -> String {
+    match site.verdict {
+        Verdict::Rewrite { form, safety } => format!("{}, {}", form.word(), safety.word()),
+        verdict => verdict.word().to_owned(),
+    }
+}
+
+/// A message may quote source text; a report line stays one line.
+pub(super) fn one_line(message: &str) -> String {
+    message.replace(['\n', '\r'], " ")
+}
+
+/// What a rewrite comes to, before its reason; the reasons of other verdicts speak for themselves.
+fn lead(verdict: Verdict) -> &'static str {
+    match verdict.safety() {
+        Some(Safety::Safe) => " can run in each iteration",
+        Some(Safety::Unsafe) => " may run in each iteration, unproved",
+        None => "",
+    }
+}

@@ -1,0 +1,305 @@
+//! What the settings come to: of each the strongest word, checked, with the place that it comes from.
+
+use std::fmt::Display;
+
+use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources};
+
+use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
+use crate::layers::{Layers, Origin};
+use crate::nearest::suggestion;
+use crate::settings::{Located, Settings, SettingsError};
+use crate::version::parse_go_version;
+
+/// All settings that a configuration file may hold.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Whether UD001 is looked for.
+    pub is_selected: bool,
+    /// Reasons of unsafe rewrites that are good enough for the safe bar.
+    pub accepted: Vec<Reason>,
+    /// The forms that rewrites may have.
+    pub forms: Forms,
+    /// Whether tests are read.
+    pub tests: Tests,
+    /// Read also generated files.
+    pub include_generated: bool,
+    /// What git ignores is passed over.
+    pub gitignore: bool,
+    /// The Go version, where the user stated it.
+    pub go: Option<GoVersion>,
+    /// The least finding that makes `check` fail; of other jobs no matter.
+    pub fail_on: FailOn,
+    /// So many findings do not make `check` fail; of other jobs no matter.
+    pub max_findings: usize,
+    /// How `check` writes its report; of other jobs no matter.
+    pub format: ReportFormat,
+    /// The built-in facts and those of the user, where there are any.
+    pub resources: Option<Resources>,
+    /// All of it in the words of a configuration file, for people.
+    pub shown: Vec<Shown>,
+}
+
+/// A setting for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// As a configuration file would have it; the place goes behind its first line.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A setting that cannot be obeyed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// Not the beginning of any rule's code.
+    #[error("{place} {}: there is no such rule; `undefer rules` lists all codes", .code.escape_debug())]
+    UnknownRule {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        code: String,
+    },
+    /// Not a reason.
+    #[error("{place} {}: there is no such reason{}", .code.escape_debug(), suggestion(.code, unsafe_codes()))]
+    UnknownReason {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        code: String,
+    },
+    /// A reason of another kind.
+    #[error("{place} {}: its sites are not unsafe but `{}`, so there is nothing to accept", .reason.code(), .reason.class().word())]
+    NotUnsafe {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        reason: Reason,
+    },
+    /// Not a form.
+    #[error("{place} {}: there is no such form; the forms are {}{}", .form.escape_debug(), form_words().collect::<Vec<_>>().join(", "), suggestion(.form, form_words()))]
+    UnknownForm {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        form: String,
+    },
+    /// `auto` among others.
+    #[error("{place}: auto leaves the choice to undefer, so it goes with no other form")]
+    AutoAndMore {
+        /// The flag, or the file with the line and the key.
+        place: String,
+    },
+    /// No other form than those of an empty list.
+    #[error("{place}: no form was asked for but auto, so name one with --form")]
+    OnlyAuto {
+        /// The flag, or the file with the line and the key.
+        place: String,
+    },
+    /// Not a Go version.
+    #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
+    GoVersion {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        version: String,
+    },
+    /// A stanza that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl Resolved {
+    /// Resolves what the command line, the environment and the layers say.
+    pub fn of(cli: &Cli, layers: &Layers) -> Result<Self, ResolveError> {
+        let (common, mut choice) = (&cli.common, Choice { cli, layers, shown: Vec::new() });
+        let mut resolved = Self {
+            is_selected: choice.selects()?,
+            accepted: choice.accepted()?,
+            forms: choice.forms()?,
+            tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
+            include_generated: choice.simple(
+                "include-generated",
+                common.include_generated,
+                |file| file.include_generated.as_ref(),
+                false,
+            ),
+            gitignore: choice.simple("gitignore", common.gitignore, |file| file.gitignore.as_ref(), false),
+            go: choice.go()?,
+            fail_on: FailOn::Unsafe,
+            max_findings: 0,
+            format: ReportFormat::Text,
+            resources: None,
+            shown: Vec::new(),
+        };
+        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, .. })) = cli.command {
+            resolved.fail_on =
+                choice.word("fail-on", fail_on, |file| file.fail_on.as_ref(), resolved.fail_on);
+            resolved.max_findings =
+                choice.simple("max-findings", max_findings, |file| file.max_findings.as_ref(), 0);
+            resolved.format =
+                choice.word("output-format", format, |file| file.output_format.as_ref(), resolved.format);
+        }
+        resolved.resources = choice.resources()?;
+        Ok(Self { shown: choice.shown, ..resolved })
+    }
+}
+
+/// The choice among the places that say something.
+struct Choice<'a> {
+    cli: &'a Cli,
+    layers: &'a Layers,
+    shown: Vec<Shown>,
+}
+
+impl Choice<'_> {
+    /// The strongest word on a key: `said` on the command line or in the environment, else in a layer, else the default.
+    fn find<T: Clone>(
+        &self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> (T, Origin) {
+        let origin = if self.cli.is_from_environment(key) {
+            Origin::Variable(format!("UNDEFER_{}", key.replace('-', "_").to_uppercase()))
+        } else {
+            Origin::Flag(format!("--{key}"))
+        };
+        said.map(|said| (said, origin)).or_else(|| self.layers.find(of)).unwrap_or((default, Origin::Default))
+    }
+
+    fn show(&mut self, text: String, origin: Origin) {
+        self.shown.push(Shown { text, origin });
+    }
+
+    /// A value that a configuration file writes as it is.
+    fn simple<T: Copy + Display>(
+        &mut self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> T {
+        let (value, origin) = self.find(key, said, of, default);
+        self.show(format!("{key} = {value}"), origin);
+        value
+    }
+
+    fn word<T: Value>(
+        &mut self,
+        key: &str,
+        said: Option<T>,
+        of: impl Fn(&Settings) -> Option<&Located<T>>,
+        default: T,
+    ) -> T {
+        let (value, origin) = self.find(key, said, of, default);
+        let word = value.word();
+        let is_bool = word == "true" || word == "false";
+        self.show(if is_bool { format!("{key} = {word}") } else { format!("{key} = \"{word}\"") }, origin);
+        value
+    }
+
+    /// A list of codes, and what messages about one of them begin with.
+    fn codes(
+        &mut self,
+        key: &str,
+        said: Option<&Vec<String>>,
+        of: impl Fn(&Settings) -> Option<&Located<Vec<String>>>,
+        default: &[&str],
+    ) -> (Vec<String>, String) {
+        let default = default.iter().map(|code| (*code).to_owned()).collect();
+        let (codes, origin) = self.find(key, said.cloned(), of, default);
+        let place = origin.about(key);
+        self.show(format!("{key} = {codes:?}"), origin);
+        (codes, place)
+    }
+
+    /// Whether the one rule that there is is looked for.
+    fn selects(&mut self) -> Result<bool, ResolveError> {
+        let common = &self.cli.common;
+        let select = self.codes("select", common.select.as_ref(), |file| file.select.as_ref(), &["UD001"]);
+        let ignore = some(common.ignore.as_ref());
+        let ignore = self.codes("ignore", ignore.as_ref(), |file| file.ignore.as_ref(), &[]);
+        let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
+        for (codes, place) in [&select, &ignore] {
+            if let Some(code) = codes.iter().find(|code| !known(code)) {
+                return Err(ResolveError::UnknownRule { place: place.clone(), code: code.clone() });
+            }
+        }
+        Ok(!select.0.is_empty() && ignore.0.is_empty())
+    }
+
+    fn accepted(&mut self) -> Result<Vec<Reason>, ResolveError> {
+        let said = some(self.cli.common.accept.as_ref());
+        let (codes, place) = self.codes("accept", said.as_ref(), |file| file.accept.as_ref(), &[]);
+        let reason = |code: &String| match Reason::ALL.iter().find(|reason| reason.code() == code) {
+            Some(&reason) if reason.class() == Class::Unsafe => Ok(reason),
+            Some(&reason) => Err(ResolveError::NotUnsafe { place: place.clone(), reason }),
+            None => Err(ResolveError::UnknownReason { place: place.clone(), code: code.clone() }),
+        };
+        codes.iter().map(reason).collect()
+    }
+
+    fn forms(&mut self) -> Result<Forms, ResolveError> {
+        let common = &self.cli.common;
+        let (words, place) = self.codes("form", common.form.as_ref(), |file| file.form.as_ref(), &["auto"]);
+        let (only, origin) = self.find("form-only", common.form_only, |file| file.form_only.as_ref(), false);
+        let only_place = origin.about("form-only");
+        self.show(format!("form-only = {only}"), origin);
+        let form = |word: &String| -> Result<Form, ResolveError> {
+            let pass = PASSES.iter().find(|pass| pass.form.word() == word);
+            let unknown = || ResolveError::UnknownForm { place: place.clone(), form: word.clone() };
+            pass.map(|pass| pass.form).ok_or_else(unknown)
+        };
+        let list: Vec<Form> = match &words[..] {
+            [word] if word == "auto" => Vec::new(),
+            words if words.iter().any(|word| word == "auto") => {
+                return Err(ResolveError::AutoAndMore { place });
+            }
+            words => words.iter().map(form).collect::<Result<_, _>>()?,
+        };
+        if only && list.is_empty() {
+            return Err(ResolveError::OnlyAuto { place: only_place });
+        }
+        Ok(Forms { list, only })
+    }
+
+    fn go(&mut self) -> Result<Option<GoVersion>, ResolveError> {
+        let (version, origin) =
+            self.find("go", self.cli.common.go.clone(), |file| file.go.as_ref(), String::new());
+        if origin == Origin::Default {
+            self.show("# go: of each file, as its build line or the nearest go.mod says".to_owned(), origin);
+            return Ok(None);
+        }
+        let place = origin.about("go");
+        self.show(format!("go = {version:?}"), origin);
+        match parse_go_version(&version) {
+            Some(version) => Ok(Some(version)),
+            None => Err(ResolveError::GoVersion { place, version }),
+        }
+    }
+
+    fn resources(&mut self) -> Result<Option<Resources>, ResolveError> {
+        let Some(layer) = self.layers.with_resources() else { return Ok(None) };
+        let (stanzas, places): (Vec<_>, Vec<_>) = layer.stanzas().into_iter().unzip();
+        let resources = Resources::standard().with(&stanzas).map_err(|error| layer.refuse(&error))?;
+        for (stanza, place) in stanzas.iter().zip(places) {
+            self.show(stanza.to_string().trim_end().to_owned(), Origin::Place(place));
+        }
+        Ok(Some(resources))
+    }
+}
+
+/// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.
+fn some(codes: Option<&Vec<String>>) -> Option<Vec<String>> {
+    codes.map(|codes| codes.iter().filter(|code| !code.is_empty()).cloned().collect())
+}
+
+fn form_words() -> impl Iterator<Item = &'static str> {
+    ["auto"].into_iter().chain(PASSES.iter().map(|pass| pass.form.word()))
+}
+
+fn unsafe_codes() -> impl Iterator<Item = &'static str> {
+    let of_unsafe = Reason::ALL.iter().filter(|reason| reason.class() == Class::Unsafe);
+    of_unsafe.map(|reason| reason.code())
+}

@@ -1,0 +1,207 @@
+//! The text of other files, asked for while a site is judged: the rest of the package, and packages of the same module.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::scan::declarations::{Declarations, Declared, Sort};
+
+/// Where the engine gets packages from. It asks only for what a site needs.
+pub trait Library: Sync + fmt::Debug {
+    /// The package with the given import path, or the one that the file under analysis belongs to. Nothing where it is
+    /// not to be had, which is no error: then nothing is known of what it declares.
+    fn package(&self, path: Option<&str>) -> Option<Arc<Package>>;
+
+    /// Whether the file under analysis is a `_test.go` file, and so sees those of its package.
+    fn is_test(&self) -> bool;
+}
+
+/// The Go files of one folder.
+#[derive(Debug)]
+pub struct Package {
+    files: Vec<PackageFile>,
+    /// The package clause that most files have which are no tests.
+    clause: String,
+}
+
+/// One file of a package. Its declarations are looked for when they are first asked about.
+#[derive(Debug)]
+struct PackageFile {
+    name: String,
+    text: String,
+    declarations: OnceLock<Option<Declarations>>,
+}
+
+/// A declaration in a file of a package.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'p> {
+    /// The file's name, without its folder.
+    pub(crate) file: &'p str,
+    pub(crate) text: &'p str,
+    /// The package clause and the imports.
+    pub(crate) head: &'p str,
+    pub(crate) declared: Declared,
+}
+
+/// What is looked for in a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Wanted<'n> {
+    Function(&'n str),
+    /// A method of the named type.
+    Method(&'n str, &'n str),
+    Type(&'n str),
+    /// A variable or a constant.
+    Value(&'n str),
+}
+
+impl Package {
+    /// A package of files with these names (`x.go`, without a folder) and texts (UTF-8, without a byte-order mark).
+    pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Package {
+        let files: Vec<PackageFile> = files
+            .into_iter()
+            .map(|(name, text)| PackageFile { name, text, declarations: OnceLock::new() })
+            .collect();
+        let clause = main_clause(&files);
+        Package { files, clause }
+    }
+
+    /// The same package with another text for one of its files, or one more file.
+    #[must_use]
+    pub fn with(&self, name: &str, text: &str) -> Package {
+        let others = self.files.iter().filter(|file| file.name != name);
+        let others = others.map(|file| (file.name.clone(), file.text.clone()));
+        Package::new(others.chain([(name.to_owned(), text.to_owned())]))
+    }
+
+    /// The name that its package clauses give it; empty where there is no file.
+    pub fn name(&self) -> &str {
+        &self.clause
+    }
+
+    /// How many bytes of text it holds.
+    pub fn len(&self) -> usize {
+        self.files.iter().map(|file| file.text.len()).sum()
+    }
+
+    /// Whether it holds no text.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All declarations of what is wanted, whatever their build constraints, in files with the package clause `clause`.
+    pub(crate) fn find<'p>(
+        &'p self,
+        clause: &'p str,
+        tests: bool,
+        wanted: Wanted<'p>,
+    ) -> impl Iterator<Item = Entry<'p>> + 'p {
+        let word = match wanted {
+            Wanted::Function(name) | Wanted::Method(_, name) | Wanted::Type(name) | Wanted::Value(name) => {
+                name
+            }
+        };
+        let finder = memchr::memmem::Finder::new(word).into_owned();
+        self.files
+            .iter()
+            .filter(move |file| tests || !file.name.ends_with("_test.go"))
+            .filter(move |file| finder.find(file.text.as_bytes()).is_some())
+            .filter_map(|file| Some((file, file.declarations()?)))
+            .filter(move |(file, found)| found.package.of(&file.text) == clause)
+            .flat_map(move |(file, found)| {
+                found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted)).map(move |&declared| {
+                    Entry { file: &file.name, text: &file.text, head: found.head.of(&file.text), declared }
+                })
+            })
+    }
+}
+
+impl PackageFile {
+    fn declarations(&self) -> Option<&Declarations> {
+        self.declarations.get_or_init(|| Declarations::read(self.text.as_bytes())).as_ref()
+    }
+}
+
+fn is_wanted(text: &str, one: &Declared, wanted: Wanted<'_>) -> bool {
+    let name = one.name.of(text);
+    match (one.sort, wanted) {
+        (Sort::Function, Wanted::Function(of))
+        | (Sort::Type, Wanted::Type(of))
+        | (Sort::Value, Wanted::Value(of)) => name == of,
+        (Sort::Method, Wanted::Method(receiver, of)) => {
+            name == of && one.receiver.is_some_and(|at| at.of(text) == receiver)
+        }
+        _ => false,
+    }
+}
+
+/// The clause of most files: a folder may hold programs that are built alone beside its package.
+fn main_clause(files: &[PackageFile]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for file in files.iter().filter(|file| !file.name.ends_with("_test.go")) {
+        let name = clause(&file.text);
+        match counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    let most = counts.iter().max_by_key(|(name, count)| (*name != "main", *count));
+    most.map_or_else(String::new, |(name, _)| (*name).to_owned())
+}
+
+/// The name in the package clause of a file, without reading the rest of it.
+fn clause(text: &str) -> &str {
+    let mut in_comment = false;
+    for line in text.lines() {
+        let line = line.trim();
+        if in_comment || line.starts_with("/*") {
+            in_comment = !line.contains("*/");
+            continue;
+        }
+        if let Some(rest) = line.strip_prefix("package ") {
+            let rest = rest.trim_start();
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            return &rest[..end];
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package() -> Package {
+        let files = [
+            ("a.go", "/* x */\npackage p\n\nimport \"os\"\n\nfunc f() {}\n"),
+            ("b_linux.go", "package p\n\nfunc g() {}\n\ntype T struct{}\n\nfunc (t *T) f() {}\n"),
+            ("b_windows.go", "package p\n\nfunc g() {}\n"),
+            ("gen.go", "//go:build ignore\n\npackage main\n\nfunc f() {}\n"),
+            ("a_test.go", "package p\n\nfunc h() {}\n"),
+            ("x_test.go", "package p_test\n\nfunc f() {}\n"),
+        ];
+        Package::new(files.map(|(name, text)| (name.to_owned(), text.to_owned())))
+    }
+
+    fn files(package: &Package, tests: bool, wanted: Wanted<'_>) -> Vec<String> {
+        package.find("p", tests, wanted).map(|entry| entry.file.to_owned()).collect()
+    }
+
+    #[test]
+    fn declarations_are_found_in_all_files_of_the_package() {
+        let package = package();
+        assert_eq!(package.name(), "p");
+        assert_eq!(files(&package, false, Wanted::Function("f")), ["a.go"]);
+        assert_eq!(files(&package, false, Wanted::Function("g")), ["b_linux.go", "b_windows.go"]);
+        assert_eq!(files(&package, false, Wanted::Method("T", "f")), ["b_linux.go"]);
+        assert_eq!(files(&package, false, Wanted::Function("h")), [""; 0]);
+        assert_eq!(files(&package, true, Wanted::Function("h")), ["a_test.go"]);
+        assert_eq!(files(&package, true, Wanted::Value("h")), [""; 0]);
+    }
+
+    #[test]
+    fn an_entry_has_what_the_declaration_needs_to_be_read_alone() {
+        let package = package();
+        let entry = package.find("p", false, Wanted::Function("f")).next().expect("it is declared");
+        assert_eq!(entry.head, "package p\n\nimport \"os\"");
+        assert_eq!(entry.declared.span.of(entry.text), "func f() {}");
+    }
+}

@@ -1,0 +1,533 @@
+//! What a declared function does when it is called as a cleanup: what it ends, and whether anybody else can tell.
+
+use super::carry::short;
+use super::types::{Callee, DEPTH, Places, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Trait};
+use crate::scope::{BindingId, Declares};
+use crate::verdict::Reason;
+use crate::world::UnitId;
+
+/// How deep the functions that a cleanup calls are read.
+const CALLS: usize = 5;
+
+/// A longer function is not read.
+const LONGEST: u32 = 4000;
+
+/// An operand of a function: its receiver, or the argument with the given index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Operand {
+    Receiver,
+    Argument(usize),
+}
+
+/// What a function does to its operands and to the rest of the program.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Effects {
+    /// The operands that it ends; true for those that it ends by their name.
+    pub(super) ends: Vec<(Operand, bool)>,
+    /// It ends something that it has captured.
+    pub(super) ends_captured: bool,
+    /// It writes to what its operands hold.
+    pub(super) flushes: bool,
+    /// It changes its receiver.
+    changes_receiver: bool,
+    /// The first thing that somebody else may notice.
+    pub(super) problem: Option<(Reason, String)>,
+}
+
+impl Effects {
+    fn problem(&mut self, reason: Reason, message: String) {
+        self.problem.get_or_insert((reason, message));
+    }
+
+    fn unreadable() -> Effects {
+        let problem = (Reason::ReleaseUnknown, "is declared where it cannot be read".to_owned());
+        Effects { problem: Some(problem), ..Effects::default() }
+    }
+
+    fn join(&mut self, other: Effects) {
+        for end in other.ends {
+            if !self.ends.contains(&end) {
+                self.ends.push(end);
+            }
+        }
+        self.ends_captured |= other.ends_captured;
+        self.flushes |= other.flushes;
+        self.changes_receiver |= other.changes_receiver;
+        self.problem = self.problem.take().or(other.problem);
+    }
+}
+
+impl Source<'_, '_> {
+    /// What a function with these declarations does.
+    pub(super) fn effects(&self, functions: Places) -> Effects {
+        self.effects_within(functions, CALLS)
+    }
+
+    fn effects_within(&self, functions: Places, depth: usize) -> Effects {
+        let mut all = Effects::default();
+        for place in functions.iter() {
+            let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
+                Some((src, function)) => Reading { src, function, depth, effects: Effects::default() }.read(),
+                None => Effects::unreadable(),
+            };
+            all.join(self.memo.effects.get(place, Effects::default, find));
+        }
+        all
+    }
+
+    /// Where a node of another file is, for messages: ` (name.go:12)`.
+    pub(super) fn position(&self, node: NodeId) -> String {
+        let unit = self.world.unit(self.unit).filter(|_| self.unit != UnitId::MAIN);
+        unit.map_or_else(String::new, |unit| format!(" ({}:{})", unit.file, unit.line(node)))
+    }
+}
+
+/// One function that is being read.
+struct Reading<'a, 't> {
+    src: Source<'a, 't>,
+    function: NodeId,
+    depth: usize,
+    effects: Effects,
+}
+
+impl Reading<'_, '_> {
+    fn read(mut self) -> Effects {
+        let tree = self.src.tree;
+        let Some(body) = tree.child(self.function, Field::Body) else {
+            self.effects.problem(Reason::ReleaseUnknown, "has no body that could be read".to_owned());
+            return self.effects;
+        };
+        if self.depth == 0 || tree.last(body) - body.0 > LONGEST {
+            self.effects.problem(Reason::ReleaseUnknown, "leads too far to be read".to_owned());
+            return self.effects;
+        }
+        for id in tree.subtree(body) {
+            self.part(id);
+        }
+        self.effects
+    }
+
+    fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
+        let message = format!("{what} `{}`{}", short(self.src.tree.text_of(at)), self.src.position(at));
+        self.effects.problem(reason, message);
+    }
+
+    fn part(&mut self, id: NodeId) {
+        let tree = self.src.tree;
+        match tree.kind(id) {
+            Kind::Call => self.call(id),
+            Kind::Go => self.problem(Reason::ReleaseUnknown, id, "starts a goroutine:"),
+            Kind::Send => self.communicates(id, tree.child(id, Field::Channel)),
+            Kind::Unary if tree.has_token(id, "<-") => self.communicates(id, tree.child(id, Field::Operand)),
+            Kind::Assignment | Kind::Inc | Kind::Dec => self.writes(id),
+            _ => {}
+        }
+    }
+
+    /// Whose variable stands at the bottom of an expression.
+    fn owner(&self, expression: NodeId) -> Owner {
+        let Some(root) = self.src.root(expression) else { return Owner::Nobody };
+        let Some(binding) = self.src.scopes.meaning(root) else {
+            return if self.src.tree.kind(root) == Kind::Identifier { Owner::Package } else { Owner::Nobody };
+        };
+        self.owner_of(binding)
+    }
+
+    fn owner_of(&self, binding: BindingId) -> Owner {
+        let variable = self.src.scopes.get(binding);
+        match variable.declares {
+            Declares::Variable | Declares::Result if variable.function.is_some() => Owner::Local,
+            Declares::Parameter => self.operand(variable.at).map_or(Owner::Local, Owner::Operand),
+            Declares::Constant | Declares::Type => Owner::Nobody,
+            _ => Owner::Package,
+        }
+    }
+
+    /// The operand that a parameter's name stands for; nothing for one of a function literal inside.
+    fn operand(&self, name: NodeId) -> Option<Operand> {
+        let tree = self.src.tree;
+        let within = |field| tree.child(self.function, field).filter(|&list| tree.within(name, list));
+        if within(Field::Receiver).is_some() {
+            return Some(Operand::Receiver);
+        }
+        let list = within(Field::Parameters)?;
+        let names = tree
+            .subtree(list)
+            .filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
+        names.into_iter().position(|id| id == name).map(Operand::Argument)
+    }
+
+    /// A channel that the function has not made is somebody else's: what it gives to it or waits for is seen there.
+    fn communicates(&mut self, at: NodeId, channel: Option<NodeId>) {
+        let own = channel.is_some_and(|channel| match self.src.tree.kind(channel) {
+            Kind::Call => matches!(self.src.called_name(channel), "Done" | "After"),
+            _ => {
+                self.owner(channel) == Owner::Local
+                    && self.src.root_variable(channel).is_some_and(|root| self.is_inside(root))
+            }
+        });
+        if !own {
+            self.problem(Reason::ReleaseUnknown, at, "communicates with others:");
+        }
+    }
+
+    fn writes(&mut self, statement: NodeId) {
+        let tree = self.src.tree;
+        let targets = match tree.child(statement, Field::Left) {
+            Some(left) => tree.operands(left),
+            None => tree.named(statement).take(1).collect(),
+        };
+        for target in targets.into_iter().filter(|&target| tree.text_of(target) != "_") {
+            if tree.kind(target) != Kind::Identifier || self.owner(target) == Owner::Package {
+                self.writes_to(target);
+            }
+        }
+    }
+
+    /// The function changes what is behind an expression.
+    fn writes_to(&mut self, target: NodeId) {
+        match self.owner(target) {
+            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
+                self.effects.changes_receiver = true;
+            }
+            Owner::Operand(Operand::Receiver) => {
+                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
+            }
+            Owner::Operand(Operand::Argument(_)) => {
+                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            }
+            Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
+            Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
+                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
+            }
+            Owner::Local | Owner::Nobody => {}
+        }
+    }
+
+    /// How many fields lie between a variable and an expression that begins with it.
+    fn selectors(&self, expression: NodeId) -> usize {
+        let tree = self.src.tree;
+        let mut at = Some(expression);
+        let mut count = 0;
+        while let Some(id) = at {
+            count += usize::from(tree.kind(id) == Kind::Selector);
+            at = match tree.kind(id) {
+                Kind::Parenthesized => tree.named(id).next(),
+                Kind::Call => tree.child(id, Field::Function),
+                _ => tree.child(id, Field::Operand),
+            };
+        }
+        count
+    }
+
+    /// Declared in the function itself.
+    fn is_inside(&self, binding: BindingId) -> bool {
+        self.src.tree.within(self.src.scopes.get(binding).at, self.function)
+    }
+
+    /// A local variable, of this function or of the one around it, whose value was made there and went nowhere else.
+    fn is_own(&self, binding: BindingId) -> bool {
+        let variable = self.src.scopes.get(binding);
+        variable.declares != Declares::Parameter
+            && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
+    }
+
+    fn ends(&mut self, expression: NodeId, text: bool) {
+        let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
+        self.effects.ends_captured |=
+            root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
+        if let Owner::Operand(operand) = self.owner(expression)
+            && !self.effects.ends.contains(&(operand, text))
+        {
+            self.effects.ends.push((operand, text));
+        }
+    }
+
+    fn call(&mut self, call: NodeId) {
+        match self.src.callee(call) {
+            Callee::Builtin => self.builtin(call),
+            Callee::Conversion => {}
+            Callee::Fact(fact) => self.known(call, fact),
+            Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions),
+            Callee::Literal(literal) => {
+                let inside = self.src.tree.within(literal, self.function);
+                if !inside && let Some(functions) = Places::of(&[self.src.place(literal)]) {
+                    self.declared(call, functions);
+                }
+            }
+            Callee::Abstract(_) | Callee::Unknown => self.unknown(call),
+        }
+    }
+
+    fn builtin(&mut self, call: NodeId) {
+        let tree = self.src.tree;
+        match self.src.called_name(call) {
+            "recover" if self.src.nest.function(call) == Some(self.function) => {
+                self.effects.problem(Reason::DeferredRecover, "recovers from a panic".to_owned());
+            }
+            "panic" if !self.is_nil_guard(call) => self.problem(Reason::ReleaseUnknown, call, "may panic:"),
+            "close" => {
+                if let Some(&channel) = self.src.arguments(call).first() {
+                    if self.owner(channel) == Owner::Package {
+                        return self.problem(Reason::ReleaseUnknown, call, "tells others:");
+                    }
+                    self.ends(channel, false);
+                }
+            }
+            "delete" | "clear" | "copy" => {
+                let first = self.src.arguments(call).first().copied();
+                if let Some(first) = first {
+                    self.writes_to(first);
+                }
+            }
+            "print" | "println" => self.problem(Reason::ReleaseUnknown, call, "prints:"),
+            _ => debug_assert!(tree.kind(call) == Kind::Call),
+        }
+    }
+
+    /// A panic for a receiver that is nil: one that was acquired is none.
+    fn is_nil_guard(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let guard = tree.ancestors(call).find(|&at| tree.kind(at) == Kind::If);
+        let Some(test) = guard.and_then(|guard| tree.child(guard, Field::Condition)) else { return false };
+        let [left, right] = tree.named(test).collect::<Vec<_>>()[..] else { return false };
+        tree.has_token(test, "==")
+            && tree.kind(right) == Kind::Nil
+            && tree.kind(left) == Kind::Identifier
+            && self.owner(left) == Owner::Operand(Operand::Receiver)
+    }
+
+    fn known(&mut self, call: NodeId, fact: &Fact) {
+        let operand =
+            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        if fact.is(Trait::Acts) {
+            self.told(call, fact);
+        } else if self.unlocks(call) {
+            self.problem(Reason::LockSplit, call, "gives a lock back:");
+        } else if let Some(target) = self.counted(call) {
+            self.writes_to(target);
+        } else if fact.is(Trait::Logs) {
+            if self.ends_process(call) {
+                self.problem(Reason::ReleaseUnknown, call, "may end the process:");
+            }
+        } else if fact.is(Trait::Release) {
+            self.effects.flushes |= fact.is(Trait::Flushes);
+            if let Some(function) = self.src.function_of(call) {
+                self.ends(operand.unwrap_or(function), false);
+            }
+        } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
+            for argument in self.src.arguments(call) {
+                // The name that a field holds belongs to what the field is of.
+                self.ends(argument, fact.is(Trait::Removes) && self.selectors(argument) == 0);
+            }
+        } else if fact.is(Trait::Sets) {
+            self.problem(Reason::RestoresState, call, "changes the state of the process:");
+        } else if fact.is(Trait::Later) {
+            self.problem(Reason::ReleaseUnknown, call, "leaves work for later:");
+        } else if fact.is(Trait::Waits) {
+            let own = operand.is_some_and(|operand| {
+                matches!(self.owner(operand), Owner::Local | Owner::Operand(Operand::Receiver))
+            });
+            if !own {
+                self.problem(Reason::ReleaseUnknown, call, "waits for others:");
+            }
+        } else if WRITES.iter().any(|start| self.src.called_name(call).starts_with(start)) {
+            self.effects.flushes = true;
+        }
+    }
+
+    /// What a stanza speaks of: a release, or something that happens when it is called.
+    fn told(&mut self, call: NodeId, fact: &Fact) {
+        let arguments = self.src.arguments(call);
+        let function = self.src.function_of(call);
+        let receiver =
+            function.map(|function| self.src.tree.child(function, Field::Operand).unwrap_or(function));
+        let (ended, besides) = match arguments.split_first() {
+            _ if fact.is(Trait::Release) => (receiver, &arguments[..]),
+            Some((&first, others)) if fact.is(Trait::ReleaseFirst) => (Some(first), others),
+            _ => (None, &[][..]),
+        };
+        match ended {
+            Some(ended) if !besides.iter().any(|&other| self.src.may_be_written(other)) => {
+                self.effects.flushes |= fact.is(Trait::Flushes);
+                self.ends(ended, false);
+            }
+            _ => self.problem(Reason::ReleaseUnknown, call, "does not only release:"),
+        }
+    }
+
+    /// An unlock of what the function has not locked itself.
+    fn unlocks(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let operand = |call| self.src.function_of(call).and_then(|of| tree.child(of, Field::Operand));
+        let name = self.src.called_name(call);
+        if !matches!(name, "Unlock" | "RUnlock") {
+            return false;
+        }
+        let text = operand(call).map(|operand| tree.text_of(operand));
+        !tree.subtree(self.function).any(|id| {
+            tree.kind(id) == Kind::Call
+                && matches!(self.src.called_name(id), "Lock" | "RLock" | "TryLock" | "TryRLock")
+                && operand(id).map(|operand| tree.text_of(operand)) == text
+        })
+    }
+
+    /// What a call of `sync/atomic` changes.
+    fn counted(&self, call: NodeId) -> Option<NodeId> {
+        let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
+        let name = self.src.called_name(call);
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
+        if !changes.iter().any(|start| name.starts_with(start)) {
+            return None;
+        }
+        if self.src.import_path(operand) == Some("sync/atomic") {
+            return self.src.arguments(call).first().copied();
+        }
+        matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
+            .then_some(operand)
+    }
+
+    /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
+    fn ends_process(&self, call: NodeId) -> bool {
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        !operand.is_some_and(|operand| self.src.is_test(operand))
+            && ["Fatal", "Panic", "Exit"].iter().any(|start| self.src.called_name(call).starts_with(start))
+    }
+
+    /// A function whose source is at hand: its operands are traced back to those of this one.
+    fn declared(&mut self, call: NodeId, functions: Places) {
+        let inner = self.src.effects_within(functions, self.depth - 1);
+        let arguments = self.src.arguments(call);
+        let operand =
+            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        for (ended, text) in inner.ends {
+            let given = match ended {
+                Operand::Receiver => operand,
+                Operand::Argument(index) => arguments.get(index).copied(),
+            };
+            if let Some(given) = given {
+                self.ends(given, text);
+            }
+        }
+        self.effects.flushes |= inner.flushes;
+        if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+            match operand {
+                Some(operand)
+                    if self.selectors(operand) == 0
+                        && self.owner(operand) == Owner::Operand(Operand::Receiver) =>
+                {
+                    self.effects.changes_receiver = true;
+                }
+                Some(operand) => self.calls_changer(operand),
+                None => {}
+            }
+        }
+        match inner.problem {
+            // A recover below does not stop a panic that the deferred function itself sees.
+            None | Some((Reason::DeferredRecover, _)) => {}
+            Some((reason, message)) => self.effects.problem(reason, message),
+        }
+    }
+
+    /// A method that changes its receiver is called on an expression.
+    fn calls_changer(&mut self, operand: NodeId) {
+        let own = match self.owner(operand) {
+            Owner::Local => self.src.root_variable(operand).is_some_and(|root| self.is_own(root)),
+            Owner::Nobody => true,
+            Owner::Operand(_) | Owner::Package => false,
+        };
+        if !own {
+            self.problem(Reason::OuterVariableChanges, operand, "changes what others may share:");
+        }
+    }
+
+    /// A call that nothing is known of: releasing what it belongs to, or saying something, is all it may do.
+    fn unknown(&mut self, call: NodeId) {
+        let name = self.src.called_name(call);
+        let function = self.src.function_of(call);
+        let operand =
+            function.map(|function| self.src.tree.child(function, Field::Operand).unwrap_or(function));
+        let own = operand.is_some_and(|operand| {
+            matches!(self.owner(operand), Owner::Local | Owner::Operand(_))
+                && self.src.import_path(operand).is_none()
+        });
+        if self.unlocks(call) {
+            self.problem(Reason::LockSplit, call, "gives a lock back:");
+        } else if own
+            && is_release_name(name)
+            && self.src.arguments(call).len() <= 1
+            && function.is_some_and(|function| self.is_method(function))
+        {
+            if let Some(operand) = operand {
+                self.ends(operand, false);
+            }
+        } else if !(self.is_plain_method(call) || own && is_report_name(name)) {
+            self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
+        }
+    }
+
+    /// Whether a selector can be a method: a field may hold any function.
+    fn is_method(&self, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        let (Some(operand), Some(name)) =
+            (tree.child(function, Field::Operand), tree.child(function, Field::Selected))
+        else {
+            return false;
+        };
+        !self.src.has_field(self.src.type_of(operand), tree.text_of(name))
+    }
+
+    /// A method of plain data, such as a path's.
+    fn is_plain_method(&self, call: NodeId) -> bool {
+        let operand =
+            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        operand.is_some_and(|operand| self.src.type_within(operand, DEPTH / 2) == Type::Plain)
+    }
+}
+
+/// Who can see a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// The function alone.
+    Local,
+    Operand(Operand),
+    /// Everybody: it is declared at package level.
+    Package,
+    /// It is no variable.
+    Nobody,
+}
+
+/// A name that by convention means to give something up.
+pub(super) fn is_release_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "close",
+        "stop",
+        "release",
+        "unlock",
+        "runlock",
+        "free",
+        "destroy",
+        "shutdown",
+        "cancel",
+        "dispose",
+        "cleanup",
+        "disconnect",
+    ]
+    .iter()
+    .any(|&word| {
+        name == word || name.strip_suffix("now") == Some(word) || name.strip_suffix("all") == Some(word)
+    })
+}
+
+/// A method that by convention writes to a log.
+fn is_report_name(name: &str) -> bool {
+    let core = name.trim_end_matches(['f', 'w', 'n']).trim_end_matches('l');
+    let core = core.strip_suffix("Context").unwrap_or(core);
+    matches!(core, "Trace" | "Debug" | "Info" | "Warn" | "Warning" | "Error" | "Log" | "Print" | "Msg")
+}
+
+/// Methods that write to what their receiver holds.
+const WRITES: &[&str] = &["Write", "Flush", "Sync", "Encode", "ReadFrom", "Fprint"];

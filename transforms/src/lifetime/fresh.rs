@@ -1,0 +1,248 @@
+//! Whether a function whose source is at hand gives back a new value, which nobody else holds.
+
+use super::carry::{Carry, Load, short};
+use super::effects::Operand;
+use super::types::{Callee, DEPTH, Places, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Outcome, Trait};
+use crate::scope::{Access, BindingId, Declares, access};
+use crate::verdict::Reason;
+
+/// How far a value is traced back.
+const STEPS: usize = 8;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fresh {
+    /// It may be one of these operands, as new as they are.
+    pub(super) from: Vec<Operand>,
+    /// Why it may be somebody else's.
+    pub(super) doubt: Option<String>,
+}
+
+impl Fresh {
+    pub(super) fn doubt(what: impl Into<String>) -> Fresh {
+        Fresh { from: Vec::new(), doubt: Some(what.into()) }
+    }
+
+    fn join(&mut self, other: Fresh) {
+        for operand in other.from {
+            if !self.from.contains(&operand) {
+                self.from.push(operand);
+            }
+        }
+        self.doubt = self.doubt.take().or(other.doubt);
+    }
+}
+
+impl Source<'_, '_> {
+    /// Whether result number `index` of a function with these declarations is a new value, or with `text` a new name.
+    pub(super) fn gives_new(&self, functions: Places, index: usize, text: bool) -> Fresh {
+        let mut all = Fresh::default();
+        for place in functions.iter() {
+            all.join(self.memo.fresh.get((place, index, text), Fresh::default, || {
+                match self.at(place).filter(|_| self.memo.may_go_on()) {
+                    Some((src, function)) => Maker { src, function, text }.result(index),
+                    None => Fresh::doubt("it is made where it cannot be read"),
+                }
+            }));
+        }
+        all
+    }
+}
+
+impl Source<'_, '_> {
+    /// Whether a variable's values are made in the function that declares it, and go nowhere else.
+    pub(super) fn is_made_in(&self, function: NodeId, binding: BindingId) -> bool {
+        let fresh = Maker { src: *self, function, text: false }.variable(binding, STEPS);
+        fresh.doubt.is_none() && fresh.from.is_empty()
+    }
+
+    /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
+    pub(super) fn is_never_shared(&self, call: NodeId, index: usize) -> bool {
+        matches!(self.type_of_result(call, index, DEPTH / 2), Type::Known(name) if NEVER_SHARED.contains(&name))
+    }
+}
+
+/// Types by whose documentation the caller is to close what it gets.
+const NEVER_SHARED: &[&str] = &["net/http.Response", "database/sql.Rows", "github.com/jackc/pgx/v5.Rows"];
+
+/// A function that is looked at as the maker of its results.
+#[derive(Clone, Copy)]
+struct Maker<'a, 't> {
+    src: Source<'a, 't>,
+    function: NodeId,
+    /// Names are meant, not values.
+    text: bool,
+}
+
+impl Maker<'_, '_> {
+    fn result(self, index: usize) -> Fresh {
+        let tree = self.src.tree;
+        let Some(body) = tree.child(self.function, Field::Body) else {
+            return Fresh::doubt("it is made by a function without a body");
+        };
+        let mut all = Fresh::default();
+        for statement in tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return) {
+            let list = tree.child_of_kind(statement, Kind::ExpressionList);
+            let operands = list.map_or_else(Vec::new, |list| tree.operands(list));
+            all.join(if operands.len() == self.src.results_of(self.function) {
+                self.value(operands[index.min(operands.len() - 1)], 0, STEPS)
+            } else if let [forwarded] = operands[..] {
+                self.value(forwarded, index, STEPS)
+            } else {
+                self.named(index)
+            });
+        }
+        all
+    }
+
+    /// A bare `return`: the named result as it stands.
+    fn named(self, index: usize) -> Fresh {
+        let tree = self.src.tree;
+        let result = tree.child(self.function, Field::Result);
+        let names = result.into_iter().flat_map(|list| tree.subtree(list));
+        let mut names =
+            names.filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
+        let binding = names.nth(index).and_then(|name| self.src.scopes.meaning(name));
+        binding.map_or_else(|| Fresh::doubt("a result has no name"), |binding| self.variable(binding, STEPS))
+    }
+
+    /// An expression, or result number `index` of a call.
+    fn value(self, expression: NodeId, index: usize, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let expression = tree.unparenthesized(expression);
+        if steps == 0 {
+            return self.doubtful(expression);
+        }
+        let operand =
+            || tree.child(expression, Field::Operand).map(|operand| self.value(operand, 0, steps - 1));
+        match tree.kind(expression) {
+            Kind::Nil => Fresh::default(),
+            Kind::InterpretedString | Kind::RawString if tree.text_of(expression).len() == 2 => {
+                Fresh::default()
+            }
+            Kind::CompositeLiteral | Kind::FunctionLiteral if !self.text => Fresh::default(),
+            Kind::Unary if tree.has_token(expression, "&") => operand().unwrap_or_default(),
+            Kind::TypeAssertion => operand().unwrap_or_default(),
+            // What a new value was built around may be new too, but what it was given is not its own.
+            Kind::Selector if self.src.type_of(expression) == Type::Function => operand().unwrap_or_default(),
+            Kind::Selector => self.part(expression, steps),
+            Kind::Call => self.call(expression, index, steps),
+            Kind::Identifier => match self.src.scopes.meaning(expression) {
+                Some(binding) => self.variable(binding, steps - 1),
+                None => self.doubtful(expression),
+            },
+            Kind::Binary if self.text => self.any(tree.named(expression).collect(), expression, steps),
+            _ if !self.text && self.src.type_of(expression) == Type::Plain => Fresh::default(),
+            _ => self.doubtful(expression),
+        }
+    }
+
+    /// A name with a part that is new is new.
+    fn any(self, parts: Vec<NodeId>, whole: NodeId, steps: usize) -> Fresh {
+        let found =
+            parts.into_iter().map(|part| self.value(part, 0, steps - 1)).find(|part| part.doubt.is_none());
+        found.unwrap_or_else(|| self.doubtful(whole))
+    }
+
+    /// A field of a value that the table knows belongs to it.
+    fn part(self, selector: NodeId, steps: usize) -> Fresh {
+        let operand = self.src.tree.child(selector, Field::Operand);
+        match operand {
+            Some(operand) if matches!(self.src.type_of(operand), Type::Known(_)) => {
+                self.value(operand, 0, steps - 1)
+            }
+            _ => self.doubtful(selector),
+        }
+    }
+
+    fn doubtful(self, expression: NodeId) -> Fresh {
+        let text = short(self.src.tree.text_of(expression));
+        Fresh::doubt(format!(
+            "it may be `{text}`{}, which is not known to be new",
+            self.src.position(expression)
+        ))
+    }
+
+    fn call(self, call: NodeId, index: usize, steps: usize) -> Fresh {
+        match self.src.callee(call) {
+            Callee::Fact(fact) if fact.is(Trait::Acts) => {
+                let is_new = fact.is_new() || fact.result(index) == Outcome::Plain;
+                if is_new && !self.text { Fresh::default() } else { self.doubtful(call) }
+            }
+            Callee::Fact(fact) if fact.result(index) != Outcome::Unknown && !fact.is(Trait::Sets) => {
+                Fresh::default()
+            }
+            Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => Fresh::default(),
+            Callee::Conversion => {
+                let argument = self.src.arguments(call).first().copied();
+                argument.map_or_else(Fresh::default, |argument| self.value(argument, 0, steps - 1))
+            }
+            Callee::Declared(functions) => {
+                let inner = self.src.gives_new(functions, index, self.text);
+                let mut all = Fresh { from: Vec::new(), doubt: inner.doubt };
+                for operand in inner.from {
+                    let given = match operand {
+                        Operand::Receiver => {
+                            self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))
+                        }
+                        Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
+                    };
+                    all.join(
+                        given.map_or_else(|| self.doubtful(call), |given| self.value(given, 0, steps - 1)),
+                    );
+                }
+                all
+            }
+            _ if self.src.is_never_shared(call, index) => Fresh::default(),
+            _ => self.doubtful(call),
+        }
+    }
+
+    /// A variable whose values are all new, and which goes nowhere but to the caller.
+    fn variable(self, binding: BindingId, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(binding);
+        if variable.declares == Declares::Parameter {
+            let operands = self.src.operands_of(self.function);
+            let own = operands.iter().find(|(_, name)| *name == Some(variable.at));
+            return own.map_or_else(
+                || Fresh::doubt(format!("it may be `{}`", variable.name)),
+                |&(operand, _)| Fresh { from: vec![operand], doubt: None },
+            );
+        }
+        if variable.function.is_none() || !matches!(variable.declares, Declares::Variable | Declares::Result)
+        {
+            return Fresh::doubt(format!("it may be `{}`, which others see", variable.name));
+        }
+        let mut all = Fresh::default();
+        for &mention in &variable.mentions {
+            if !matches!(access(tree, mention), Access::Write | Access::Update) {
+                continue;
+            }
+            let Some((values, index, count)) = self.src.values_given(mention) else { continue };
+            let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
+            all.join(self.value(given.0, given.1, steps));
+        }
+        if !self.text {
+            all.join(self.kept(binding));
+        }
+        all
+    }
+
+    /// Whether the function puts the value anywhere else before it gives it back.
+    fn kept(self, binding: BindingId) -> Fresh {
+        let Some(body) = self.src.tree.child(self.function, Field::Body) else { return Fresh::default() };
+        if self.src.type_of_variable(binding) == Type::Plain {
+            return Fresh::default();
+        }
+        let mut carry = Carry::new(self.src, body, Vec::new());
+        carry.carry(binding, Load::SURE);
+        carry.run();
+        let Some(first) = carry.happenings.first() else { return Fresh::default() };
+        let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);
+        let what = if works { "it works by itself once it is made" } else { "its maker may keep it" };
+        Fresh::doubt(format!("{what}: {}{}", first.message, self.src.position(first.at)))
+    }
+}

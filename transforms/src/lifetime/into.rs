@@ -1,0 +1,270 @@
+//! A value is followed into a function whose source is at hand.
+
+use super::carry::{Carry, Load, Step};
+use super::effects::Operand;
+use super::types::{Callee, Places, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::scope::{Access, BindingId, access};
+use crate::verdict::{Class, Reason};
+use crate::world::Place;
+
+/// What becomes of one operand of a function that gets the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    function: Place,
+    operand: Operand,
+    load: Load,
+    /// What it is, where the function knows only an interface of it.
+    concrete: Type,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fate {
+    /// The worst that happens to it.
+    worst: Option<(Reason, String)>,
+    /// A result may hold it.
+    returned: bool,
+    /// Other operands that hold it afterwards; true for those that hold it beside what they held before.
+    holders: Vec<(Operand, bool)>,
+}
+
+impl Fate {
+    fn unknown(what: &str) -> Fate {
+        Fate { worst: Some((Reason::UnknownUse, what.to_owned())), returned: true, holders: Vec::new() }
+    }
+
+    /// What starts a goroutine of its own is not given to another.
+    fn works_by_itself(&mut self) {
+        if let Some((reason @ (Reason::CapturedByGoroutine | Reason::CapturedByLiteral), _)) = &mut self.worst
+        {
+            *reason = Reason::UnknownUse;
+        }
+    }
+
+    fn join(&mut self, other: Fate) {
+        let rank = |reason: Reason| reason.class() == Class::Keep;
+        let worse = match (&self.worst, &other.worst) {
+            (Some((mine, _)), Some((theirs, _))) => rank(*theirs) && !rank(*mine),
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        if worse {
+            self.worst = other.worst;
+        }
+        self.returned |= other.returned;
+        for holder in other.holders {
+            if !self.holders.contains(&holder) {
+                self.holders.push(holder);
+            }
+        }
+    }
+}
+
+impl Carry<'_, '_> {
+    /// The value is an operand of a function with these declarations.
+    pub(super) fn follow(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
+        let mut fate = Fate::default();
+        let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        for function in functions.iter() {
+            fate.join(self.fate(Question { function, operand, load, concrete }));
+        }
+        if operand == Operand::Receiver {
+            fate.works_by_itself();
+        }
+        self.settle(call, fate, load)
+    }
+
+    /// The value is an operand of a function literal of the same text.
+    pub(super) fn follow_literal(
+        &mut self,
+        call: NodeId,
+        literal: NodeId,
+        operand: Operand,
+        load: Load,
+    ) -> Step {
+        let fate = if self.depth == 0 {
+            Fate::unknown("leads too far")
+        } else {
+            let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+            self.src.followed(literal, operand, load, concrete, self.depth - 1)
+        };
+        self.settle(call, fate, load)
+    }
+
+    fn fate(&self, question: Question) -> Fate {
+        let Question { function, operand, load, concrete } = question;
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Fate::unknown("leads too far to be followed");
+        };
+        self.src.memo.fates.get(question, Fate::default, || {
+            if !self.src.memo.may_go_on() {
+                return Fate::unknown("leads to more functions than are read");
+            }
+            match self.src.at(function) {
+                Some((src, node)) => src.followed(node, operand, load, concrete, depth),
+                None => Fate::unknown("is declared where it cannot be read"),
+            }
+        })
+    }
+
+    /// Goes on after the call.
+    fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
+        for (holder, piles) in fate.holders {
+            if let Some(holder) = self.given(call, holder) {
+                self.held_by_operand(call, holder, piles, load);
+            }
+        }
+        let Some((reason, message)) = fate.worst else {
+            self.uses.push(call);
+            return if fate.returned { self.results(call, load) } else { Step::Stop };
+        };
+        let what = format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&message));
+        let direct = self.src.tree.kind(self.region) == Kind::For;
+        if reason.class() == Class::Keep && !load.text && direct {
+            let joined = reason == Reason::CapturedByGoroutine && self.joined(call);
+            self.happen(if joined { Reason::JoinedGoroutine } else { reason }, call, what);
+            return Step::Stop;
+        }
+        self.happen(Reason::UnknownUse, call, what);
+        self.results(call, Load { sure: false, ..load })
+    }
+
+    /// Whether a result of a function may hold one of its operands.
+    pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
+        let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let load = Load::SURE;
+        functions.iter().any(|function| self.fate(Question { function, operand, load, concrete }).returned)
+    }
+
+    /// The type of an operand: that of the value itself, where its variable has an interface's.
+    fn known_as(&self, given: NodeId) -> Type {
+        let variable =
+            self.src.root_variable(given).filter(|_| self.src.tree.kind(given) == Kind::Identifier);
+        let own = variable.and_then(|variable| self.concrete.get(&variable).copied());
+        let of = own.unwrap_or_else(|| self.src.type_of(given));
+        if self.src.is_interface(of) { Type::Unknown } else { of }
+    }
+
+    /// The method that a call on a carrier calls, by what the value is.
+    pub(super) fn method_called(&self, call: NodeId) -> Callee<'_> {
+        let callee = self.src.callee(call);
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        let variable = operand.and_then(|operand| self.src.scopes.meaning(operand));
+        match variable.and_then(|variable| self.concrete.get(&variable)) {
+            Some(&concrete) => match self.src.method_of(concrete, self.src.called_name(call), 8) {
+                Callee::Unknown => callee,
+                known => known,
+            },
+            None => callee,
+        }
+    }
+
+    /// What a call gives for an operand.
+    fn given(&self, call: NodeId, operand: Operand) -> Option<NodeId> {
+        match operand {
+            Operand::Receiver => self.src.tree.child(self.src.function_of(call)?, Field::Operand),
+            Operand::Argument(index) => self.src.arguments(call).get(index).copied(),
+        }
+    }
+
+    /// The callee has put the value into another operand.
+    fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
+        match self.src.root_variable(holder) {
+            Some(root) if self.is_own(root) => self.carry(root, load),
+            Some(root) if self.carriers_parameter(self.src.scopes.get(root).at) => {
+                self.hold(root, piles, load);
+            }
+            _ => {
+                let what = format!("`{}` puts it into {}", self.src.called_name(call), self.describe(holder));
+                let outer = self.src.root_variable(holder).is_some_and(|root| !self.is_local(root));
+                let keeps =
+                    piles && outer && load.sure && !load.text && self.src.tree.kind(self.region) == Kind::For;
+                self.happen(if keeps { Reason::StoredOutside } else { Reason::UnknownUse }, call, what);
+            }
+        }
+    }
+
+    /// A parameter of the function that is being followed holds the value now.
+    pub(super) fn hold(&mut self, parameter: BindingId, piles: bool, load: Load) {
+        if !self.holders.contains(&(parameter, piles)) {
+            self.holders.push((parameter, piles));
+        }
+        self.carry(parameter, load);
+    }
+}
+
+impl Source<'_, '_> {
+    /// Follows one operand through a function of this text.
+    fn followed(&self, function: NodeId, operand: Operand, load: Load, concrete: Type, depth: usize) -> Fate {
+        let tree = self.tree;
+        let Some(body) = tree.child(function, Field::Body) else {
+            return Fate::unknown("has no body to be read");
+        };
+        let names = self.operands_of(function);
+        let last = names.iter().rev().find(|(of, _)| matches!(of, Operand::Argument(_))).copied();
+        let place = names
+            .iter()
+            .find(|(of, _)| *of == operand)
+            .copied()
+            .or_else(|| last.filter(|_| operand != Operand::Receiver));
+        let Some(name) = place.and_then(|(_, name)| name) else {
+            // A parameter without a name cannot be used.
+            return Fate::default();
+        };
+        let Some(binding) = self.scopes.meaning(name) else { return Fate::default() };
+        let mut inner = Carry::new(*self, body, Vec::new());
+        inner.depth = depth;
+        if inner.runs_in_parallel(body) {
+            return Fate::unknown("runs a parallel test");
+        }
+        let stays = self
+            .scopes
+            .get(binding)
+            .mentions
+            .iter()
+            .all(|&at| at == name || access(tree, at) == Access::Read);
+        if stays && concrete != Type::Unknown && self.is_interface(self.type_of_variable(binding)) {
+            inner.concrete.insert(binding, concrete);
+        }
+        inner.followed = Some(binding);
+        inner.carry(binding, load);
+        inner.run();
+        let keeps = inner.happenings.iter().find(|one| one.reason.class() == Class::Keep);
+        let worst = keeps.or(inner.happenings.first());
+        let worst = worst.map(|one| (one.reason, format!("{}{}", one.message, self.position(one.at))));
+        let holders = inner.holders.iter().filter(|&&(holder, _)| holder != binding);
+        let holders = holders.filter_map(|&(holder, piles)| {
+            let at = self.scopes.get(holder).at;
+            names.iter().find(|(_, name)| *name == Some(at)).map(|(of, _)| (*of, piles))
+        });
+        Fate { worst, returned: inner.returned, holders: holders.collect() }
+    }
+
+    /// The receiver and the parameters of a function, with their names where they have some.
+    pub(super) fn operands_of(&self, function: NodeId) -> Vec<(Operand, Option<NodeId>)> {
+        let tree = self.tree;
+        let mut all = Vec::new();
+        let names = |declaration: NodeId| {
+            let names = tree.named(declaration).filter(|&id| tree.field(id) == Field::Name);
+            let names: Vec<Option<NodeId>> =
+                names.map(|id| (tree.text_of(id) != "_").then_some(id)).collect();
+            if names.is_empty() { vec![None] } else { names }
+        };
+        let declarations = |field| tree.child(function, field).into_iter().flat_map(|list| tree.named(list));
+        for name in declarations(Field::Receiver).flat_map(names) {
+            all.push((Operand::Receiver, name));
+        }
+        let parameters = declarations(Field::Parameters)
+            .filter(|&id| matches!(tree.kind(id), Kind::ParameterDeclaration | Kind::VariadicParameter));
+        for (index, name) in parameters.flat_map(names).enumerate() {
+            all.push((Operand::Argument(index), name));
+        }
+        all
+    }
+}
+
+/// Of a message about nested calls, what the inmost of them does.
+fn inmost(message: &str) -> &str {
+    message.rsplit("does not only use it: ").next().unwrap_or(message)
+}

@@ -1,0 +1,141 @@
+//! What has been found out about declarations, so that it is found out once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::effects::Effects;
+use super::fresh::Fresh;
+use super::into::{Fate, Question};
+use super::types::Type;
+use crate::world::Place;
+
+/// How many functions are read for one file. A repository of real programs stays far below.
+const MOST_READ: u32 = 20_000;
+
+/// Answers about declarations.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    types: RefCell<HashMap<Place, Type>>,
+    /// The types of calls and selectors, by how far declarations may still be followed: of a chain of them, each is
+    /// asked for more than once by the next one.
+    expressions: RefCell<HashMap<(Place, usize), Type>>,
+    /// How many functions have been read.
+    read: Cell<u32>,
+    /// What a function does as a cleanup.
+    pub(super) effects: Answers<Place, Effects>,
+    /// What becomes of a value that a function gets.
+    pub(super) fates: Answers<Question, Fate>,
+    /// Whether a result of a function is a new value.
+    pub(super) fresh: Answers<(Place, usize, bool), Fresh>,
+}
+
+impl Memo {
+    /// Counts a function that is about to be read. False once too many have been.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.read.set(self.read.get() + 1);
+        self.read.get() <= MOST_READ
+    }
+
+    /// The type that a spec declares. While it is being found out, a type that mentions itself is unknown to itself.
+    pub(super) fn type_of(&self, spec: Place) -> Option<Type> {
+        let mut types = self.types.borrow_mut();
+        let known = types.get(&spec).copied();
+        if known.is_none() {
+            types.insert(spec, Type::Unknown);
+        }
+        known
+    }
+
+    /// The type of a call or selector, found out by `find` the first time.
+    pub(super) fn type_of_chain(&self, at: (Place, usize), find: impl FnOnce() -> Type) -> Type {
+        if let Some(&known) = self.expressions.borrow().get(&at) {
+            return known;
+        }
+        let of = find();
+        self.expressions.borrow_mut().insert(at, of);
+        of
+    }
+
+    pub(super) fn note_type(&self, spec: Place, of: Type) {
+        self.types.borrow_mut().insert(spec, of);
+    }
+}
+
+/// Answers to one kind of question about functions that may call each other.
+///
+/// A question that is asked again while its answer is being found out has the answer that adds nothing: a function that
+/// calls itself does nothing more the second time. What was found out by means of such an answer holds only together
+/// with the question that it was given to, and is not kept before that one is answered.
+#[derive(Debug)]
+pub(super) struct Answers<Q, A> {
+    state: RefCell<State<Q, A>>,
+}
+
+#[derive(Debug)]
+struct State<Q, A> {
+    known: HashMap<Q, A>,
+    open: Vec<Q>,
+    /// The outermost open question that an answer was made up for since it was asked.
+    lowest: usize,
+}
+
+impl<Q, A> Default for Answers<Q, A> {
+    fn default() -> Self {
+        Answers { state: RefCell::new(State { known: HashMap::new(), open: Vec::new(), lowest: usize::MAX }) }
+    }
+}
+
+impl<Q: Copy + Eq + Hash, A: Clone> Answers<Q, A> {
+    /// The answer to a question: known, made up by `nothing` where the question is open, or found out by `find`.
+    pub(super) fn get(&self, question: Q, nothing: impl Fn() -> A, find: impl Fn() -> A) -> A {
+        let index = {
+            let mut state = self.state.borrow_mut();
+            if let Some(known) = state.known.get(&question) {
+                return known.clone();
+            }
+            if let Some(at) = state.open.iter().position(|&open| open == question) {
+                state.lowest = state.lowest.min(at);
+                return nothing();
+            }
+            state.open.push(question);
+            state.open.len() - 1
+        };
+        let answer = find();
+        let mut state = self.state.borrow_mut();
+        state.open.pop();
+        if state.lowest >= index {
+            state.lowest = usize::MAX;
+            state.known.insert(question, answer.clone());
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Functions that call each other, as lists of callees; an answer is the set of all that are reached.
+    fn reach(calls: &[&[usize]], answers: &Answers<usize, Vec<usize>>, at: usize) -> Vec<usize> {
+        answers.get(at, Vec::new, || {
+            let mut all = vec![at];
+            for &callee in calls[at] {
+                all.extend(reach(calls, answers, callee));
+            }
+            all.sort_unstable();
+            all.dedup();
+            all
+        })
+    }
+
+    #[test]
+    fn functions_that_call_each_other_have_whole_answers_in_any_order() {
+        let calls: &[&[usize]] = &[&[1], &[2], &[0, 3], &[]];
+        let answers = Answers::default();
+        for at in [0, 2, 1, 3] {
+            let expected: &[usize] = if at == 3 { &[3] } else { &[0, 1, 2, 3] };
+            assert_eq!(reach(calls, &answers, at), expected, "from {at}");
+        }
+    }
+}

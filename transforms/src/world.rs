@@ -1,0 +1,199 @@
+//! Declarations of other files, parsed one at a time when a site needs them.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::library::{Entry, Library, Package, Wanted};
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::span::LineIndex;
+
+/// A text of its own with a syntax tree: 0 is the file under analysis, the others are declarations elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct UnitId(u16);
+
+impl UnitId {
+    /// The file under analysis.
+    pub(crate) const MAIN: UnitId = UnitId(0);
+}
+
+/// A node of some unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place {
+    pub(crate) unit: UnitId,
+    pub(crate) node: NodeId,
+}
+
+/// How many declarations of other files one file may ask for. Past that nothing more is known.
+const MOST_UNITS: u16 = 1500;
+
+/// A declaration longer than this is not read.
+const LONGEST: usize = 1 << 16;
+
+/// How many declarations a name may have, under different build constraints.
+pub(crate) const MOST_VARIANTS: usize = 4;
+
+/// Room for the texts of units. It outlives the trees that borrow from it.
+#[derive(Debug)]
+pub(crate) struct Texts(OnceCell<Vec<OnceCell<String>>>);
+
+impl Texts {
+    pub(crate) fn new() -> Texts {
+        Texts(OnceCell::new())
+    }
+
+    fn keep(&self, index: usize, text: String) -> &str {
+        let slots = self.0.get_or_init(empty);
+        slots[index].get_or_init(|| text)
+    }
+}
+
+fn empty<T>() -> Vec<OnceCell<T>> {
+    (0..MOST_UNITS).map(|_| OnceCell::new()).collect()
+}
+
+/// One declaration of another file.
+#[derive(Debug)]
+pub(crate) struct Unit<'t> {
+    pub(crate) facts: Facts<'t>,
+    /// The import path of its package; nothing for the package of the file under analysis.
+    pub(crate) package: Option<String>,
+    /// The file's name.
+    pub(crate) file: String,
+    /// The declaration's first line there, from 1.
+    line: usize,
+    /// How long the text in front of the declaration is.
+    head: usize,
+}
+
+impl Unit<'_> {
+    /// The line of a node in its file, from 1.
+    pub(crate) fn line(&self, node: NodeId) -> usize {
+        let text = self.facts.tree.text;
+        let at = self.facts.tree.start(node).max(self.head);
+        self.line + text[self.head..at].matches('\n').count()
+    }
+}
+
+/// A package and the clause of the files in it that count.
+type Shelf = Option<(Arc<Package>, String)>;
+
+/// All that is known outside the file under analysis.
+#[derive(Debug)]
+pub(crate) struct World<'t> {
+    library: Option<&'t dyn Library>,
+    /// The name in the package clause of the file under analysis.
+    clause: &'t str,
+    texts: &'t Texts,
+    units: OnceCell<Vec<OnceCell<Box<Unit<'t>>>>>,
+    count: Cell<u16>,
+    packages: RefCell<HashMap<Option<String>, Shelf>>,
+    found: RefCell<HashMap<String, Vec<Place>>>,
+}
+
+impl<'t> World<'t> {
+    /// The world around a file whose package clause names `clause`.
+    pub(crate) fn new(library: Option<&'t dyn Library>, clause: &'t str, texts: &'t Texts) -> World<'t> {
+        World {
+            library,
+            clause,
+            texts,
+            units: OnceCell::new(),
+            count: Cell::new(1),
+            packages: RefCell::default(),
+            found: RefCell::default(),
+        }
+    }
+
+    /// A unit that [`Self::find`] has led to; nothing for the file under analysis.
+    pub(crate) fn unit(&self, id: UnitId) -> Option<&Unit<'t>> {
+        Some(self.units.get()?.get(usize::from(id.0))?.get()?)
+    }
+
+    /// The declarations of what is wanted in the package with the given import path, or in that of the file under
+    /// analysis: the function or method, the type's spec, or the name of the variable or constant. Empty where there are none or too many.
+    pub(crate) fn find(&self, package: Option<&str>, wanted: Wanted<'_>) -> Vec<Place> {
+        if self.library.is_none() {
+            return Vec::new();
+        }
+        let key = format!("{package:?} {wanted:?}");
+        if let Some(known) = self.found.borrow().get(&key) {
+            return known.clone();
+        }
+        let places = self.look(package, wanted).unwrap_or_default();
+        self.found.borrow_mut().insert(key, places.clone());
+        places
+    }
+
+    fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {
+        let (package, clause) = self.package(path)?;
+        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        let mut places = Vec::new();
+        for entry in package.find(&clause, tests, wanted) {
+            if places.len() == MOST_VARIANTS {
+                return None;
+            }
+            places.push(self.read(path, entry, wanted)?);
+        }
+        Some(places)
+    }
+
+    fn package(&self, path: Option<&str>) -> Shelf {
+        let key = path.map(str::to_owned);
+        if let Some(known) = self.packages.borrow().get(&key) {
+            return known.clone();
+        }
+        let package = self.library.and_then(|library| library.package(path));
+        let found = package.map(|package| {
+            let clause = if path.is_none() { self.clause } else { package.name() }.to_owned();
+            (package, clause)
+        });
+        self.packages.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    /// Parses one declaration.
+    fn read(&self, package: Option<&str>, entry: Entry<'_>, wanted: Wanted<'_>) -> Option<Place> {
+        let index = self.count.get();
+        if index == MOST_UNITS || entry.declared.span.len() > LONGEST {
+            return None;
+        }
+        let text = format!("{}\n{}\n", entry.head, entry.declared.span.of(entry.text));
+        let text = self.texts.keep(usize::from(index), text);
+        self.count.set(index + 1);
+        let tree = Tree::parse_from(text, None, None)?;
+        let node = declaration(&tree, entry.head.len(), wanted)?;
+        let line =
+            LineIndex::new(&entry.text[..entry.declared.span.start]).position(entry.declared.span.start).line;
+        let unit = Unit {
+            facts: Facts::of(tree),
+            package: package.map(str::to_owned),
+            file: entry.file.to_owned(),
+            line,
+            head: entry.head.len() + 1,
+        };
+        if unit.facts.tree.faults() > 0 {
+            return None;
+        }
+        let slots = self.units.get_or_init(empty);
+        slots[usize::from(index)].get_or_init(|| Box::new(unit));
+        Some(Place { unit: UnitId(index), node })
+    }
+}
+
+/// The node that declares what is wanted, behind the head.
+fn declaration(tree: &Tree<'_>, head: usize, wanted: Wanted<'_>) -> Option<NodeId> {
+    let (word, kinds): (&str, &[Kind]) = match wanted {
+        Wanted::Function(name) => (name, &[Kind::FunctionDeclaration]),
+        Wanted::Method(_, name) => (name, &[Kind::MethodDeclaration]),
+        Wanted::Type(name) => (name, &[Kind::TypeSpec, Kind::TypeAlias]),
+        Wanted::Value(name) => (name, &[Kind::VarSpec, Kind::ConstSpec]),
+    };
+    let named = tree.all().filter(|&id| tree.start(id) >= head && tree.field(id) == Field::Name);
+    let (name, owner) = named
+        .filter(|&id| tree.text_of(id) == word)
+        .filter_map(|id| Some((id, tree.parent(id)?)))
+        .find(|&(_, owner)| kinds.contains(&tree.kind(owner)))?;
+    Some(if matches!(wanted, Wanted::Value(_)) { name } else { owner })
+}
