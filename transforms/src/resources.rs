@@ -1,14 +1,16 @@
 //! What is known about functions, methods and fields of packages: facts in a table, not code.
 //!
-//! The table is text. `@ net/http` begins a package, `@ net/http.Response` a type of it. Every other line is
+//! The table is text. `@ net/http` begins a package, `@ net/http.Response` a type of it; `@ A = B` says that a package or
+//! type A has what B has. Every other line is
 //! `NAMES = RESULTS ; FLAGS`; a name that begins with a dot is a field or a package variable, `*` stands for
-//! every name that has no line of its own. A result is
-//! `_` (plain data: number, bool, error, text that is a copy), `name` (text that names the operand),
+//! every name that has no line of its own. Results that are not written are plain data. A result is
+//! `_` (plain data: number, bool, error, text that is a copy), `data` (the same, of a type that could hold more), `name` (text that names the operand),
 //! `addr` (an address that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
-//! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known).
+//! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
+//! that the names are types of plain data.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What one result of a call carries.
@@ -67,6 +69,14 @@ pub(crate) enum Trait {
     Shared,
     /// Keeps none of its operands after it returned, neither a resource nor its name.
     Forgets,
+    /// Ends what counts by being there: a connection, a listener, a lock that others notice.
+    Occupies,
+    /// Hands its operands, or what is built from them, to the function that it gets as an argument.
+    Lends,
+    /// Uses the names that it gets, and writes them down nowhere.
+    Names,
+    /// Ending what it returns ends its first argument.
+    Owns,
 }
 
 /// One line of the table.
@@ -112,6 +122,12 @@ pub struct Resources {
     names: HashMap<String, &'static str>,
     /// Those that stanzas speak of.
     told: BTreeSet<String>,
+    /// Packages and types that have what another one has.
+    aliases: HashMap<&'static str, &'static str>,
+    /// Types of plain data.
+    plain: HashSet<String>,
+    /// Types of what counts by being there.
+    occupying: HashSet<&'static str>,
 }
 
 impl Resources {
@@ -122,10 +138,21 @@ impl Resources {
     }
 
     fn read(text: &'static str) -> Resources {
-        let mut resources = Resources { facts: HashMap::new(), names: HashMap::new(), told: BTreeSet::new() };
+        let mut resources = Resources {
+            facts: HashMap::new(),
+            names: HashMap::new(),
+            told: BTreeSet::new(),
+            aliases: HashMap::new(),
+            plain: HashSet::new(),
+            occupying: HashSet::new(),
+        };
         let (mut block, mut package) = ("", "");
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix("@ ") {
+                if let Some((name, of)) = name.split_once(" = ") {
+                    resources.aliases.insert(name, of);
+                    continue;
+                }
                 block = name;
                 let dot = name.rfind('/').map_or(0, |slash| slash + 1);
                 let end = name[dot..].find(['.']).filter(|_| !name.starts_with("gopkg.in"));
@@ -134,6 +161,10 @@ impl Resources {
                 continue;
             }
             let Some((left, right)) = line.split_once(" = ") else { continue };
+            if right == "plain" {
+                resources.plain.extend(left.split_whitespace().map(|name| format!("{block}.{name}")));
+                continue;
+            }
             let (results, traits) = right.split_once(';').unwrap_or((right, ""));
             let mut fact = Fact {
                 field: false,
@@ -142,6 +173,9 @@ impl Resources {
                 results: results.split_whitespace().map(|word| outcome(package, word)).collect(),
                 traits: traits.split_whitespace().filter_map(flag).collect(),
             };
+            if fact.is(Trait::Occupies) {
+                resources.occupying.insert(block);
+            }
             for name in left.split_whitespace() {
                 fact.field = name.starts_with('.');
                 resources.insert(block, name.trim_start_matches('.'), fact.clone());
@@ -173,18 +207,36 @@ impl Resources {
 
     /// The fact about `name` in a package or a type.
     pub(crate) fn fact(&self, owner: &str, name: &str) -> Option<&Fact> {
-        self.facts.get(&format!("{owner}.{name}")).or_else(|| self.facts.get(&format!("{owner}.*")))
+        let own = self.facts.get(&format!("{owner}.{name}"));
+        own.or_else(|| self.facts.get(&format!("{owner}.*")))
+            .or_else(|| self.aliases.get(owner).and_then(|of| self.fact(of, name)))
     }
 
     /// The table's own spelling of a type's or package's name.
     pub(crate) fn known(&self, name: &str) -> Option<&'static str> {
-        self.names.get(name).copied()
+        let of_alias = || match (self.aliases.get(name), name.rsplit_once('.')) {
+            (Some(of), _) => self.known(of),
+            (None, Some((package, of))) => self.known(&format!("{}.{of}", self.aliases.get(package)?)),
+            _ => None,
+        };
+        self.names.get(name).copied().or_else(of_alias)
+    }
+
+    /// Whether a type of a package is plain data.
+    pub(crate) fn is_plain(&self, package: &str, name: &str) -> bool {
+        let package = self.aliases.get(package).unwrap_or(&package);
+        self.plain.contains(&format!("{package}.{name}"))
+    }
+
+    /// Whether values of a type count by being there, and not only by what is done with them.
+    pub(crate) fn is_occupying(&self, of: &str) -> bool {
+        self.occupying.contains(of)
     }
 }
 
 fn outcome(package: &'static str, word: &'static str) -> Outcome {
     match word {
-        "_" => Outcome::Plain,
+        "_" | "data" => Outcome::Plain,
         "name" => Outcome::Name,
         "addr" => Outcome::Address,
         "~_" => Outcome::Text,
@@ -231,6 +283,11 @@ fn flag(word: &str) -> Option<Trait> {
         "logs" => Trait::Logs,
         "depth" => Trait::Depth,
         "fresh" => Trait::Fresh,
+        "shared" => Trait::Shared,
+        "occupies" => Trait::Occupies,
+        "lends" => Trait::Lends,
+        "names" => Trait::Names,
+        "owns" => Trait::Owns,
         _ => return None,
     })
 }
@@ -267,8 +324,40 @@ mod tests {
     }
 
     #[test]
+    fn another_name_leads_to_what_has_a_block() {
+        let table = Resources::standard();
+        for (name, of) in &table.aliases {
+            assert!(table.names.contains_key(*of), "{name} = {of}");
+            assert!(!table.names.contains_key(*name), "{name} has a block too");
+        }
+        assert_eq!(table.known("net.TCPConn"), Some("net.Conn"));
+        assert_eq!(table.known("github.com/klauspost/compress/gzip.Reader"), Some("compress/gzip.Reader"));
+        assert!(table.fact("github.com/klauspost/compress/gzip", "NewReader").is_some());
+        assert!(table.is_plain("os", "FileInfo") && !table.is_plain("os", "File"));
+    }
+
+    #[test]
+    fn what_a_name_does_is_said_once() {
+        let mut said = HashSet::new();
+        let mut block = "";
+        for line in STANDARD.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix("@ ") {
+                block = name;
+                assert!(said.insert(format!("@ {name}")), "another block of {name}");
+                continue;
+            }
+            let (names, _) = line.split_once(" = ").unwrap();
+            for name in names.split_whitespace() {
+                let name = format!("{block}.{}", name.trim_start_matches('.'));
+                assert!(said.insert(name.clone()), "{name} stands in the table twice");
+            }
+        }
+    }
+
+    #[test]
     fn every_flag_is_known() {
-        for line in STANDARD.lines().filter(|line| !line.starts_with(['#', '@'])) {
+        for line in STANDARD.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '@'])) {
+            assert!(line.contains(" = "), "{line}");
             let flags = line.split_once(';').map_or("", |(_, flags)| flags);
             assert!(flags.split_whitespace().all(|word| flag(word).is_some()), "{line}");
         }

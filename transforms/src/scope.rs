@@ -443,7 +443,9 @@ fn names_of(tree: &Tree<'_>, spec: NodeId) -> Vec<NodeId> {
     named.collect()
 }
 
-/// The name that a package most likely has, from its import path.
+/// The name that a package most likely has, from its import path: the rule by which goimports decides whether an import
+/// has to say the name. A name is made of letters and digits, so what follows the first other character of the path's
+/// last element is none of it, and a `go-` before it is not either.
 fn package_name(path: &str) -> &str {
     let mut parts = path.rsplit('/');
     let last = parts.next().unwrap_or(path);
@@ -451,10 +453,9 @@ fn package_name(path: &str) -> &str {
         part.len() > 1 && part.starts_with('v') && part[1..].bytes().all(|byte| byte.is_ascii_digit())
     };
     let last = if is_version(last) { parts.next().unwrap_or(last) } else { last };
-    match last.rsplit_once(".v") {
-        Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => last,
-    }
+    let last = last.strip_prefix("go-").unwrap_or(last);
+    let end = last.find(|one: char| one != '_' && !one.is_alphanumeric()).unwrap_or(last.len());
+    &last[..end]
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ impl Carry<'_, '_> {
                 if fact.result(0) == Outcome::Unknown || raw {
                     self.unknown_use(call, load);
                 }
+                if fact.is(Trait::Lends) {
+                    self.lend(call, load);
+                }
                 self.uses.push(call);
                 self.results(call, load)
             }
@@ -206,6 +209,7 @@ impl Carry<'_, '_> {
                     self.carry(root, load);
                     self.results(call, load)
                 }
+                None if self.is_on_a_new_value(call) => self.results(call, load),
                 _ => {
                     let what = format!("`{}` retains it", self.text(call));
                     self.happen(Reason::StoredOutside, call, what);
@@ -221,8 +225,46 @@ impl Carry<'_, '_> {
         if fact.result(0) == Outcome::Unknown {
             self.unknown_use(call, load);
         }
+        if fact.is(Trait::Lends) {
+            self.lend(call, load);
+        }
         self.uses.push(call);
         self.results(call, load)
+    }
+
+    /// A method of what another call has just made.
+    fn is_on_a_new_value(&self, call: NodeId) -> bool {
+        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        operand.is_some_and(|operand| self.is_made(self.src.tree.unparenthesized(operand)))
+    }
+
+    /// The call hands the value, or what is built from it, to a function that it gets: to its parameters.
+    fn lend(&mut self, call: NodeId, load: Load) {
+        let literals: Vec<NodeId> =
+            self.src.arguments(call).into_iter().filter_map(|argument| self.literal(argument)).collect();
+        if literals.is_empty() {
+            self.unknown_use(call, load);
+        }
+        let src = self.src;
+        for (_, name) in literals.into_iter().flat_map(|literal| src.operands_of(literal)) {
+            let parameter = name.and_then(|name| src.scopes.meaning(name));
+            let Some(parameter) = parameter else { continue };
+            let name = self.src.scopes.get(parameter).name;
+            if !super::is_error_name(name)
+                && (load.text || self.src.type_of_variable(parameter) != Type::Plain)
+            {
+                self.carry(parameter, Load { part: false, ..load });
+            }
+        }
+    }
+
+    /// The function literal of the region that an argument is, or stands for.
+    fn literal(&self, argument: NodeId) -> Option<NodeId> {
+        if self.src.tree.kind(argument) == Kind::FunctionLiteral {
+            return Some(argument);
+        }
+        let literal = self.src.literal_of(self.src.scopes.meaning(argument)?)?;
+        self.src.tree.within(literal, self.region).then_some(literal)
     }
 
     /// A function literal that goes on after the call that it is given to: a parallel subtest.
@@ -234,15 +276,16 @@ impl Carry<'_, '_> {
     /// Functions that take names and do not write them down anywhere.
     pub(super) fn takes_names(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
+        if matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Names) || fact.is(Trait::Logs))
+        {
+            return true;
+        }
         let operand = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
         let Some(operand) = operand else { return false };
         match self.src.import_path(operand) {
             Some("fmt") => !self.src.called_name(call).starts_with(['F', 'A']),
             Some(path) => NAMES.contains(&path),
-            None => match self.src.callee(call) {
-                Callee::Fact(fact) => fact.is(Trait::Logs),
-                _ => false,
-            },
+            None => false,
         }
     }
 

@@ -171,7 +171,15 @@ impl Maker<'_, '_> {
                 let is_new = fact.is_new() || fact.result(index) == Outcome::Plain;
                 if is_new && !self.text { Fresh::default() } else { self.doubtful(call) }
             }
-            Callee::Fact(fact) if fact.result(index) != Outcome::Unknown && !fact.is(Trait::Sets) => {
+            Callee::Fact(fact) if fact.is(Trait::Owns) => {
+                let first = self.src.arguments(call).first().copied();
+                first.map_or_else(|| self.doubtful(call), |first| self.value(first, 0, steps - 1))
+            }
+            Callee::Fact(fact)
+                if fact.result(index) != Outcome::Unknown
+                    && !fact.is(Trait::Sets)
+                    && !fact.is(Trait::Shared) =>
+            {
                 Fresh::default()
             }
             Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => Fresh::default(),

@@ -84,10 +84,7 @@ impl Site<'_, '_, '_> {
     /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
     pub(super) fn is_occupying(&self, released: &[Released]) -> bool {
         released.iter().any(|one| {
-            matches!(
-                self.src.type_of_variable(one.variable),
-                Type::Known("net.Listener" | "net.Conn" | "net.PacketConn" | "net/http/httptest.Server")
-            )
+            matches!(self.src.type_of_variable(one.variable), Type::Known(of) if self.src.resources.is_occupying(of))
         })
     }
 

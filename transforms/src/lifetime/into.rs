@@ -61,7 +61,7 @@ impl Fate {
     }
 }
 
-impl Carry<'_, '_> {
+impl<'a> Carry<'a, '_> {
     /// The value is an operand of a function with these declarations.
     pub(super) fn follow(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
         let mut fate = Fate::default();
@@ -147,7 +147,7 @@ impl Carry<'_, '_> {
     }
 
     /// The method that a call on a carrier calls, by what the value is.
-    pub(super) fn method_called(&self, call: NodeId) -> Callee<'_> {
+    pub(super) fn method_called(&self, call: NodeId) -> Callee<'a> {
         let callee = self.src.callee(call);
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
         let variable = operand.and_then(|operand| self.src.scopes.meaning(operand));

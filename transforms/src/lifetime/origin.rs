@@ -79,6 +79,7 @@ impl Site<'_, '_, '_> {
 
     /// Whether the variable's value is known to be a new one.
     pub(super) fn origin(&mut self, one: Released) {
+        self.owned(one.variable);
         let name = self.name(one.variable);
         if let Some(lock) = self.locking_call(one.variable) {
             let text = short(self.src.tree.text_of(lock));
@@ -94,6 +95,24 @@ impl Site<'_, '_, '_> {
         };
         let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
         self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
+    }
+
+    /// What ends together with the variable's value is followed as well.
+    fn owned(&mut self, binding: BindingId) {
+        let src = self.src;
+        let mentions = src.scopes.get(binding).mentions.iter();
+        for value in mentions.filter_map(|&at| src.values_given(at)).flat_map(|(values, ..)| values) {
+            let value = src.tree.unparenthesized(value);
+            if src.tree.kind(value) == Kind::Call
+                && matches!(src.callee(value), Callee::Fact(fact) if fact.is(Trait::Owns))
+                && let Some(inner) = src.arguments(value).first().and_then(|&first| src.root_variable(first))
+                && inner != binding
+                && !self.carry.carriers.contains_key(&inner)
+            {
+                self.carry.carry(inner, Load::SURE);
+                self.owned(inner);
+            }
+        }
     }
 
     /// The call that gave the variable its value, where its name says that it takes a lock.
@@ -149,6 +168,10 @@ impl Site<'_, '_, '_> {
                 Callee::Fact(fact) if text && fact.result(index) == Outcome::Text => {
                     let parts = self.src.arguments(value);
                     depth > 0 && parts.into_iter().any(|part| self.doubt(part, 0, true, depth - 1).is_none())
+                }
+                Callee::Fact(fact) if fact.is(Trait::Owns) => {
+                    let first = self.src.arguments(value).first().copied();
+                    depth > 0 && first.is_some_and(|first| self.doubt(first, 0, text, depth - 1).is_none())
                 }
                 Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
                 Callee::Builtin => self.src.called_name(value) == "make",

@@ -131,26 +131,6 @@ const BUILTINS: &[&str] = &[
     "new", "panic", "print", "println", "real", "recover",
 ];
 
-/// Plain types of packages.
-pub(super) const PLAIN_OF_PACKAGES: &[(&str, &str)] = &[
-    ("time", "Time"),
-    ("time", "Duration"),
-    ("os", "FileInfo"),
-    ("os", "FileMode"),
-    ("io/fs", "FileInfo"),
-    ("io/fs", "FileMode"),
-    ("net", "IP"),
-    ("net", "IPNet"),
-    ("net/http", "Header"),
-    ("net/url", "URL"),
-    ("net/url", "Values"),
-    ("strings", "Builder"),
-    ("math/big", "Int"),
-    ("google.golang.org/protobuf/runtime/protoimpl", "MessageState"),
-    ("google.golang.org/protobuf/runtime/protoimpl", "SizeCache"),
-    ("google.golang.org/protobuf/runtime/protoimpl", "UnknownFields"),
-];
-
 /// Interfaces of the resource table.
 const INTERFACES: &[&str] = &[
     "io.Reader",
@@ -589,7 +569,7 @@ impl<'a, 't> Source<'a, 't> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            if PLAIN_OF_PACKAGES.contains(&(path, name)) {
+            if self.resources.is_plain(path, name) {
                 return Callee::Conversion;
             }
             return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);

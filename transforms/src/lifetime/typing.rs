@@ -1,6 +1,6 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
-use super::types::{Callee, DEPTH, PLAIN, PLAIN_OF_PACKAGES, Places, Source, Type};
+use super::types::{Callee, DEPTH, PLAIN, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome};
@@ -335,7 +335,7 @@ impl Source<'_, '_> {
         let (Some(path), name) = (self.scopes.import_path(package), tree.text_of(name)) else {
             return Type::Unknown;
         };
-        if PLAIN_OF_PACKAGES.contains(&(path, name)) {
+        if self.resources.is_plain(path, name) {
             return Type::Plain;
         }
         if let Some(known) = self.resources.known(&format!("{path}.{name}")) {
@@ -433,7 +433,7 @@ impl Source<'_, '_> {
             return Type::Unknown;
         };
         match (self.import_path(operand), tree.text_of(name)) {
-            (Some(path), name) if PLAIN_OF_PACKAGES.contains(&(path, name)) => Type::Plain,
+            (Some(path), name) if self.resources.is_plain(path, name) => Type::Plain,
             (Some(path), name) => {
                 self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
             }
