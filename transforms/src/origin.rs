@@ -70,9 +70,7 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
                 .meaning(value)
                 .is_some_and(|binding| self.is_tame_variable(binding, depth - 1)),
             Kind::Selector => self.is_tame_selector(value, depth - 1),
-            Kind::Call => {
-                matches!(self.ask.called(value), Called::Known { .. }) && self.is_tame_call(value, depth - 1)
-            }
+            Kind::Call => self.ask.is_standard_call(value) && self.is_tame_call(value, depth - 1),
             _ => false,
         }
     }

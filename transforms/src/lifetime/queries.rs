@@ -5,10 +5,14 @@ use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::Fact;
-use crate::scope::{BindingId, Scopes};
+use crate::scope::{Access, BindingId, Scopes, access};
 use crate::verdict::Reason;
 use crate::world::{Place, Texts, UnitId, World};
 use crate::{GoVersion, Options};
+
+/// How far a chain of declarations is followed. Less far than elsewhere, as the passes ask about every call: functions that
+/// functions give back are left unknown.
+const FOLLOWED: usize = DEPTH / 2 - 1;
 
 /// What is around a text under analysis, and what has been found out about that.
 #[derive(Debug)]
@@ -68,7 +72,7 @@ impl<'a, 't> Ask<'a, 't> {
     /// What a call calls.
     pub(crate) fn called(&self, call: NodeId) -> Called<'a, 't> {
         let name = self.src.called_name(call);
-        match self.src.callee(call) {
+        match self.src.callee_within(call, FOLLOWED) {
             Callee::Builtin => Called::Builtin(name),
             Callee::Conversion => Called::Conversion,
             Callee::Literal(function) => Called::Body(function),
@@ -102,6 +106,11 @@ impl<'a, 't> Ask<'a, 't> {
     fn here(&self, functions: Places) -> Option<NodeId> {
         let mut functions = functions.iter();
         functions.next().and_then(in_file).filter(|_| functions.next().is_none())
+    }
+
+    /// Whether a call is one of the standard library's functions and methods.
+    pub(crate) fn is_standard_call(&self, call: NodeId) -> bool {
+        matches!(self.called(call), Called::Known { owner, .. } if self.src.resources.is_standard(&owner))
     }
 
     /// The type of the table that an expression has.
@@ -162,7 +171,8 @@ impl<'a, 't> Ask<'a, 't> {
     }
 
     /// The variables that hold what a defer of an iteration releases, where everything that happens to it is known: it
-    /// is used up in the iteration, and nobody else has it. Locks protect what no variable tells, so they have none.
+    /// is used up in the iteration, and nobody else has it. Locks protect what no variable tells, so they have none; nor
+    /// has what anybody but the standard library made or releases, as it may do more than can be told here.
     pub(crate) fn holders(
         &self,
         function: NodeId,
@@ -179,7 +189,32 @@ impl<'a, 't> Ask<'a, 't> {
         let mut happenings = Vec::new();
         site.judge(&mut happenings);
         let Judgement { reason, .. } = conclude(&case, happenings);
-        (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
+        let holders = || -> Vec<BindingId> { site.carry.carriers.keys().copied().collect() };
+        (reason == Reason::Released && self.is_standard(defer))
+            .then(holders)
+            .filter(|holders| holders.iter().all(|&holder| self.is_made_by_standard(holder)))
+    }
+
+    /// Whether all values that a variable gets are made by the standard library.
+    fn is_made_by_standard(&self, holder: BindingId) -> bool {
+        let tree = self.src.tree;
+        let mentions = self.src.scopes.get(holder).mentions.iter();
+        let mut writes = mentions.filter(|&&at| access(tree, at) != Access::Read);
+        writes.all(|&at| {
+            let given = self.src.values_given(at);
+            given.is_none_or(|(values, ..)| values.iter().all(|&value| self.is_standard(value)))
+        })
+    }
+
+    /// Whether all calls in a subtree are the standard library's, or of a literal that stands there itself.
+    fn is_standard(&self, node: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(node).filter(|&id| tree.kind(id) == Kind::Call).all(|call| match self.called(call) {
+            Called::Builtin(_) | Called::Conversion => true,
+            Called::Known { owner, .. } => self.src.resources.is_standard(&owner),
+            Called::Body(function) => tree.within(function, node),
+            Called::Unknown => false,
+        })
     }
 }
 
