@@ -1,5 +1,8 @@
 //! What the passes may ask about calls, types, and the variables that hold a resource.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
@@ -20,6 +23,7 @@ pub(crate) struct Around<'a, 't> {
     pub(crate) options: &'a Options<'a>,
     pub(crate) world: World<'t>,
     pub(crate) memo: Memo,
+    held: RefCell<HashMap<NodeId, Option<Vec<BindingId>>>>,
 }
 
 impl<'a, 't> Around<'a, 't> {
@@ -30,7 +34,8 @@ impl<'a, 't> Around<'a, 't> {
     {
         let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
         let clause = name.map_or("", |name| tree.text_of(name));
-        Around { options, world: World::new(options.library, clause, texts), memo: Memo::default() }
+        let world = World::new(options.library, clause, texts);
+        Around { options, world, memo: Memo::default(), held: RefCell::default() }
     }
 }
 
@@ -39,6 +44,7 @@ impl<'a, 't> Around<'a, 't> {
 pub(crate) struct Ask<'a, 't> {
     src: Source<'a, 't>,
     flow: &'a Flow<'a, 't>,
+    around: &'a Around<'a, 't>,
 }
 
 /// What a call calls.
@@ -66,7 +72,7 @@ impl<'a, 't> Ask<'a, 't> {
         let Around { world, memo, .. } = around;
         let resources = around.options.resources;
         let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
-        Ask { src, flow }
+        Ask { src, flow, around }
     }
 
     /// What a call calls.
@@ -76,7 +82,7 @@ impl<'a, 't> Ask<'a, 't> {
             Callee::Builtin => Called::Builtin(name),
             Callee::Conversion => Called::Conversion,
             Callee::Literal(function) => Called::Body(function),
-            Callee::Declared(functions) => self.here(functions).map_or(Called::Unknown, Called::Body),
+            Callee::Declared(functions) => here(functions).map_or(Called::Unknown, Called::Body),
             Callee::Abstract(_) | Callee::Returned(_) | Callee::Unknown => Called::Unknown,
             Callee::Fact(fact) => match self.owner(call) {
                 Some((owner, name)) => Called::Known { owner, name, fact },
@@ -100,12 +106,6 @@ impl<'a, 't> Ask<'a, 't> {
             return self.src.fact(of, name).map(|_| (of.to_owned(), name));
         }
         self.known_type(function).map(|of| (of.to_owned(), "()"))
-    }
-
-    /// The one function of this file that is meant.
-    fn here(&self, functions: Places) -> Option<NodeId> {
-        let mut functions = functions.iter();
-        functions.next().and_then(in_file).filter(|_| functions.next().is_none())
     }
 
     /// Whether a call is one of the standard library's functions and methods.
@@ -137,7 +137,7 @@ impl<'a, 't> Ask<'a, 't> {
     /// The method of that name of a type that this file declares.
     pub(crate) fn method(&self, expression: NodeId, name: &str) -> Option<NodeId> {
         match self.src.method_of(self.src.type_of(expression), name, DEPTH) {
-            Callee::Declared(methods) => self.here(methods),
+            Callee::Declared(methods) => here(methods),
             _ => None,
         }
     }
@@ -179,6 +179,20 @@ impl<'a, 't> Ask<'a, 't> {
         iteration: NodeId,
         defer: NodeId,
     ) -> Option<Vec<BindingId>> {
+        if let Some(known) = self.around.held.borrow().get(&defer) {
+            return known.clone();
+        }
+        let holders = self
+            .is_standard(defer)
+            .then(|| self.released(function, iteration, defer))
+            .flatten()
+            .filter(|holders| holders.iter().all(|&holder| self.is_made_by_standard(holder)));
+        self.around.held.borrow_mut().insert(defer, holders.clone());
+        holders
+    }
+
+    /// The variables that hold what the defer releases, whoever made that.
+    fn released(&self, function: NodeId, iteration: NodeId, defer: NodeId) -> Option<Vec<BindingId>> {
         let Source { tree, scopes, world, resources, .. } = self.src;
         let (flow, go) = (self.flow, GoVersion::NEWEST);
         let case = Case { tree, scopes, flow, resources, world, go, defer, function, iteration };
@@ -189,10 +203,7 @@ impl<'a, 't> Ask<'a, 't> {
         let mut happenings = Vec::new();
         site.judge(&mut happenings);
         let Judgement { reason, .. } = conclude(&case, happenings);
-        let holders = || -> Vec<BindingId> { site.carry.carriers.keys().copied().collect() };
-        (reason == Reason::Released && self.is_standard(defer))
-            .then(holders)
-            .filter(|holders| holders.iter().all(|&holder| self.is_made_by_standard(holder)))
+        (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
     }
 
     /// Whether all values that a variable gets are made by the standard library.
@@ -216,6 +227,12 @@ impl<'a, 't> Ask<'a, 't> {
             Called::Unknown => false,
         })
     }
+}
+
+/// The one function of the file under analysis that is meant.
+fn here(functions: Places) -> Option<NodeId> {
+    let mut functions = functions.iter();
+    functions.next().and_then(in_file).filter(|_| functions.next().is_none())
 }
 
 /// The node of a place that is in the file under analysis.

@@ -53,7 +53,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
     /// Some statements behind another one, and behind the comment on its line.
     pub(crate) fn behind(&self, at: NodeId, statements: &[Piece]) -> Edit {
         let tree = self.file.tree;
-        let indent = self.indent(at);
+        let indent = self.indent(self.unlabelled(at));
         let end = tree.end(at);
         let rest = &tree.text[end..];
         let line = rest.find('\n').map_or(rest.len(), |length| length);
@@ -64,6 +64,17 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
         let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
         Edit::insert(place, text.collect::<String>())
+    }
+
+    /// The statement behind the labels of another one, which stand further to the left.
+    fn unlabelled(&self, mut at: NodeId) -> NodeId {
+        let tree = self.file.tree;
+        while tree.kind(at) == Kind::Labeled
+            && let Some(inner) = tree.named(at).last().filter(|&inner| self.leads(inner))
+        {
+            at = inner;
+        }
+        at
     }
 
     /// The comment on the line where a statement ends, if nothing else follows there.

@@ -278,7 +278,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         };
         let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Defer | Kind::Goto);
         let (&first, &last) = (statements.first()?, statements.last()?);
+        let aside = |id: NodeId| tree.kind(id) == Kind::Comment && !tree.within(id, body);
         if takes(Field::Parameters)
+            || tree.subtree(literal).any(aside)
             || tree.child(literal, Field::Result).is_some()
             || takes(Field::Arguments)
             || statements.iter().any(declares)

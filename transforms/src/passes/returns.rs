@@ -4,7 +4,7 @@
 use crate::edit::Edit;
 use crate::file::File;
 use crate::lower::operands;
-use crate::parse::{Kind, NodeId};
+use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
 use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
@@ -214,6 +214,21 @@ struct Rewritten {
     last: String,
 }
 
+/// Whether the function's own statements hold it, or a literal among them that is called on the spot.
+fn is_own(tree: &Tree<'_>, mention: NodeId, function: NodeId) -> bool {
+    let mut at = tree.function_around(mention);
+    while let Some(literal) = at.filter(|&at| at != function) {
+        let call = tree.parent(literal).filter(|&call| tree.kind(call) == Kind::Call);
+        let statement = call.and_then(|call| tree.parent(call));
+        let later = statement.is_none_or(|id| matches!(tree.kind(id), Kind::Go | Kind::Defer));
+        if later || tree.field(literal) != Field::Function {
+            return false;
+        }
+        at = tree.function_around(literal);
+    }
+    at == Some(function)
+}
+
 fn seen(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> Seen {
     let tree = file.tree;
     if !results.named {
@@ -227,7 +242,7 @@ fn seen(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> Seen {
     let bindings = results.all.iter().filter_map(|result| result.binding);
     let mentions = bindings.flat_map(|binding| &file.scopes.get(binding).mentions);
     let seen = mentions.map(|&mention| {
-        let own = tree.function_around(mention) == Some(group.function);
+        let own = is_own(tree, mention, group.function);
         let in_call = group.defers.iter().any(|&defer| tree.within(mention, defer));
         match access(tree, mention) {
             _ if in_call => Seen::Here,
