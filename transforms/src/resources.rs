@@ -5,7 +5,7 @@
 //! `NAMES = RESULTS ; FLAGS`; a name that begins with a dot is a field or a package variable, `*` stands for
 //! every name that has no line of its own. Results that are not written are plain data. A result is
 //! `_` (plain data: number, bool, error, text that is a copy), `data` (the same, of a type that could hold more), `name` (text that names the operand),
-//! `addr` (an address that answers while the operand lives),
+//! `addr` (an address or a handle that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
 //! that the names are types of plain data.

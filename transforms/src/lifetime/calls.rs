@@ -284,6 +284,7 @@ impl Carry<'_, '_> {
         let Some(operand) = operand else { return false };
         match self.src.import_path(operand) {
             Some("fmt") => !self.src.called_name(call).starts_with(['F', 'A']),
+            Some("encoding/json") => self.src.called_name(call).starts_with("Marshal"),
             Some(path) => NAMES.contains(&path),
             None => false,
         }
@@ -301,6 +302,8 @@ impl Carry<'_, '_> {
             self.happen(reason, at, what);
             return Step::Stop;
         }
+        let context = load.context || self.src.type_of(at) == Type::Known("context.Context");
+        let load = Load { context, ..load };
         self.unknown_use(call, load);
         if is_literal { Step::Stop } else { self.results(call, Load { sure: false, ..load }) }
     }
@@ -460,6 +463,10 @@ const NAMES: &[&str] = &[
     "log",
     "net",
     "net/http",
+    "net/url",
+    "strconv",
+    "unicode/utf8",
+    "html",
     "errors",
     "github.com/stretchr/testify/require",
     "github.com/stretchr/testify/assert",

@@ -9,7 +9,7 @@ use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
 /// How deep calls are followed into the functions that they call.
-const CALLS: usize = 5;
+const CALLS: usize = 6;
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use crate::verdict::Reason;
 use crate::world::UnitId;
 
 /// How deep the functions that a cleanup calls are read.
-const CALLS: usize = 5;
+const CALLS: usize = 6;
 
 /// A longer function is not read.
 const LONGEST: u32 = 4000;
@@ -32,6 +32,8 @@ pub(super) struct Effects {
     pub(super) flushes: bool,
     /// It changes its receiver.
     changes_receiver: bool,
+    /// A state of a package that it gives back what the function around it found there, and that one alone.
+    pub(super) puts_back: Option<String>,
     /// The first thing that somebody else may notice.
     pub(super) problem: Option<(Reason, String)>,
 }
@@ -55,6 +57,7 @@ impl Effects {
         self.ends_captured |= other.ends_captured;
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
+        self.puts_back = self.puts_back.take().or(other.puts_back);
         self.problem = self.problem.take().or(other.problem);
     }
 }
@@ -105,6 +108,10 @@ impl Reading<'_, '_> {
         }
         for id in tree.subtree(body) {
             self.part(id);
+        }
+        if let Some(state) = &self.effects.puts_back {
+            let problem = (Reason::RestoresState, format!("puts back `{state}`"));
+            self.effects.problem.get_or_insert(problem);
         }
         self.effects
     }
@@ -180,6 +187,10 @@ impl Reading<'_, '_> {
             None => tree.named(statement).take(1).collect(),
         };
         for target in targets.into_iter().filter(|&target| tree.text_of(target) != "_") {
+            if self.effects.puts_back.is_none() && self.src.puts_back(self.function, statement, target) {
+                self.effects.puts_back = Some(tree.text_of(target).to_owned());
+                continue;
+            }
             if tree.kind(target) != Kind::Identifier || self.owner(target) == Owner::Package {
                 self.writes_to(target);
             }

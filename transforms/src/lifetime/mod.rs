@@ -17,6 +17,7 @@ mod into;
 mod locks;
 mod memo;
 mod origin;
+mod puts_back;
 mod queries;
 mod release;
 mod shape;

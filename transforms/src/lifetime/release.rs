@@ -1,6 +1,7 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
+use super::puts_back;
 use super::effects::{Operand, is_release_name};
 use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -196,6 +197,16 @@ impl<'a> Reader<'_, 'a, '_> {
             }
             Some((Reason::DeferredRecover, message)) => {
                 self.find(Reason::DeferredRecover, call, format!("`{name}` {message}"));
+            }
+            Some((Reason::RestoresState, message)) => {
+                let state = effects.puts_back.filter(|_| top);
+                let afresh =
+                    state.filter(|state| puts_back::is_set_afresh(self.case, self.src, call, state));
+                let (reason, why) = match afresh {
+                    Some(_) => (Reason::StateSetAfresh, ", which each iteration sets before it does anything"),
+                    None => (Reason::RestoresState, ""),
+                };
+                self.find(reason, call, format!("`{name}` {message}{why}"));
             }
             Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
             None if effects.ends.is_empty() && !effects.ends_captured && self.operand(call).is_none() => {

@@ -111,6 +111,10 @@ impl Placer<'_, '_, '_> {
         let (Some(owner), Some(call)) = (owner, deferred_call(tree, defer)) else {
             return self.refuse(Reason::ConditionalDefer, defer);
         };
+        let aside = |id: NodeId| tree.kind(id) == Kind::Comment && !tree.within(id, call);
+        if tree.subtree(defer).any(aside) {
+            return self.refuse(Reason::CallNotMovable, defer);
+        }
         let list = tree.statements(owner);
         let behind: Vec<NodeId> = list.into_iter().filter(|&statement| statement > defer).collect();
         let made = Made::find(self.file, self.group, call, &behind)?;
