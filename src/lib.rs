@@ -193,6 +193,7 @@ fn run_on_files(
     if let Mode::Site { line, .. } = config.mode {
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
+    outcome.asked.clone_from(&config.settings.forms.list);
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

@@ -39,6 +39,11 @@ fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
     if !matches!(site.verdict, Verdict::Rewrite { .. }) {
         notes.push(Level::HELP.message(format!("`undefer explain {}` says more", site.reason.code())));
     }
+    notes.extend(site.passed_over.iter().map(|passed| {
+        let line = file.index.position(passed.span.start).line;
+        let (form, sentence, code) = (passed.form.word(), passed.reason.sentence(), passed.reason.code());
+        Level::NOTE.message(format!("not {form}: {sentence}, line {line} ({code})"))
+    }));
     let first = first_of_fix(file, site);
     if first.span != site.span {
         let line = file.index.position(first.span.start).line;
@@ -123,7 +128,7 @@ fn line_end(text: &str, offset: usize) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use undefer_transforms::{Evidence, Exit, Form, LineIndex, Reason, Safety};
+    use undefer_transforms::{Evidence, Exit, Form, LineIndex, PassedOver, Reason, Safety};
 
     use super::*;
     use crate::cli::Show;
@@ -166,6 +171,7 @@ mod tests {
             message: message.clone(),
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
+            passed_over: vec![PassedOver { form: Form::Closure, reason, span }],
             steps: Vec::new(),
             missing: None,
             fix: None,

@@ -5,6 +5,7 @@ mod configuration;
 mod disk;
 mod files;
 mod formats;
+mod forms;
 mod guard;
 #[cfg(unix)]
 mod interrupts;
