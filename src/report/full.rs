@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(printed.matches(hunk).count(), 1, "{printed}");
         assert_eq!(printed.matches("@@").count(), 2, "{printed}");
         assert!(
-            printed.ends_with("  = help: it goes with the defer on line 2, where the diff is\n\n"),
+            printed.contains("  = help: it goes with the defer on line 2, where the diff is\n"),
             "{printed}"
         );
     }
