@@ -212,13 +212,23 @@ pub struct Reports {
 /// What `explain` takes.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule, a reason or a form.
-    #[arg(value_name = "CODE")]
+    /// A rule, a reason or a form; or a place, as in `store/objects.go:17`: the whole reasoning for the defer on that
+    /// line.
+    #[arg(value_name = "CODE|FILE:LINE")]
     pub code: String,
 
     /// How the answer is written.
     #[command(flatten)]
     pub format: FormatArg,
+}
+
+impl ExplainArgs {
+    /// The file and the line, from 1, where a place is asked about. A column behind it is passed over.
+    pub fn place(&self) -> Option<(PathBuf, usize)> {
+        let (path, rest) = self.code.rsplit_once(".go:")?;
+        let line = rest.split(':').next().and_then(|line| line.parse().ok())?;
+        Some((PathBuf::from(format!("{path}.go")), line))
+    }
 }
 
 /// `--output-format`, for the jobs that look up codes.

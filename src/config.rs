@@ -45,6 +45,13 @@ pub enum Mode {
         /// How the answer is written.
         format: Format,
     },
+    /// Give the reasoning for the sites of one line.
+    Site {
+        /// From 1.
+        line: usize,
+        /// How the answer is written.
+        format: Format,
+    },
     /// Print the settings.
     Settings,
     /// List all codes.
@@ -172,7 +179,12 @@ impl Config {
 
 /// The places of settings. Jobs that look up codes have none: a file that is broken should not break them.
 fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
-    if !matches!(cli.command, None | Some(Command::Check(_))) {
+    let reads_files = match &cli.command {
+        None | Some(Command::Check(_)) => true,
+        Some(Command::Explain(args)) => args.place().is_some(),
+        _ => false,
+    };
+    if !reads_files {
         return Ok(Layers::default());
     }
     let here = env::current_dir().and_then(|here| here.canonicalize()).map_err(ConfigError::Here)?;
@@ -216,7 +228,10 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
     Ok(match command {
         Command::Check(_) if asked => Mode::Settings,
         Command::Check(args) => Mode::Check(check(args, settings)?),
-        Command::Explain(args) => Mode::Explain { code: args.code.clone(), format: args.format.value },
+        Command::Explain(args) => match args.place() {
+            Some((_, line)) => Mode::Site { line, format: args.format.value },
+            None => Mode::Explain { code: args.code.clone(), format: args.format.value },
+        },
         Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
@@ -247,6 +262,9 @@ fn job_name(command: &Command) -> &'static str {
 /// Paths may stand before the job's name as well as after it. The second part is what standard input is called.
 fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
     let mut paths = cli.paths.clone();
+    if let Some(Command::Explain(args)) = &cli.command {
+        return Ok((args.place().into_iter().map(|(path, _)| path).collect(), None));
+    }
     if let Some(Command::Check(args)) = &cli.command {
         paths.extend(args.paths.iter().cloned());
     }

@@ -80,6 +80,14 @@ pub enum RunError {
     /// The output went nowhere.
     #[error("cannot write to standard output: {}", trouble::plain(.0))]
     Output(io::Error),
+    /// Nothing to explain.
+    #[error("explain: no defer in a loop stands on line {line}{}", elsewhere(.others))]
+    NoSite {
+        /// From 1.
+        line: usize,
+        /// The lines of the file that have one.
+        others: Vec<usize>,
+    },
     /// Not a code.
     #[error("explain {code}: unknown;{} `undefer rules` lists all codes", suggestion(*.nearest))]
     UnknownCode {
@@ -88,6 +96,11 @@ pub enum RunError {
         /// What it looks like, if it looks like any.
         nearest: Option<&'static str>,
     },
+}
+
+fn elsewhere(lines: &[usize]) -> String {
+    let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+    if lines.is_empty() { String::new() } else { format!("; the file has some on {}", lines.join(", ")) }
 }
 
 fn suggestion(nearest: Option<&str>) -> String {
@@ -178,6 +191,9 @@ fn run_on_files(
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
     outcome.asked.clone_from(&config.settings.forms.list);
+    if let Mode::Site { line, .. } = config.mode {
+        outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
+    }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

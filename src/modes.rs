@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::apply;
-use crate::cli::Show;
+use crate::cli::{Format, ReportFormat, Show};
 use crate::config::{Check, Config, Mode};
 use crate::diff;
 use crate::exit::Exit;
@@ -31,6 +31,8 @@ const WIDEST: usize = 40;
 pub fn needs(config: &Config) -> Needs {
     let printed = match &config.mode {
         Mode::Check(Check { statistics: None, format, .. }) => report::needs(*format),
+        Mode::Site { format: Format::Text, .. } => report::needs(ReportFormat::Full),
+        Mode::Site { .. } => report::needs(ReportFormat::Json),
         Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter => Needs::Text,
         _ => Needs::Verdicts,
     };
@@ -98,6 +100,7 @@ pub fn tell(
 fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeMap<&'a str, String>) -> View<'a> {
     let show = match &config.mode {
         Mode::Check(check) => check.show,
+        Mode::Site { .. } => Show::All,
         _ => Show::Findings,
     };
     let writes = matches!(config.mode, Mode::Write { .. });
@@ -112,6 +115,8 @@ fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dy
         Mode::Filter => filter(view.outcome, out)?,
         Mode::Check(Check { statistics: Some(format), .. }) => statistics::print(*format, view, out)?,
         Mode::Check(check) => report::print(check.format, view, out)?,
+        Mode::Site { format: Format::Text, .. } => report::print(ReportFormat::Full, view, out)?,
+        Mode::Site { .. } => report::print(ReportFormat::Json, view, out)?,
         Mode::Write { list: true } => list(config, written.iter().copied(), out)?,
         _ => {}
     }
@@ -119,6 +124,9 @@ fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dy
 }
 
 fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
+    if matches!(config.mode, Mode::Site { .. }) {
+        return;
+    }
     if !config.quiet && !config.settings.is_selected {
         say(err, "--ignore leaves no rule to look for");
     } else if !config.quiet {

@@ -11,7 +11,7 @@ use undefer_transforms::{Site, Span, Verdict};
 
 use crate::diff;
 use crate::job::FileReport;
-use crate::report::{View, is_finding, text, wording};
+use crate::report::{View, is_finding, reasoning, text, wording};
 
 /// Prints the sites that are asked for, each followed by an empty line.
 pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -19,6 +19,7 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (file, site) in view.sites() {
         text::line(view, file, site, out)?;
         writeln!(out, "{}", renderer.render(&[group(file, site)]))?;
+        write!(out, "{}", reasoning::lines(file, site))?;
         writeln!(out, "{}", hunks(file, site, view.colour))?;
     }
     Ok(())
@@ -36,7 +37,6 @@ fn group<'a>(file: &'a FileReport, site: &'a Site) -> Group<'a> {
 fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
     let mut notes = Vec::new();
     if !matches!(site.verdict, Verdict::Rewrite { .. }) {
-        notes.extend(sentence(site).map(|sentence| Level::NOTE.message(sentence)));
         notes.push(Level::HELP.message(format!("`undefer explain {}` says more", site.reason.code())));
     }
     notes.extend(site.passed_over.iter().map(|passed| {
@@ -50,12 +50,6 @@ fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
         notes.push(Level::HELP.message(format!("it goes with the defer on line {line}, where the diff is")));
     }
     notes
-}
-
-/// The sentence of the reason, unless the message holds it.
-fn sentence(site: &Site) -> Option<&'static str> {
-    let sentence = site.reason.sentence();
-    (!site.message.contains(sentence)).then_some(sentence)
 }
 
 /// The first site of the fix that `site` belongs to, which shows the diff; the site itself where there is no fix.
@@ -179,6 +173,7 @@ mod tests {
             evidence: vec![Evidence { reason, message, span: other }],
             passed_over: vec![PassedOver { form: Form::Closure, reason, span }],
             steps: Vec::new(),
+            missing: None,
             fix: None,
             accepted: false,
         }

@@ -92,6 +92,7 @@ mod tests {
             evidence,
             passed_over: Vec::new(),
             steps: Vec::new(),
+            missing: None,
             fix,
             accepted,
         }

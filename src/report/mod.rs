@@ -12,6 +12,7 @@ pub mod json;
 pub mod jsonl;
 pub mod markdown;
 pub mod rdjson;
+mod reasoning;
 mod region;
 pub mod sarif;
 pub mod statistics;
@@ -62,6 +63,21 @@ impl Outcome {
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
         Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new() }
+    }
+
+    /// Leaves only the sites that begin on a line, from 1. Where there is none, and no file has failed, the lines that
+    /// have one.
+    pub fn keep_line(&mut self, line: usize) -> Result<(), Vec<usize>> {
+        let mut others = Vec::new();
+        for file in &mut self.files {
+            let index = &file.index;
+            let at = |site: &Site| index.position(site.span.start).line;
+            others.extend(file.rewrite.sites.iter().map(at));
+            file.rewrite.sites.retain(|site| at(site) == line);
+        }
+        others.dedup();
+        let found = others.contains(&line) || self.troubles().any(|trouble| trouble.failure);
+        if found { Ok(()) } else { Err(others) }
     }
 
     /// All sites with their files, in order.

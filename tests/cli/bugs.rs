@@ -121,6 +121,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
         evidence: Vec::new(),
         passed_over: Vec::new(),
         steps: Vec::new(),
+        missing: None,
         fix: Some(0),
         accepted: false,
     };

@@ -150,6 +150,53 @@ pub struct Step {
     pub span: Span,
 }
 
+/// What a stanza of `[[resource]]` can say about a function: the name of the list that it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It returns a new value.
+    Acquires,
+    /// It uses what it is given while it runs, and keeps nothing.
+    Consumes,
+    /// The same, and it returns plain data.
+    Plain,
+    /// It ends the life of its receiver, or of its first argument.
+    Releases,
+}
+
+impl Claim {
+    /// The key of the list.
+    pub fn key(self) -> &'static str {
+        match self {
+            Claim::Acquires => "acquires",
+            Claim::Consumes => "consumes",
+            Claim::Plain => "plain",
+            Claim::Releases => "releases",
+        }
+    }
+}
+
+/// The one fact that an unsafe verdict lacks first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The import path.
+    pub package: String,
+    /// The type whose method it is; nothing for a function of the package.
+    pub of: Option<String>,
+    /// The name of the function or method.
+    pub name: String,
+    /// What would have to be true of it.
+    pub claim: Claim,
+}
+
+impl Missing {
+    /// The stanza that says it, as lines of a configuration file.
+    pub fn stanza(&self) -> String {
+        let of = self.of.as_ref().map_or_else(String::new, |of| format!("type = {of:?}\n"));
+        let (package, key, name) = (&self.package, self.claim.key(), &self.name);
+        format!("[[resource]]\npackage = {package:?}\n{of}{key} = [{name:?}]\n")
+    }
+}
+
 /// A control transfer out of the region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
@@ -184,6 +231,8 @@ pub struct Site {
     pub passed_over: Vec<PassedOver>,
     /// What is released, where it comes from, what holds it and what uses it; empty where the verdict does not rest on it.
     pub steps: Vec<Step>,
+    /// What would have to be known of a function for more to be proved, where the verdict is unsafe for want of that.
+    pub missing: Option<Missing>,
     /// Index into [`Rewrite::fixes`] of the fix that the site belongs to.
     pub fix: Option<usize>,
     /// It is unsafe, and [`Options::accepted`] lets it through the safe bar.

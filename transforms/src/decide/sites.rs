@@ -51,6 +51,7 @@ impl Decision {
             message: proof.message.clone(),
             evidence: evidence.clone(),
             steps: steps.clone(),
+            missing: None,
         })
     }
 
@@ -75,7 +76,8 @@ pub(crate) struct Decisions {
 
 /// A reason with nothing to add to its sentence.
 pub(super) fn plain(reason: Reason) -> Judgement {
-    Judgement { reason, message: reason.sentence().to_owned(), evidence: Vec::new(), steps: Vec::new() }
+    let (message, evidence, steps) = (reason.sentence().to_owned(), Vec::new(), Vec::new());
+    Judgement { reason, message, evidence, steps, missing: None }
 }
 
 impl Decisions {
@@ -198,6 +200,7 @@ impl Decisions {
             evidence: decision.judgement.evidence.clone(),
             passed_over: decision.passed_over.clone(),
             steps: decision.judgement.steps.clone(),
+            missing: decision.judgement.missing.clone(),
             fix: None,
             accepted: decision.accepted,
         }

@@ -16,6 +16,7 @@ mod intent;
 mod into;
 mod locks;
 mod memo;
+mod missing;
 mod origin;
 mod puts_back;
 mod queries;
@@ -42,7 +43,7 @@ use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::world::UnitId;
-use crate::{Evidence, GoVersion, Step};
+use crate::{Evidence, GoVersion, Missing, Step};
 
 /// What the analysis concludes about one site.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub(crate) struct Judgement {
     pub(crate) evidence: Vec<Evidence>,
     /// The way there.
     pub(crate) steps: Vec<Step>,
+    /// What it lacks.
+    pub(crate) missing: Option<Missing>,
 }
 
 /// Judges one site.
@@ -69,11 +72,11 @@ pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
         steps = Site::new(case, src).judge(&mut happenings);
     }
     happenings.extend(caller_depth(case, src));
-    Judgement { steps, ..conclude(case, happenings) }
+    Judgement { steps, ..conclude(case, src, happenings) }
 }
 
 /// Chooses what decides: evidence to keep, then what is unknown, then the proof.
-fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
+fn conclude(case: &Case<'_, '_>, src: Source<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     let rank = |happening: &Happening| match happening.reason.class() {
         Class::Keep | Class::Refused | Class::Once | Class::Suppressed => 0,
         Class::Unsafe if is_missing_fact(happening.reason) => 2,
@@ -82,6 +85,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
     };
     happenings.sort_by_key(rank);
     let decides = happenings.first().cloned();
+    let missing = decides.as_ref().and_then(|first| src.missing(first));
     let (reason, message) = match decides {
         Some(first) => (first.reason, first.message),
         None => (Reason::ReleaseUnknown, Reason::ReleaseUnknown.sentence().to_owned()),
@@ -92,7 +96,7 @@ fn conclude(case: &Case<'_, '_>, mut happenings: Vec<Happening>) -> Judgement {
         message: happening.message,
         span: case.tree.span(happening.at),
     });
-    Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new() }
+    Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new(), missing }
 }
 
 /// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.

@@ -43,6 +43,9 @@ impl Site<'_, '_, '_> {
                 let reason = if chained { Reason::SpanNesting } else { Reason::StoredOutside };
                 let message = format!("`{name}` comes from the same call and outlives the iteration");
                 self.find(reason, target, message);
+                if chained {
+                    continue;
+                }
             }
             let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
             self.carry.carry(binding, Load { text: one.text, context, ..Load::SURE });
@@ -123,7 +126,9 @@ impl Site<'_, '_, '_> {
         let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
         values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
             let name = self.src.called_name(value).to_ascii_lowercase();
+            let is_told = matches!(self.src.callee(value), Callee::Fact(fact) if !fact.is(Trait::Occupies));
             tree.kind(value) == Kind::Call
+                && !is_told
                 && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
         })
     }

@@ -124,8 +124,8 @@ pub(super) fn is_set_afresh<'a, 't>(
     let quiet_header = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some()
         || !header.map(NodeId).any(|id| tree.kind(id) == Kind::Call);
     let after = After::of(case, src);
-    let looks_later = after.nodes().any(|id| {
-        matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state
-    });
+    let looks_later = after
+        .nodes()
+        .any(|id| matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state);
     direct && quiet_before && quiet_arguments && quiet_header && !after.works() && !looks_later
 }

@@ -202,7 +202,7 @@ impl<'a, 't> Ask<'a, 't> {
         let mut site = Site::new(&case, self.src);
         let mut happenings = Vec::new();
         site.judge(&mut happenings);
-        let Judgement { reason, .. } = conclude(&case, happenings);
+        let Judgement { reason, .. } = conclude(&case, self.src, happenings);
         (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
     }
 

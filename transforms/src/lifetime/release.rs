@@ -1,8 +1,8 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
-use super::puts_back;
 use super::effects::{Operand, is_release_name};
+use super::puts_back;
 use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
@@ -200,10 +200,11 @@ impl<'a> Reader<'_, 'a, '_> {
             }
             Some((Reason::RestoresState, message)) => {
                 let state = effects.puts_back.filter(|_| top);
-                let afresh =
-                    state.filter(|state| puts_back::is_set_afresh(self.case, self.src, call, state));
+                let afresh = state.filter(|state| puts_back::is_set_afresh(self.case, self.src, call, state));
                 let (reason, why) = match afresh {
-                    Some(_) => (Reason::StateSetAfresh, ", which each iteration sets before it does anything"),
+                    Some(_) => {
+                        (Reason::StateSetAfresh, ", which each iteration sets before it does anything")
+                    }
                     None => (Reason::RestoresState, ""),
                 };
                 self.find(reason, call, format!("`{name}` {message}{why}"));

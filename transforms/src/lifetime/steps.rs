@@ -118,6 +118,15 @@ impl Site<'_, '_, '_> {
                 Callee::Fact(fact) if fact.is(Trait::Logs) => {
                     "the table says that it only reports".to_owned()
                 }
+                Callee::Fact(fact) if fact.is(Trait::Retains) => {
+                    "the table says that it keeps it in what it is called on".to_owned()
+                }
+                Callee::Fact(fact)
+                    if (0..2)
+                        .any(|index| matches!(fact.result(index), Outcome::Value { holds: true, .. })) =>
+                {
+                    "the table says that what it returns holds it".to_owned()
+                }
                 Callee::Fact(_) => "the table says that it keeps nothing".to_owned(),
                 Callee::Declared(functions) | Callee::Returned(functions) => {
                     format!("it keeps nothing; {}", self.source_of(functions).trim_start_matches("which "))

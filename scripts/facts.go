@@ -1,7 +1,7 @@
 // Compares a table of facts with the packages that it speaks of: that what it names is there, and that what it says of
 // types is so. What a call does with its operands is not seen here; for that, read the source.
 //
-// usage: go run check.go [-api] TABLE [PACKAGE...]
+// usage: go run scripts/facts.go [-api] TABLE [PACKAGE...]
 //
 // Without packages, those of the standard library in the table are looked at; `all` stands for every package of the
 // table. With -api, what the table does not say about the packages is printed in place of what it says wrong.
@@ -71,7 +71,7 @@ func main() {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: go run check.go [-api] TABLE [PACKAGE...]")
+		fmt.Fprintln(os.Stderr, "usage: go run scripts/facts.go [-api] TABLE [PACKAGE...]")
 		os.Exit(2)
 	}
 	text, err := os.ReadFile(args[0])
