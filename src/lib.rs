@@ -190,10 +190,10 @@ fn run_on_files(
     }
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
-    outcome.asked.clone_from(&config.settings.forms.list);
     if let Mode::Site { line, .. } = config.mode {
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
+    outcome.asked.clone_from(&config.settings.forms.list);
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

@@ -76,8 +76,13 @@ pub(crate) struct Decisions {
 
 /// A reason with nothing to add to its sentence.
 pub(super) fn plain(reason: Reason) -> Judgement {
-    let (message, evidence, steps) = (reason.sentence().to_owned(), Vec::new(), Vec::new());
-    Judgement { reason, message, evidence, steps, missing: None }
+    Judgement {
+        reason,
+        message: reason.sentence().to_owned(),
+        evidence: Vec::new(),
+        steps: Vec::new(),
+        missing: None,
+    }
 }
 
 impl Decisions {
