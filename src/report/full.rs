@@ -237,7 +237,10 @@ mod tests {
         assert_eq!(printed.matches(hunk).count(), 1, "{printed}");
         assert_eq!(printed.matches("@@").count(), 2, "{printed}");
         assert!(
-            printed.contains("  = help: it goes with the defer on line 2, where the diff is\n"),
+            printed.ends_with(
+                "  = help: it goes with the defer on line 2, where the diff is\n  \
+                 decided by unknown-use: something unknown is done with the resource\n\n"
+            ),
             "{printed}"
         );
     }

@@ -63,8 +63,8 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
         let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
-        // A comment must not swallow what follows on the line.
-        let close = if !alone && statements.last().is_some_and(Piece::ends_lines) { self.eol } else { "" };
+        // What follows on the line must not become part of a comment.
+        let close = if on_lines && !alone { self.eol } else { "" };
         Edit::insert(place, text.collect::<String>() + close)
     }
 
