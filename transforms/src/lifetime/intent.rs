@@ -164,7 +164,9 @@ pub(super) fn set_and_taken_back<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't
         Callee::Literal(literal) => only_call(src, literal).unwrap_or(call),
         _ => call,
     })?;
-    let after = After::of(case, src);
+    if !After::of(case, src).works() {
+        return None;
+    }
     let mut calls =
         tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call && id < case.defer);
     let set = calls.find(|&call| is_switch(src, call, taken) || is_undone_by(case, src, call, taken))?;
@@ -173,7 +175,7 @@ pub(super) fn set_and_taken_back<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't
         super::carry::short(tree.text_of(taken)),
         super::carry::short(tree.text_of(set))
     );
-    after.works().then_some(Happening { reason: Reason::StateRestored, message, at: set })
+    Some(Happening { reason: Reason::StateRestored, message, at: set })
 }
 
 /// The call that a function literal consists of.
@@ -188,6 +190,9 @@ fn only_call(src: Source<'_, '_>, literal: NodeId) -> Option<NodeId> {
 fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
     let tree = src.tree;
     let callee = |call| src.function_of(call).map(|function| tree.text_of(function));
+    if callee(set) != callee(taken) {
+        return false;
+    }
     let (one, other) = (src.arguments(set), src.arguments(taken));
     let is_flag = |id: NodeId| matches!(tree.kind(id), Kind::True | Kind::False);
     let mut switched = false;
@@ -197,7 +202,7 @@ fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
             switched |= flags;
             flags || tree.text_of(one) == tree.text_of(other)
         });
-    same && switched && callee(set) == callee(taken)
+    same && switched
 }
 
 /// Two methods of one outer object whose names say that the second undoes the first, and the object is used after the loop.
