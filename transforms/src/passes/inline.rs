@@ -69,7 +69,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         edits: written.edits,
         doubt,
         clumsy,
-        must_release: doubts::must_release(file, group),
+        must_release: doubt.is_some() && doubts::must_release(file, group),
         region: region.unwrap_or(tree.span(group.defers[0])),
         labels: false,
         variables: 0,

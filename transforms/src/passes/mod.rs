@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) doubt: Option<Refusal>,
     /// Why a reviewer would rather see another form.
     pub(crate) clumsy: Option<Refusal>,
-    /// Whether a panic in between is likely to be survived with the resource still held.
+    /// Of a doubted plan, whether a panic in between is likely to be survived with the resource still held.
     pub(crate) must_release: bool,
     /// The statements that move, on the text that was analysed.
     pub(crate) region: Span,

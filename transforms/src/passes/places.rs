@@ -144,6 +144,7 @@ impl Placer<'_, '_, '_> {
         let made_by = made_at.map(|at| (behind[at], makes(behind[at])));
         let mut exits = leaving(self.file, self.group, &pending);
         exits.retain(|exit| self.leaves == Leaves::ByAny || exit.to != Target::Return);
+        exits.retain(|exit| !self.is_dead(exit.at));
         if let Some(made) = &made {
             exits.retain(|exit| !made.is_before(exit.at, &pending));
         }
@@ -151,6 +152,15 @@ impl Placer<'_, '_, '_> {
             self.iterators(exit.at, &pending)?;
         }
         Ok(Placed { defer, call, pending, until, exits, made: made_by, holders })
+    }
+
+    /// Whether a statement before it in its own list lets no control through.
+    fn is_dead(&self, exit: NodeId) -> bool {
+        let tree = self.file.tree;
+        tree.parent(exit).filter(|&list| tree.kind(list) == Kind::StatementList).is_some_and(|list| {
+            let mut before = tree.named(list).take_while(|&id| id < exit);
+            before.any(|id| tree.kind(id) != Kind::Comment && !self.file.flow.completes(id))
+        })
     }
 
     /// An exit that leaves a range over a function lets that function end first; deferred calls come after it.
