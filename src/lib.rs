@@ -18,6 +18,7 @@
 //!
 //! [`exit`], [`interrupt`], [`nearest`], [`paths`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
+pub mod adoption;
 pub mod apply;
 pub mod catalog;
 pub mod cli;
@@ -26,6 +27,7 @@ pub mod constraint;
 pub mod diff;
 pub mod exit;
 pub mod fence;
+pub mod git;
 pub mod gofmt;
 pub mod gomod;
 pub mod guard;
@@ -38,6 +40,7 @@ pub mod modules;
 pub mod nearest;
 pub mod outputs;
 pub mod paths;
+pub mod patterns;
 pub mod progress;
 pub mod report;
 pub mod resolved;

@@ -9,6 +9,7 @@ mod directives;
 mod edit;
 mod facts;
 mod flow;
+mod harness;
 mod library;
 mod lifetime;
 mod locate;
@@ -32,6 +33,7 @@ mod world;
 mod wrap;
 
 pub use directives::Stray;
+pub use harness::test_parameters;
 pub use library::{Library, Package};
 pub use passes::{PASSES, Pass};
 pub use resources::Resources;
