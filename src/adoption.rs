@@ -31,13 +31,17 @@ pub enum AdoptionError {
     #[error("--prune-baseline: there is no baseline; name it with --baseline FILE")]
     NoBaseline,
     /// It would hold a part only.
-    #[error("--write-baseline does not go with --new-from-rev: a baseline holds all findings; leave one of the two out")]
+    #[error(
+        "--write-baseline does not go with --new-from-rev: a baseline holds all findings; leave one of the two out"
+    )]
     Partial,
     /// The text stands in no file.
     #[error("{0} does not go with standard input: name files")]
     Stdin(&'static str),
     /// The text of a directive is a line.
-    #[error("--add-ignore: give the reason in one line of text, for example --add-ignore='the process ends here'")]
+    #[error(
+        "--add-ignore: give the reason in one line of text, for example --add-ignore='the process ends here'"
+    )]
     Reason,
 }
 
@@ -59,7 +63,9 @@ impl Adoption {
             (Some(file), _) => Some((file.clone(), Use::Write)),
             (None, None) if args.prune_baseline => return Err(AdoptionError::NoBaseline),
             (None, None) => None,
-            (None, Some(file)) => Some((file.clone(), if args.prune_baseline { Use::Prune } else { Use::Apply })),
+            (None, Some(file)) => {
+                Some((file.clone(), if args.prune_baseline { Use::Prune } else { Use::Apply }))
+            }
         };
         Ok(Self { baseline, since })
     }

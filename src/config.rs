@@ -176,7 +176,8 @@ impl Config {
             paths,
             name_end: if cli.null { '\0' } else { '\n' },
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
-            allow_dirty: cli.allow_dirty || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
+            allow_dirty: cli.allow_dirty
+                || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
             adoption: adoption(cli, stdin.is_some(), &settings)?,
             stdin,
             settings,
@@ -186,6 +187,13 @@ impl Config {
             colour: style::wanted(common.color),
             reports: wanted::reports(cli)?,
         })
+    }
+}
+
+impl Config {
+    /// Whether the texts of files are needed once all of them have been read: to know findings again, or to write above them.
+    pub fn keeps_texts(&self) -> bool {
+        self.adoption.baseline.is_some() || matches!(self.mode, Mode::AddIgnore { .. })
     }
 }
 

@@ -77,7 +77,15 @@ enum StatusError {
 /// Tracked files among `paths` that differ from the last commit, relative to `root`.
 fn status(root: &Path, paths: &[PathBuf]) -> Result<Vec<OsString>, StatusError> {
     let output = git::command(root)
-        .args(["--literal-pathspecs", "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--"])
+        .args([
+            "--literal-pathspecs",
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=no",
+            "--",
+        ])
         .args(paths.iter().map(|path| path.strip_prefix(root).unwrap_or(path)))
         .output()
         .map_err(|error| match error.kind() {

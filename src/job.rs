@@ -192,7 +192,8 @@ impl Tools<'_> {
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());
         report.bom_len = source.bom_len;
-        let is_shown = self.needs >= Needs::Source && !report.rewrite.sites.is_empty();
+        let wants_text = self.needs >= Needs::Source || self.config.keeps_texts();
+        let is_shown = wants_text && !report.rewrite.sites.is_empty();
         report.text = is_shown.then(|| source.text().to_owned());
         if let Err(error) = self.lay_out(source, &mut report) {
             give_up(&mut report, &error);

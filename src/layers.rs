@@ -134,7 +134,8 @@ impl Layers {
 
     /// The value of the strongest place that has one, with that place.
     pub fn find<T: Clone>(&self, of: impl Fn(&Settings) -> Option<&Located<T>>) -> Option<(T, Origin)> {
-        self.strongest(of).map(|found| (found.value.value.clone(), Origin::Place(found.layer.place(found.value))))
+        self.strongest(of)
+            .map(|found| (found.value.value.clone(), Origin::Place(found.layer.place(found.value))))
     }
 
     /// The strongest place that has a value, with that value.

@@ -127,7 +127,8 @@ impl Resolved {
             resources: None,
             shown: Vec::new(),
         };
-        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, baseline, .. })) = &cli.command {
+        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, baseline, .. })) = &cli.command
+        {
             let (fail_on, max_findings, format) = (*fail_on, *max_findings, *format);
             resolved.fail_on =
                 choice.word("fail-on", fail_on, |file| file.fail_on.as_ref(), resolved.fail_on);
@@ -261,14 +262,18 @@ impl Choice<'_> {
         self.show(format!("baseline = {name:?}"), origin.clone());
         let found = self.layers.strongest(|file| file.baseline.as_ref());
         Some(match (origin, found) {
-            (Origin::Place(_), Some(found)) => relative(&absolute(Path::new(&name), found.folder), &self.layers.here),
+            (Origin::Place(_), Some(found)) => {
+                relative(&absolute(Path::new(&name), found.folder), &self.layers.here)
+            }
             _ => PathBuf::from(name),
         })
     }
 
     /// The files in which the one rule that there is is not looked for.
     fn unselected(&mut self) -> Result<Patterns, ResolveError> {
-        let Some(Found { layer, value, folder }) = self.layers.strongest(|file| file.per_file_ignores.as_ref()) else {
+        let Some(Found { layer, value, folder }) =
+            self.layers.strongest(|file| file.per_file_ignores.as_ref())
+        else {
             return Ok(Patterns::default());
         };
         let place = format!("{}: per-file-ignores", layer.place(value));

@@ -129,8 +129,8 @@ fn missing(named: &Path, error: &io::Error) -> String {
     plain(error)
 }
 
-/// `dir/...` is the tree at `dir`, as is `dir`.
-fn root_of(named: &Path) -> (&Path, bool) {
+/// What a path or pattern begins at, and whether it is a pattern: `dir/...` is the tree at `dir`, as is `dir`.
+pub fn root_of(named: &Path) -> (&Path, bool) {
     if named.file_name() != Some(OsStr::new("...")) {
         return (named, false);
     }

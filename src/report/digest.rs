@@ -109,7 +109,19 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn sites(tally: &Tally) -> Sites {
-    let &Tally { rewritten, accepted, unwritten, below, refused, keep, once, suppressed, baseline, unchanged, .. } = tally;
+    let &Tally {
+        rewritten,
+        accepted,
+        unwritten,
+        below,
+        refused,
+        keep,
+        once,
+        suppressed,
+        baseline,
+        unchanged,
+        ..
+    } = tally;
     Sites { rewritten, accepted, unwritten, below, refused, keep, once, suppressed, baseline, unchanged }
 }
 

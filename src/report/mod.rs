@@ -140,8 +140,7 @@ impl<'a> View<'a> {
     /// The first of the sites asked for that belong to the same fix as `site`, which shows the fix; the site itself where
     /// there is no fix.
     fn leader<'s>(self, file: &'s FileReport, site: &'s Site) -> &'s Site {
-        let same =
-            |other: &&Site| site.fix.is_some() && other.fix == site.fix && self.shows(file, other);
+        let same = |other: &&Site| site.fix.is_some() && other.fix == site.fix && self.shows(file, other);
         file.rewrite.sites.iter().find(same).unwrap_or(site)
     }
 }

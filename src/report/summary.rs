@@ -28,6 +28,11 @@ pub fn sites(view: &View<'_>) -> String {
     parts.join("; ")
 }
 
+/// One line about directives that were written.
+pub fn directives(count: usize, files: usize) -> String {
+    format!("{} written in {}", plural(count, "directive"), plural(files, "file"))
+}
+
 /// One line about the files.
 pub fn files(outcome: &Outcome) -> String {
     let Outcome { read, parsed, generated, .. } = outcome;

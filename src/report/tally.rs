@@ -87,7 +87,9 @@ impl Tally {
 
     /// How many sites there are.
     pub(super) fn total(&self) -> usize {
-        let Self { rewritten, unwritten, below, refused, keep, once, suppressed, baseline, unchanged, .. } = self;
+        let Self {
+            rewritten, unwritten, below, refused, keep, once, suppressed, baseline, unchanged, ..
+        } = self;
         rewritten + unwritten + below + refused + keep + once + suppressed + baseline + unchanged
     }
 

@@ -32,7 +32,8 @@ fn parameter(tree: &Tree<'_>, scopes: &Scopes<'_>, offset: usize) -> Option<Stri
         declarations.into_iter().find_map(|declaration| {
             let names = tree.children(declaration).filter(|&id| tree.field(id) == Field::Name);
             let runs = tree.child(declaration, Field::Type).is_some_and(|of| is_harness(tree, scopes, of));
-            let mut visible = names.into_iter().filter(|&name| runs && is_visible(tree, scopes, name, offset));
+            let mut visible =
+                names.into_iter().filter(|&name| runs && is_visible(tree, scopes, name, offset));
             visible.next().map(|name| tree.text_of(name).to_owned())
         })
     })
@@ -84,10 +85,22 @@ mod tests {
     fn a_parameter_counts_where_it_can_be_called_and_the_loop_is_over_a_table() {
         for (declarations, name) in [
             ("func TestX(t *testing.T) {\n\tfor _, c := range cases {\n\t\tdefer c()\n\t}\n}", Some("t")),
-            ("func check(n int, tt *testing.T, fs []func()) {\n\tfor _, f := range fs {\n\t\tdefer f()\n\t}\n}", Some("tt")),
-            ("func BenchmarkX(b *testing.B) {\n\tfor _, c := range cases {\n\t\tdefer c()\n\t}\n}", Some("b")),
-            ("func TestX(t *testing.T) {\n\tt.Run(\"\", func(u *testing.T) {\n\t\tfor _, c := range cases {\n\t\t\tdefer c()\n\t\t}\n\t})\n}", Some("u")),
-            ("func TestX(t *testing.T) {\n\tgo func(n int) {\n\t\tfor _, c := range cases {\n\t\t\tdefer c()\n\t\t}\n\t}(1)\n}", Some("t")),
+            (
+                "func check(n int, tt *testing.T, fs []func()) {\n\tfor _, f := range fs {\n\t\tdefer f()\n\t}\n}",
+                Some("tt"),
+            ),
+            (
+                "func BenchmarkX(b *testing.B) {\n\tfor _, c := range cases {\n\t\tdefer c()\n\t}\n}",
+                Some("b"),
+            ),
+            (
+                "func TestX(t *testing.T) {\n\tt.Run(\"\", func(u *testing.T) {\n\t\tfor _, c := range cases {\n\t\t\tdefer c()\n\t\t}\n\t})\n}",
+                Some("u"),
+            ),
+            (
+                "func TestX(t *testing.T) {\n\tgo func(n int) {\n\t\tfor _, c := range cases {\n\t\t\tdefer c()\n\t\t}\n\t}(1)\n}",
+                Some("t"),
+            ),
             ("func TestX(t *testing.T) {\n\tfor _, t := range cases {\n\t\tdefer t()\n\t}\n}", None),
             ("func TestX(_ *testing.T) {\n\tfor _, c := range cases {\n\t\tdefer c()\n\t}\n}", None),
             ("func TestX(t testing.TB) {\n\tfor _, c := range cases {\n\t\tdefer c()\n\t}\n}", None),
