@@ -200,7 +200,7 @@ mod tests {
                 .iter()
                 .flatten()
                 .count(),
-            4
+            3
         );
         assert_eq!(found(&[entry("d", 2, 1), entry("c", 3, 1)]), [None, None]);
     }
@@ -214,7 +214,7 @@ mod tests {
             entry("a.go", 7, 1),
         ]);
         let text = known.text();
-        assert_eq!(text.lines().count(), 7, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
         assert_eq!(serde_json::from_str::<Baseline>(&text)?, known);
         assert_eq!(serde_json::from_str::<Baseline>(&Baseline::new([]).text())?.entries, []);
         Ok(())

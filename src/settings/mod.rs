@@ -197,7 +197,7 @@ mod tests {
             ("per-file-ignores = ['x']", "1: per-file-ignores: expected a table, found an array"),
             (
                 "[per-file-ignores]\n'*.go' = 'UD001'",
-                "2: per-file-ignores.\"*.go\": expected an array, found string \"UD001\"",
+                "2: per-file-ignores.*.go: expected an array, found string \"UD001\"",
             ),
             ("[resource]", "1: resource: expected an array, found a table"),
             (
