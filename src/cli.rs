@@ -19,6 +19,7 @@ Examples:
   undefer | git apply             take the whole diff
   undefer -w                      rewrite the files, as far as it is proved safe
   undefer -w --unsafe             rewrite also what nothing speaks against
+  undefer --form closure          prefer one form of rewrite; several in order: --form inline,closure
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
   undefer -w --pr-body body.md    say in Markdown what was done and why it is sound
@@ -273,6 +274,18 @@ pub struct Common {
     /// Take also rewrites that nothing speaks against, but that are not proved.
     #[arg(long, global = true)]
     pub r#unsafe: bool,
+
+    /// Forms of rewrite, tried in this order, such as `inline,closure`; `undefer rules` lists them [default: auto]
+    ///
+    /// Where none of them will do, undefer picks as with auto, and says so. A form that would be unsafe is passed over
+    /// without --unsafe, and taken with it; auto prefers what is safe.
+    #[arg(long, global = true, value_name = "FORMS", value_delimiter = ',', env = "UNDEFER_FORM")]
+    pub form: Option<Vec<String>>,
+
+    /// Take no other form than those of --form [default: false]
+    #[arg(id = "form-only", long, global = true, value_parser = BoolishValueParser::new(), value_name = "BOOL",
+          require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_FORM_ONLY")]
+    pub form_only: Option<bool>,
 
     /// Rules to look for, by code or the beginning of codes [default: UD001]
     #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_SELECT")]

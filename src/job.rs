@@ -184,6 +184,7 @@ impl Tools<'_> {
         let options = Options {
             bar: self.config.bar,
             go: self.versions.of(&target.path, source.text()),
+            forms: settings.forms.clone(),
             library: Some(&library),
             resources: settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
             accepted: &settings.accepted,

@@ -207,6 +207,7 @@ fn run_on_files(
     if let Mode::Site { line, .. } = config.mode {
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
+    outcome.asked.clone_from(&config.settings.forms.list);
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
     }

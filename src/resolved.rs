@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{Class, GoVersion, Reason, Resources};
+use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources};
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
 use crate::layers::{Found, Layers, Origin};
@@ -20,6 +20,8 @@ pub struct Resolved {
     pub is_selected: bool,
     /// Reasons of unsafe rewrites that are good enough for the safe bar.
     pub accepted: Vec<Reason>,
+    /// The forms that rewrites may have.
+    pub forms: Forms,
     /// Whether tests are read.
     pub tests: Tests,
     /// Read also generated files.
@@ -80,6 +82,26 @@ pub enum ResolveError {
         /// What was given.
         reason: Reason,
     },
+    /// Not a form.
+    #[error("{place} {}: there is no such form; the forms are {}{}", .form.escape_debug(), form_words().collect::<Vec<_>>().join(", "), suggestion(.form, form_words()))]
+    UnknownForm {
+        /// The flag, or the file with the line and the key.
+        place: String,
+        /// What was given.
+        form: String,
+    },
+    /// `auto` among others.
+    #[error("{place}: auto leaves the choice to undefer, so it goes with no other form")]
+    AutoAndMore {
+        /// The flag, or the file with the line and the key.
+        place: String,
+    },
+    /// No other form than those of an empty list.
+    #[error("{place}: no form was asked for but auto, so name one with --form")]
+    OnlyAuto {
+        /// The flag, or the file with the line and the key.
+        place: String,
+    },
     /// Not a Go version.
     #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
     GoVersion {
@@ -110,6 +132,7 @@ impl Resolved {
         let mut resolved = Self {
             is_selected: choice.selects()?,
             accepted: choice.accepted()?,
+            forms: choice.forms()?,
             tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
             include_generated: choice.simple(
                 "include-generated",
@@ -237,6 +260,30 @@ impl Choice<'_> {
         codes.iter().map(reason).collect()
     }
 
+    fn forms(&mut self) -> Result<Forms, ResolveError> {
+        let common = &self.cli.common;
+        let (words, place) = self.codes("form", common.form.as_ref(), |file| file.form.as_ref(), &["auto"]);
+        let (only, origin) = self.find("form-only", common.form_only, |file| file.form_only.as_ref(), false);
+        let only_place = origin.about("form-only");
+        self.show(format!("form-only = {only}"), origin);
+        let form = |word: &String| -> Result<Form, ResolveError> {
+            let pass = PASSES.iter().find(|pass| pass.form.word() == word);
+            let unknown = || ResolveError::UnknownForm { place: place.clone(), form: word.clone() };
+            pass.map(|pass| pass.form).ok_or_else(unknown)
+        };
+        let list: Vec<Form> = match &words[..] {
+            [word] if word == "auto" => Vec::new(),
+            words if words.iter().any(|word| word == "auto") => {
+                return Err(ResolveError::AutoAndMore { place });
+            }
+            words => words.iter().map(form).collect::<Result<_, _>>()?,
+        };
+        if only && list.is_empty() {
+            return Err(ResolveError::OnlyAuto { place: only_place });
+        }
+        Ok(Forms { list, only })
+    }
+
     fn go(&mut self) -> Result<Option<GoVersion>, ResolveError> {
         let (version, origin) =
             self.find("go", self.cli.common.go.clone(), |file| file.go.as_ref(), String::new());
@@ -312,6 +359,10 @@ fn check_rules(codes: &[String], place: &str) -> Result<(), ResolveError> {
 /// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.
 fn some(codes: Option<&Vec<String>>) -> Option<Vec<String>> {
     codes.map(|codes| codes.iter().filter(|code| !code.is_empty()).cloned().collect())
+}
+
+fn form_words() -> impl Iterator<Item = &'static str> {
+    ["auto"].into_iter().chain(PASSES.iter().map(|pass| pass.form.word()))
 }
 
 fn unsafe_codes() -> impl Iterator<Item = &'static str> {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use undefer_transforms::scan::may_hold_site;
-use undefer_transforms::{Options, Rewrite, Safety, rewrite};
+use undefer_transforms::{Forms, Options, PASSES, Rewrite, Safety, rewrite};
 
 /// How deep; a machine makes such files, or somebody who means harm.
 const DEPTH: usize = 20_000;
@@ -132,6 +132,10 @@ impl Shape {
 fn on_small_stack(text: String) -> Rewrite {
     let work = move || {
         let _ = may_hold_site(text.as_bytes());
+        for pass in PASSES {
+            let forms = Forms { list: vec![pass.form], only: true };
+            let _ = rewrite(&text, &Options { bar: Safety::Unsafe, forms, ..Options::default() });
+        }
         rewrite(&text, &Options { bar: Safety::Unsafe, ..Options::default() })
     };
     let thread = thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread can be started");

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
+use undefer_transforms::{Form, PASSES};
+
+/// The module whose tests need the cleanups also after a panic.
+const PANICS: &str = "panics";
 
 /// The module whose defers are all meant to last until the function returns.
 const KEPT: &str = "kept";
@@ -30,20 +34,43 @@ fn modules() -> Vec<PathBuf> {
 /// What is wrong with one module, in words.
 fn check(module: &Path) -> Result<(), String> {
     let name = module.file_name().and_then(|name| name.to_str()).expect("names of modules are UTF-8");
-    let copy = copy(module);
-    let before = texts(copy.path());
-    vet_and_test(copy.path(), name, "before")?;
-
-    undefer(copy.path())?;
-    let after = texts(copy.path());
-    match (name == KEPT, before == after) {
-        (true, false) => return Err(format!("{name}: what was meant to stay is rewritten")),
-        (false, true) => return Err(format!("{name}: nothing is rewritten")),
-        _ => vet_and_test(copy.path(), name, "after")?,
+    let first = copy(module);
+    vet_and_test(first.path(), name, "before")?;
+    let mut seen = vec![texts(first.path())];
+    for flags in ways(name) {
+        let copy = copy(module);
+        undefer(copy.path(), &flags)?;
+        let after = texts(copy.path());
+        let alone = flags.len() > 1;
+        match (name == KEPT, alone, seen[0] == after) {
+            (true, _, false) => return Err(format!("{name}: what was meant to stay is rewritten")),
+            (false, false, true) => return Err(format!("{name}: nothing is rewritten")),
+            _ => {}
+        }
+        if !seen.contains(&after) {
+            vet_and_test(copy.path(), name, &format!("after {flags:?}"))?;
+            seen.push(after.clone());
+        }
+        undefer(copy.path(), &flags)?;
+        if after != texts(copy.path()) {
+            return Err(format!("{name}: a second run changes something, with {flags:?}"));
+        }
     }
+    Ok(())
+}
 
-    undefer(copy.path())?;
-    if after == texts(copy.path()) { Ok(()) } else { Err(format!("{name}: a second run changes something")) }
+/// The flags to try: what undefer picks, and each form alone. A plain call that a panic would skip is not safe, so that at
+/// the safe bar it is none where that can be seen.
+fn ways(name: &str) -> Vec<Vec<&'static str>> {
+    let mut ways = vec![vec!["--unsafe"]];
+    for pass in PASSES {
+        let mut flags = vec!["--form", pass.form.word(), "--form-only"];
+        if (name, pass.form) != (PANICS, Form::Inline) {
+            flags.push("--unsafe");
+        }
+        ways.push(flags);
+    }
+    ways
 }
 
 /// A copy of the module's files, outside of any repository. Modules have no folders of their own.
@@ -58,14 +85,18 @@ fn copy(module: &Path) -> TempDir {
 }
 
 /// The names and texts of all files, sorted.
-fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
+fn texts(folder: &Path) -> Vec<(String, String)> {
     let mut texts: Vec<_> = fs::read_dir(folder)
         .expect("the copy can be read")
         .map(|entry| entry.expect("its entries can be read").path())
-        .map(|path| (path.clone(), fs::read_to_string(path).expect("its files are text")))
+        .map(|path| (name_of(&path), fs::read_to_string(&path).expect("its files are text")))
         .collect();
     texts.sort();
     texts
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().and_then(|name| name.to_str()).expect("names of files are UTF-8").to_owned()
 }
 
 fn vet_and_test(folder: &Path, name: &str, when: &str) -> Result<(), String> {
@@ -80,9 +111,9 @@ fn vet_and_test(folder: &Path, name: &str, when: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn undefer(folder: &Path) -> Result<(), String> {
+fn undefer(folder: &Path, flags: &[&str]) -> Result<(), String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_undefer"));
-    command.args(["-w", "--unsafe", "--allow-dirty", "./..."]).current_dir(folder);
+    command.args(["-w", "--allow-dirty", "./..."]).args(flags).current_dir(folder);
     let output = command.output().expect("the binary starts");
     if output.status.success() { Ok(()) } else { Err(format!("undefer fails:\n{}", told(&output))) }
 }

@@ -39,6 +39,11 @@ fn footnotes(view: &View<'_>, file: &FileReport, site: &Site) -> Vec<Message<'st
     if !matches!(site.verdict, Verdict::Rewrite { .. }) {
         notes.push(Level::HELP.message(format!("`undefer explain {}` says more", site.reason.code())));
     }
+    notes.extend(site.passed_over.iter().map(|passed| {
+        let line = file.index.position(passed.span.start).line;
+        let (form, sentence, code) = (passed.form.word(), passed.reason.sentence(), passed.reason.code());
+        Level::NOTE.message(format!("not {form}: {sentence}, line {line} ({code})"))
+    }));
     let first = view.leader(file, site);
     if first.span != site.span {
         let line = file.index.position(first.span.start).line;
@@ -117,7 +122,7 @@ fn line_end(text: &str, offset: usize) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use undefer_transforms::{Evidence, Exit, Form, LineIndex, Reason, Safety};
+    use undefer_transforms::{Evidence, Exit, Form, LineIndex, PassedOver, Reason, Safety};
 
     use super::*;
     use crate::cli::Show;
@@ -160,6 +165,7 @@ mod tests {
             message: message.clone(),
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
+            passed_over: vec![PassedOver { form: Form::Closure, reason, span }],
             steps: Vec::new(),
             missing: None,
             fix: None,
@@ -224,9 +230,8 @@ mod tests {
         let hunk = "@@ -1,4 +1,4 @@\n for {\n-\tdefer a()\n+\tfunc() {\n \tdefer b()\n }\n\n";
         assert_eq!(printed.matches(hunk).count(), 1, "{printed}");
         assert_eq!(printed.matches("@@").count(), 2, "{printed}");
-        assert!(
-            printed.ends_with("  = help: it goes with the defer on line 2, where the diff is\n\n"),
-            "{printed}"
-        );
+        let (_, second) = printed.split_once(hunk).unwrap_or_default();
+        let help = "  = help: it goes with the defer on line 2, where the diff is\n";
+        assert!(second.contains(help) && second.ends_with("\n\n"), "{printed}");
     }
 }

@@ -84,6 +84,7 @@ mod tests {
             message,
             exits,
             evidence,
+            passed_over: Vec::new(),
             steps: Vec::new(),
             missing: None,
             fix,

@@ -73,6 +73,8 @@ pub struct Site<'a> {
     pub exits: Vec<Exit>,
     /// What the verdict rests on.
     pub evidence: Vec<Evidence<'a>>,
+    /// Of a rewrite, the forms that were preferred to its own and not taken, in the order in which they were tried.
+    pub passed_over: Vec<PassedOver>,
     /// The id of the rewrite that the site belongs to; defers of one iteration share one.
     pub fix: Option<String>,
     /// It is unsafe, and `--accept` lets it be rewritten all the same.
@@ -103,6 +105,23 @@ pub struct Evidence<'a> {
     pub code: &'static str,
     /// What stands there.
     pub message: &'a str,
+    /// From 1.
+    pub line: usize,
+    /// In bytes from 1.
+    pub column: usize,
+}
+
+/// A form that was not taken.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PassedOver {
+    /// The form.
+    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract"])))]
+    pub form: &'static str,
+    /// A stable code; `undefer explain` knows it.
+    pub code: &'static str,
+    /// Its sentence.
+    pub message: &'static str,
     /// From 1.
     pub line: usize,
     /// In bytes from 1.
@@ -219,6 +238,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         message: &site.message,
         exits: site.exits.iter().map(|found| exit(file, found)).collect(),
         evidence: site.evidence.iter().map(|found| evidence(file, found)).collect(),
+        passed_over: site.passed_over.iter().map(|passed| passed_over(file, passed)).collect(),
         fix: site.fix.map(|index| fix_id(file, index)),
         accepted: site.accepted,
         aside: file.aside(site).map(Aside::word),
@@ -233,6 +253,12 @@ fn exit(file: &FileReport, exit: &engine::Exit) -> Exit {
 fn evidence<'a>(file: &'a FileReport, evidence: &'a engine::Evidence) -> Evidence<'a> {
     let at = file.index.position(evidence.span.start);
     Evidence { code: evidence.reason.code(), message: &evidence.message, line: at.line, column: at.column }
+}
+
+fn passed_over(file: &FileReport, passed: &engine::PassedOver) -> PassedOver {
+    let at = file.index.position(passed.span.start);
+    let (code, message) = (passed.reason.code(), passed.reason.sentence());
+    PassedOver { form: passed.form.word(), code, message, line: at.line, column: at.column }
 }
 
 fn fixes_of(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {

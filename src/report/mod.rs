@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 
-use undefer_transforms::{Safety, Site, Verdict};
+use undefer_transforms::{Form, Safety, Site, Verdict};
 
 use crate::cli::{FailOn, ReportFormat, Show};
 use crate::exit::Exit;
@@ -52,6 +52,8 @@ pub struct Outcome {
     pub generated: usize,
     /// What came on standard input, where that was read.
     pub piped: Option<Vec<u8>>,
+    /// The forms that the user asked for.
+    pub asked: Vec<Form>,
 }
 
 impl Outcome {
@@ -60,7 +62,7 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated, piped: None }
+        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new() }
     }
 
     /// Leaves only the sites that begin on a line, from 1. Where there is none, and no file has failed, the lines that

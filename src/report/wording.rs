@@ -1,6 +1,6 @@
 //! The words for a site that all reports share, and how grave each verdict is.
 
-use undefer_transforms::{Safety, Site, Verdict};
+use undefer_transforms::{Form, Safety, Site, Verdict};
 
 use crate::catalog;
 use crate::job::{Aside, FileReport};
@@ -50,7 +50,18 @@ pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> Str
         Aside::Unchanged => "; its lines are not new",
     });
     let subject = catalog::subject(site.rule);
-    format!("{subject}{}: {}{hint}{aside}", lead(site.verdict), one_line(&site.message))
+    let (lead, message, instead) =
+        (lead(site.verdict), one_line(&site.message), instead(site, &outcome.asked));
+    format!("{subject}{lead}: {message}{hint}{instead}{aside}")
+}
+
+/// Of a rewrite in another form than the first one that was asked for: why not that one.
+fn instead(site: &Site, asked: &[Form]) -> String {
+    let first = asked.first();
+    let passed = site.passed_over.iter().find(|passed| Some(&passed.form) == first);
+    passed.map_or_else(String::new, |passed| {
+        format!("; not {}: {}", passed.form.word(), passed.reason.sentence())
+    })
 }
 
 /// Verdict and reason; of a rewrite its form and safety too.

@@ -24,6 +24,10 @@ pub struct Settings {
     pub ignore: Option<Located<Vec<String>>>,
     /// Reasons of unsafe rewrites that are good enough to be taken without --unsafe.
     pub accept: Option<Located<Vec<String>>>,
+    /// Forms of rewrite, tried in this order; `["auto"]` leaves the choice to undefer.
+    pub form: Option<Located<Vec<String>>>,
+    /// Take no other form than those.
+    pub form_only: Option<Located<bool>>,
     /// Whether _test.go files are read.
     pub tests: Option<Located<Tests>>,
     /// Read also files that are marked as generated.
@@ -174,8 +178,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_one_line_with_its_place() {
         let resource = "[[resource]]\npackage = 'a'\n";
-        let keys = "the keys are select, ignore, accept, tests, include-generated, gitignore, go, fail-on, max-findings, \
-                    output-format, baseline, per-file-ignores, resource";
+        let keys = "the keys are select, ignore, accept, form, form-only, tests, include-generated, gitignore, go, fail-on, \
+                    max-findings, output-format, baseline, per-file-ignores, resource";
         for (text, words) in [
             ("selct = []", "1: there is no key `selct`; did you mean `select`?"),
             ("\r\n\nfail_on = 'safe'", "3: there is no key `fail_on`; did you mean `fail-on`?"),

@@ -119,6 +119,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
         message: String::new(),
         exits: Vec::new(),
         evidence: Vec::new(),
+        passed_over: Vec::new(),
         steps: Vec::new(),
         missing: None,
         fix: Some(0),

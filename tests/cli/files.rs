@@ -10,7 +10,7 @@ use crate::workspace::{TIDY, run_stoppable};
 /// The rewritten text of `LEAKY`.
 fn rewritten(text: &str) -> io::Result<String> {
     let workspace = Workspace::with(&[("a.go", text)])?;
-    let ran = workspace.run(&["-w", "--unsafe", "-q"])?;
+    let ran = workspace.run(&["-w", "--unsafe", "-q", "--form=closure"])?;
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
     assert_eq!(workspace.names("")?, ["a.go"], "no temporary file stays");
     let new = workspace.read("a.go")?;
@@ -95,7 +95,7 @@ fn odd_bytes_stay_and_the_patch_is_taken() -> io::Result<()> {
     ];
     for (words, text) in cases {
         let workspace = Workspace::committed(&[("a.go", &text)])?;
-        let patch = workspace.run(&["--unsafe"])?;
+        let patch = workspace.run(&["--unsafe", "--form=closure"])?;
         assert_eq!(patch.code, Some(1), "{words}: {patch:?}");
         let is_open = !text.ends_with('\n') && patch.out.contains(text.lines().last().unwrap_or_default());
         assert_eq!(patch.out.contains("\\ No newline at end of file\n"), is_open, "{words}: {patch:?}");
@@ -164,7 +164,7 @@ fn what_this_user_may_not_write_is_left_though_somebody_may() -> io::Result<()> 
 #[test]
 fn a_patch_above_the_current_directory_is_taken_with_unsafe_paths() -> io::Result<()> {
     let workspace = Workspace::committed(&[("a.go", LEAKY), ("d/b.go", LEAKY)])?;
-    workspace.write("p", workspace.run_in("d", &["--unsafe", "../a.go"])?.out)?;
+    workspace.write("p", workspace.run_in("d", &["--unsafe", "--form=closure", "../a.go"])?.out)?;
     workspace.git_in("d", &["apply", "--unsafe-paths", "../p"])?;
     assert_eq!(workspace.read("a.go")?, rewritten(LEAKY)?);
     Ok(())
@@ -213,7 +213,8 @@ fn hard_links_and_read_only_files_are_left_and_the_others_written() -> io::Resul
 #[test]
 fn without_gofmt_the_own_indentation_is_written_and_it_is_said_once() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY), ("b.go", LEAKY)])?;
-    let output = workspace.command("", &["-w", "--unsafe", "-q"]).env("PATH", "").output()?;
+    let output =
+        workspace.command("", &["-w", "--unsafe", "-q", "--form=closure"]).env("PATH", "").output()?;
     let ran = crate::workspace::ran(&output);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(ran.err.matches("gofmt is not on PATH").count(), 1, "{}", ran.err);

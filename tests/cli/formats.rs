@@ -42,7 +42,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 #[test]
 fn sarif_counts_utf16_units_and_encodes_paths() -> io::Result<()> {
-    let log = json(&workspace()?, "sarif", &[])?;
+    let log = json(&workspace()?, "sarif", &["--form=closure"])?;
     assert_eq!(log["version"], "2.1.0");
     assert!(log["$schema"].as_str().is_some_and(|schema| schema.ends_with("/sarif-schema-2.1.0.json")));
     let run = &log["runs"][0];

@@ -6,6 +6,7 @@ mod configuration;
 mod disk;
 mod files;
 mod formats;
+mod forms;
 mod guard;
 mod ignores;
 #[cfg(unix)]

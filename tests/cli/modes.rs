@@ -184,7 +184,7 @@ fn standard_input_is_one_file() -> io::Result<()> {
     assert!(diff.out.starts_with("--- a/d/a.go\n+++ b/d/a.go\n"), "{diff:?}");
     let new = workspace.run_with_input(&["-w", "-"], LEAKY)?;
     assert_eq!(new.code, Some(0), "{new:?}");
-    assert!(new.out.starts_with("package p\n") && new.out.contains("func() {\n"), "{new:?}");
+    assert!(new.out.starts_with("package p\n") && new.out.contains("\t\tf.Close()\n"), "{new:?}");
     let same = workspace.run_with_input(&["-w", "-"], TIDY)?;
     assert_eq!((same.code, same.out.as_str()), (Some(0), TIDY));
     let checked = workspace.run_with_input(&["check", "-"], LEAKY)?;

@@ -187,7 +187,7 @@ fn the_figures_of_a_run_are_those_of_its_last_line() -> io::Result<()> {
     let body = workspace.read("body.md")?;
     for row in [
         "### Rewritten\n",
-        "| `a.go:11` | `f` | closure, safe |",
+        "| `a.go:11` | `f` | inline, safe |",
         "| `b.go:11` | `f` | not written | has uncommitted edits, ",
         "| `c.go:11` | `f` | not proved |",
         "| `d.go:11` | `f` | once |",
@@ -250,7 +250,7 @@ fn standard_input_is_reported_under_its_name() -> io::Result<()> {
     let workspace = Workspace::with(&[])?;
     let args = ["-", "-w", "--unsafe", "--stdin-filename=x/y.go", "--output=gitlab=r"];
     let ran = workspace.run_with_input(&args, LEAKY)?;
-    assert!(ran.code == Some(0) && ran.out.contains("func() {"), "{ran:?}");
+    assert!(ran.code == Some(0) && ran.out.contains("\t\tf.Close()\n"), "{ran:?}");
     let issues: Value = serde_json::from_str(&workspace.read("r")?)?;
     assert_eq!(issues[0]["location"]["path"], "x/y.go");
     Ok(())

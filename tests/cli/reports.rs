@@ -13,7 +13,7 @@ fn a_finding_is_one_line_that_problem_matchers_read() -> io::Result<()> {
     let line = ran.out.strip_suffix('\n').unwrap_or_default();
     assert!(line.starts_with("d/a.go:11:3: defer in loop can run in each iteration: "), "{line}");
     assert!(line.ends_with(" (UD001)"), "{line}");
-    assert!(line.contains(" [closure, "), "{line}");
+    assert!(line.contains(" [inline, "), "{line}");
     assert_eq!(ran.out.lines().count(), 1);
     Ok(())
 }
@@ -26,14 +26,27 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
     assert_eq!((&report["schema"], &report["tool"]["name"]), (&1.into(), &"undefer".into()));
     let site = &report["sites"][0];
     let expected = [
-        "accepted", "column", "evidence", "exits", "fix", "form", "function", "line", "message", "path",
-        "reason", "rule", "safety", "verdict",
+        "accepted",
+        "column",
+        "evidence",
+        "exits",
+        "fix",
+        "form",
+        "function",
+        "line",
+        "message",
+        "passed_over",
+        "path",
+        "reason",
+        "rule",
+        "safety",
+        "verdict",
     ];
     assert_eq!(keys(site), expected);
     assert_eq!((&site["path"], &site["line"], &site["column"]), (&"d/a.go".into(), &11.into(), &3.into()));
     assert_eq!(
         (&site["function"], &site["verdict"], &site["form"]),
-        (&"f".into(), &"rewrite".into(), &"closure".into())
+        (&"f".into(), &"rewrite".into(), &"inline".into())
     );
     let fix = &report["fixes"][0];
     assert_eq!(keys(fix), ["accepted", "conflicts", "edits", "form", "id", "path", "safety"]);
@@ -114,10 +127,10 @@ fn formats_of_reports_are_for_reports_only() -> io::Result<()> {
 fn the_full_report_shows_source_and_diff() -> io::Result<()> {
     for text in [LEAKY.to_owned(), crlf(LEAKY), format!("\u{feff}{LEAKY}")] {
         let workspace = Workspace::with(&[("d/a.go", &text)])?;
-        let line = workspace.run(&["check"])?;
-        let diff = workspace.run(&[])?.out;
+        let line = workspace.run(&["check", "--form=closure"])?;
+        let diff = workspace.run(&["--form=closure"])?.out;
         let hunk = diff.split_once("+++ b/d/a.go\n").map_or("", |(_, hunk)| hunk);
-        let full = workspace.run(&["check", "--output-format=full"])?;
+        let full = workspace.run(&["check", "--output-format=full", "--form=closure"])?;
         assert_eq!((full.code, &full.err), (line.code, &line.err));
         assert!(full.out.starts_with(&line.out), "{}", full.out);
         assert!(!hunk.is_empty() && full.out.ends_with(&format!("\n{hunk}\n")), "{}", full.out);

@@ -112,6 +112,8 @@ pub(crate) enum Method {
     Done,
     /// `(*V).Seal()`: the receiver is the variable.
     Seal,
+    /// `(*os.File).Close() error`, which leaves no trace of its own.
+    CloseFile,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +131,14 @@ pub(crate) enum Expr {
     Errorf(Box<Expr>),
     /// `V{x}`
     Struct(Box<Expr>),
+    /// `os.Open(os.DevNull)`: a resource that the engine knows all about.
+    OpenFile,
+    /// `f.Stat()` of a file, which fails when it is closed.
+    Stat(String),
+    /// `bufio.NewReader(f)`
+    NewReader(String),
+    /// `r.ReadByte()` of a reader on a file: its end, or a failure when that is closed.
+    ReadByte(String),
     /// `func() … { … }()`
     Literal(Box<Literal>),
 }

@@ -4,8 +4,8 @@ use crate::analyse::{self, Site};
 use crate::ast::Function;
 use crate::batch::{self, ARGUMENTS, Ran, Text};
 use crate::{interpret, print};
-use std::collections::BTreeSet;
-use undefer_transforms::{GoVersion, Options, Reason, Rewrite, Safety, Verdict, rewrite};
+use std::collections::{BTreeMap, BTreeSet};
+use undefer_transforms::{Form, Forms, GoVersion, Options, Reason, Rewrite, Safety, Verdict, rewrite};
 
 /// A bar, as the name of a Go package and as the engine knows it.
 const BARS: [(&str, Safety); 2] = [("atsafe", Safety::Safe), ("atunsafe", Safety::Unsafe)];
@@ -15,12 +15,14 @@ pub(crate) struct Case {
     pub(crate) function: Function,
     pub(crate) source: String,
     pub(crate) sites: Vec<Site>,
-    /// The engine's verdict and reason for each site, in the same order; nothing where it reports none.
-    pub(crate) verdicts: Vec<Option<(Verdict, Reason)>>,
+    /// The engine's verdict and reason at each bar for each site, in the same order; nothing where it reports none.
+    verdicts: [Vec<Option<(Verdict, Reason)>>; 2],
     /// Defers that the engine reports and that are no sites.
     strangers: usize,
     /// The text at each bar, where it changes.
     texts: [Option<String>; 2],
+    /// A form was asked for that says of itself that a panic skips the call.
+    may_skip: bool,
 }
 
 /// Something that is not as it ought to be.
@@ -29,29 +31,66 @@ pub(crate) struct Failure {
     pub(crate) what: String,
 }
 
+/// What a text does with its defers.
+#[derive(Default)]
+struct Moves {
+    /// Those that run at the end of their iteration.
+    moved: BTreeSet<usize>,
+    /// Those of them that wait for the function's end where it ends the iteration.
+    guarded: BTreeSet<usize>,
+    /// A panic skips some, so that runs with one do not count.
+    skips: bool,
+}
+
 impl Case {
     /// Asks the engine about a function.
-    pub(crate) fn of(function: Function) -> Case {
+    pub(crate) fn of(function: Function, forms: &Forms) -> Case {
         let printed = print::file(&function, "original");
         let [safe, unproved] = BARS.map(|(_, bar)| {
-            rewrite(&printed.text, &Options { bar, go: GoVersion(24), ..Options::default() })
+            rewrite(
+                &printed.text,
+                &Options { bar, go: GoVersion(24), forms: forms.clone(), ..Options::default() },
+            )
         });
         let sites = analyse::sites(&function);
         let line_of = |id: usize| printed.defers.iter().find(|(_, own)| *own == id).map(|(line, _)| *line);
-        let verdicts =
-            sites.iter().map(|site| at_line(&unproved, &printed.text, line_of(site.defer))).collect();
+        let verdicts = [&safe, &unproved].map(|rewrite| {
+            sites.iter().map(|site| at_line(rewrite, &printed.text, line_of(site.defer))).collect()
+        });
         let strangers = unproved.sites.len().saturating_sub(sites.len());
         let texts = [safe.text, unproved.text];
-        Case { function, source: printed.text, sites, verdicts, strangers, texts }
+        let may_skip = forms.list.contains(&Form::Inline);
+        Case { function, source: printed.text, sites, verdicts, strangers, texts, may_skip }
+    }
+
+    /// What the engine says at the unsafe bar, for each site.
+    pub(crate) fn verdicts(&self) -> &[Option<(Verdict, Reason)>] {
+        &self.verdicts[1]
     }
 
     /// The defers that the text at a bar runs at their iteration's end.
-    fn moved(&self, bar: Safety) -> BTreeSet<usize> {
-        let pairs = self.sites.iter().zip(&self.verdicts);
+    fn moved(&self, at: usize) -> BTreeSet<usize> {
+        let pairs = self.sites.iter().zip(&self.verdicts[at]);
         let moved = pairs.filter(|(_, verdict)| {
-            verdict.as_ref().and_then(|(verdict, _)| verdict.safety()).is_some_and(|safety| safety <= bar)
+            let safety = verdict.as_ref().and_then(|(verdict, _)| verdict.safety());
+            safety.is_some_and(|safety| safety <= BARS[at].1)
         });
         moved.map(|(site, _)| site.defer).collect()
+    }
+
+    /// Those of them that wait for the function's end where it ends the iteration.
+    fn guarded(&self, at: usize) -> BTreeSet<usize> {
+        let guarded = |verdict: &Option<(Verdict, Reason)>| {
+            matches!(verdict, Some((Verdict::Rewrite { form: Form::Guard, .. }, _)))
+        };
+        let pairs = self.sites.iter().zip(&self.verdicts[at]);
+        pairs.filter(|(_, verdict)| guarded(verdict)).map(|(site, _)| site.defer).collect()
+    }
+
+    /// Whether the text at a bar holds plain calls that a panic would skip, as the engine says.
+    fn skips(&self, at: usize) -> bool {
+        let inline = |verdict: &Verdict| matches!(verdict, Verdict::Rewrite { form: Form::Inline, .. });
+        self.may_skip && self.verdicts[at].iter().flatten().any(|(verdict, _)| inline(verdict))
     }
 
     /// The text at the unsafe bar, for reports.
@@ -65,7 +104,7 @@ impl Case {
         if self.strangers > 0 {
             fail(format!("{} defers reported that no loop stands around", self.strangers));
         }
-        for (site, verdict) in self.sites.iter().zip(&self.verdicts) {
+        for (site, verdict) in self.sites.iter().zip(self.verdicts()) {
             let moves = verdict.as_ref().is_some_and(|(verdict, _)| verdict.safety().is_some());
             match verdict {
                 None => fail(format!("defer {} is not reported", site.defer)),
@@ -81,8 +120,8 @@ impl Case {
                 Some(_) => {}
             }
         }
-        for (text, (name, bar)) in self.texts.iter().zip(BARS) {
-            if text.is_some() == self.moved(bar).is_empty() {
+        for (at, (text, (name, _))) in self.texts.iter().zip(BARS).enumerate() {
+            if text.is_some() == self.moved(at).is_empty() {
                 fail(format!("{name}: the text and the verdicts disagree on whether anything changes"));
             }
         }
@@ -99,10 +138,11 @@ impl Case {
     }
 
     fn check_runs(&self, ran: &Ran, failures: &mut Vec<Failure>) {
-        self.check_variant("original", &BTreeSet::new(), ran, failures);
-        for (text, (variant, bar)) in self.texts.iter().zip(BARS) {
+        self.check_variant("original", &Moves::default(), ran, failures);
+        for (at, (text, (variant, _))) in self.texts.iter().zip(BARS).enumerate() {
             if text.is_some() {
-                self.check_variant(variant, &self.moved(bar), ran, failures);
+                let moves = Moves { moved: self.moved(at), guarded: self.guarded(at), skips: self.skips(at) };
+                self.check_variant(variant, &moves, ran, failures);
             }
         }
     }
@@ -128,15 +168,20 @@ impl Case {
         recovered.map_or(run.trace.as_str(), |(end, _)| &run.trace[..end])
     }
 
-    fn check_variant(&self, variant: &str, moved: &BTreeSet<usize>, ran: &Ran, failures: &mut Vec<Failure>) {
+    fn check_variant(&self, variant: &str, moves: &Moves, ran: &Ran, failures: &mut Vec<Failure>) {
+        let Moves { moved, guarded, skips } = moves;
         let id = self.function.id;
         if let Some(text) = ran.complaints.get(&(variant.to_owned(), id)) {
             failures.push(Failure { id, what: format!("{variant}: the go command says {text}") });
             return;
         }
         let targets = analyse::targets(&self.sites, moved);
+        let guarded = &waiting(guarded, &targets);
         for (pair, args) in ARGUMENTS.into_iter().enumerate() {
-            let run = interpret::run(&self.function, args, &targets);
+            let run = interpret::run(&self.function, args, &targets, guarded);
+            if *skips && run.panicked {
+                continue;
+            }
             let got = ran.traces.get(&(variant.to_owned(), id, pair)).map_or("", String::as_str);
             let due = if variant == "atunsafe" { self.due(&run) } else { run.trace.as_str() };
             if got != run.trace && !(due.len() < run.trace.len() && got.starts_with(due)) {
@@ -149,6 +194,12 @@ impl Case {
             }
         }
     }
+}
+
+/// The guarded defers, and those that end the function inside of their iterations: these were never moved.
+fn waiting(guarded: &BTreeSet<usize>, targets: &BTreeMap<usize, usize>) -> BTreeSet<usize> {
+    let loops: BTreeSet<usize> = guarded.iter().filter_map(|defer| targets.get(defer)).copied().collect();
+    targets.iter().filter(|(_, around)| loops.contains(around)).map(|(&defer, _)| defer).collect()
 }
 
 /// Runs a batch; everything that is wrong with it, in the order of the functions.

@@ -6,6 +6,7 @@ use crate::compare::Case;
 use crate::plan::{Plan, lists, plans};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use undefer_transforms::Verdict;
 
 /// What was counted over a whole run.
 #[derive(Default)]
@@ -17,6 +18,8 @@ pub(crate) struct Coverage {
     covered: usize,
     /// Those of them in which a site was left.
     left: usize,
+    /// Sites rewritten at the unsafe bar, by form.
+    forms: BTreeMap<&'static str, usize>,
     /// Sites left, by row, verdict and reason, with the function that showed it first.
     reasons: BTreeMap<String, (usize, usize)>,
 }
@@ -28,8 +31,13 @@ impl Coverage {
         for plan in case.sites.iter().filter_map(plan_of).collect::<BTreeSet<_>>() {
             *self.combinations.entry(plan).or_default() += 1;
         }
+        for (verdict, _) in case.verdicts().iter().flatten() {
+            if let Verdict::Rewrite { form, .. } = verdict {
+                *self.forms.entry(form.word()).or_default() += 1;
+            }
+        }
         let counted: Vec<_> =
-            case.sites.iter().zip(&case.verdicts).filter(|(site, _)| is_covered(case, site)).collect();
+            case.sites.iter().zip(case.verdicts()).filter(|(site, _)| is_covered(case, site)).collect();
         self.covered += usize::from(!counted.is_empty());
         let mut left = false;
         for (site, verdict) in counted {
@@ -79,6 +87,7 @@ impl Coverage {
             share / 10,
             share % 10
         );
+        let _ = writeln!(out, "sites by form: {:?}", self.forms);
         for (reason, (count, first)) in &self.reasons {
             let _ = writeln!(out, "  {count:6} sites: {reason} (function {first})");
         }

@@ -72,7 +72,9 @@ impl Machine<'_> {
             }
             Stmt::Define(names, expr) => {
                 for (name, value) in names.iter().zip(self.values(expr, env)?) {
-                    env.define(name, value);
+                    if name != "_" {
+                        env.define(name, value);
+                    }
                 }
             }
             Stmt::NilFunc(name) => drop(env.declare(name, Value::Nil)),

@@ -55,6 +55,10 @@ pub(crate) fn method(machine: &mut Machine<'_>, receiver: &Value, method: Method
     if matches!(receiver, Value::Nil) {
         return Err(Panic(NIL.into()));
     }
+    if let (Value::File(closed), Method::CloseFile) = (receiver, method) {
+        closed.set(true);
+        return Ok(Value::Nil);
+    }
     let id = Value::Int(receiver.int());
     let label = match method {
         Method::Use => "use",
@@ -62,7 +66,7 @@ pub(crate) fn method(machine: &mut Machine<'_>, receiver: &Value, method: Method
         Method::Shut => "shut",
         Method::Abort => "abort",
         Method::Done => "done",
-        Method::Seal => "seal",
+        Method::Seal | Method::CloseFile => "seal",
     };
     machine.note(label, &id);
     match method {
@@ -80,6 +84,17 @@ pub(crate) fn call_value(machine: &mut Machine<'_>, value: &Value) -> Outcome<()
         _ => return Err(Panic(NIL.into())),
     }
     Ok(())
+}
+
+/// What looking at a file, or reading from it, gives besides the error.
+pub(crate) fn on_file(file: &Value, verb: &str) -> Vec<Value> {
+    let Value::File(closed) = file else { return vec![Value::Nil, Value::Nil] };
+    let error = match (closed.get(), verb) {
+        (true, _) => Value::Error(format!("{verb} /dev/null: file already closed")),
+        (false, "read") => Value::Error("EOF".to_owned()),
+        (false, _) => Value::Nil,
+    };
+    vec![Value::Nil, error]
 }
 
 /// `box(n)` of the prelude.

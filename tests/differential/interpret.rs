@@ -6,8 +6,9 @@
 use crate::ast::{Block, Cond, Defer, Deferred, Expr, Function, Header, List, Literal, Method, Stmt};
 use crate::helpers;
 use crate::value::{Cell, Env, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 /// Where a statement leaves control.
 #[derive(Clone, Debug)]
@@ -33,11 +34,14 @@ pub(crate) enum Pending {
     Recover(Env, String, Option<String>),
 }
 
+/// Deferred calls with the numbers of their defers.
+type Calls = Vec<(usize, Pending)>;
+
 /// One call of a function: its results and what it still has to run.
 pub(crate) struct Frame {
     pub(crate) results: Vec<Cell>,
-    /// The function's own list first, then one per iteration, with the loop's number.
-    pub(crate) pending: Vec<(Option<usize>, Vec<Pending>)>,
+    /// The function's own list first, then one per iteration, with the loop's number. Each call has its defer's number.
+    pub(crate) pending: Vec<(Option<usize>, Calls)>,
 }
 
 /// What a run left behind.
@@ -45,25 +49,36 @@ pub(crate) struct Run {
     pub(crate) trace: String,
     /// A deferred call panicked.
     pub(crate) cleanup_panicked: bool,
+    /// Something panicked, whatever became of it.
+    pub(crate) panicked: bool,
 }
 
 /// The machine: what was traced, and which defers run at the end of which loop's iteration.
 pub(crate) struct Machine<'a> {
     pub(crate) trace: String,
     cleanup_panicked: bool,
+    panicked: bool,
     iteration: &'a BTreeMap<usize, usize>,
+    /// Of these, the defers that wait for the function's end where a `return` or a panic ends the iteration.
+    guarded: &'a BTreeSet<usize>,
     /// The zero value of the type parameter.
     zero: Value,
 }
 
 /// Calls the function with two arguments. `iteration` names the loop of every defer that runs at an iteration's end;
-/// the others run at the function's.
-pub(crate) fn run(function: &Function, args: (i64, i64), iteration: &BTreeMap<usize, usize>) -> Run {
+/// the others run at the function's, and so do those of `guarded` where the function ends the iteration.
+pub(crate) fn run(
+    function: &Function,
+    args: (i64, i64),
+    iteration: &BTreeMap<usize, usize>,
+    guarded: &BTreeSet<usize>,
+) -> Run {
     let (own, zero) = match function.header {
         Header::GenericMethod => (Value::Int(7), Value::Int(0)),
         _ => (Value::Text("v".into()), Value::Text(String::new())),
     };
-    let mut machine = Machine { trace: String::new(), cleanup_panicked: false, iteration, zero };
+    let (trace, cleanup_panicked, panicked) = (String::new(), false, false);
+    let mut machine = Machine { trace, cleanup_panicked, panicked, iteration, guarded, zero };
     let mut env = Env::default();
     env.declare("v", own);
     env.declare(&function.params[0], Value::Int(args.0));
@@ -74,7 +89,8 @@ pub(crate) fn run(function: &Function, args: (i64, i64), iteration: &BTreeMap<us
         }),
         Err(Panic(text)) => machine.note("panic", &Value::Text(text)),
     }
-    Run { trace: machine.trace, cleanup_panicked: machine.cleanup_panicked }
+    let Machine { trace, cleanup_panicked, panicked, .. } = machine;
+    Run { trace, cleanup_panicked, panicked }
 }
 
 impl Machine<'_> {
@@ -94,14 +110,15 @@ impl Machine<'_> {
     }
 
     /// Runs deferred calls, the last one first. A call that panics replaces the panic before it.
-    fn unwind(&mut self, calls: Vec<Pending>, ended: Outcome<Flow>) -> Outcome<Flow> {
+    fn unwind(&mut self, calls: Calls, ended: Outcome<Flow>) -> Outcome<Flow> {
         let (flow, mut panicking) = match ended {
             Ok(flow) => (flow, None),
             Err(panic) => (Flow::Return, Some(panic)),
         };
-        for call in calls.into_iter().rev() {
+        self.panicked |= panicking.is_some();
+        for (_, call) in calls.into_iter().rev() {
             if let Err(panic) = self.run_deferred(call, &mut panicking) {
-                self.cleanup_panicked = true;
+                (self.cleanup_panicked, self.panicked) = (true, true);
                 panicking = Some(panic);
             }
         }
@@ -134,7 +151,7 @@ impl Machine<'_> {
         let call = match &defer.call {
             Deferred::Method(name, Method::Seal) => Pending::Bound(env.cell(name), Method::Seal),
             Deferred::Method(name, method) => {
-                Pending::Bound(std::rc::Rc::new(std::cell::RefCell::new(env.get(name))), *method)
+                Pending::Bound(Rc::new(std::cell::RefCell::new(env.get(name))), *method)
             }
             Deferred::Trace(label, expr) => Pending::Trace(label.clone(), self.single(expr, env)?),
             Deferred::Literal { param, body } => {
@@ -155,7 +172,7 @@ impl Machine<'_> {
         };
         let target = self.iteration.get(&defer.id).copied();
         let at = frame.pending.iter().rposition(|(id, _)| target.is_some() && *id == target).unwrap_or(0);
-        frame.pending[at].1.push(call);
+        frame.pending[at].1.push((defer.id, call));
         Ok(())
     }
 
@@ -164,7 +181,13 @@ impl Machine<'_> {
         frame.pending.push((Some(id), Vec::new()));
         let ended = self.block(body, env, frame);
         let own = frame.pending.pop().map(|(_, calls)| calls).unwrap_or_default();
-        self.unwind(own, ended)
+        let ends_function = matches!(ended, Ok(Flow::Return) | Err(_));
+        let waits = |(id, _): &(usize, Pending)| ends_function && self.guarded.contains(id);
+        let (later, now): (Calls, Calls) = own.into_iter().partition(waits);
+        if let Some((_, around)) = frame.pending.last_mut() {
+            around.extend(later);
+        }
+        self.unwind(now, ended)
     }
 
     pub(crate) fn block(&mut self, body: &Block, env: &Env, frame: &mut Frame) -> Outcome<Flow> {
@@ -187,7 +210,7 @@ impl Machine<'_> {
             Expr::Int(n) => Value::Int(*n),
             Expr::Text(text) => Value::Text(text.clone()),
             Expr::Nil => Value::Nil,
-            Expr::Var(name) => env.get(name),
+            Expr::Var(name) | Expr::NewReader(name) => env.get(name),
             Expr::Add(left, right) => Value::Int(self.single(left, env)?.int().wrapping_add(*right)),
             Expr::NewError(text) => Value::Error(text.clone()),
             Expr::Errorf(inner) => Value::Error(format!("e{}", self.single(inner, env)?)),
@@ -199,6 +222,9 @@ impl Machine<'_> {
                 let args = args.iter().map(|arg| self.single(arg, env)).collect::<Outcome<Vec<_>>>()?;
                 return Ok(helpers::call(self, *helper, &args));
             }
+            Expr::OpenFile => return Ok(vec![Value::File(Rc::default()), Value::Nil]),
+            Expr::Stat(name) => return Ok(helpers::on_file(&env.get(name), "stat")),
+            Expr::ReadByte(name) => return Ok(helpers::on_file(&env.get(name), "read")),
             Expr::Literal(literal) => return self.literal(literal, env),
         };
         Ok(vec![value])

@@ -25,13 +25,14 @@ pub(crate) fn file(function: &Function, package: &str) -> Printed {
     let mut printer = Printer { function, out: String::new(), depth: 0, line: 1, defers: Vec::new() };
     printer.declaration();
     let body = printer.out;
-    let imports: Vec<&str> =
-        ["errors", "fmt"].into_iter().filter(|name| body.contains(&format!("{name}."))).collect();
+    let used = |name: &&str| body.contains(&format!(" {name}.")) || body.contains(&format!("({name}."));
+    let imports: Vec<&str> = ["bufio", "errors", "fmt", "os"].into_iter().filter(used).collect();
     let mut text = format!("package {package}\n\n");
     if let [only] = imports[..] {
         let _ = write!(text, "import \"{only}\"\n\n");
     } else if !imports.is_empty() {
-        let _ = write!(text, "import (\n\t\"errors\"\n\t\"fmt\"\n)\n\n");
+        let quoted: Vec<String> = imports.iter().map(|name| format!("\t{name:?}")).collect();
+        let _ = write!(text, "import (\n{}\n)\n\n", quoted.join("\n"));
     }
     let shift = text.matches('\n').count();
     text.push_str(&body);
@@ -283,6 +284,10 @@ impl Printer<'_> {
             Expr::NewError(text) => format!("errors.New({text:?})"),
             Expr::Errorf(inner) => format!("fmt.Errorf(\"e%d\", {})", self.expr(inner)),
             Expr::Struct(inner) => format!("V{{{}}}", self.expr(inner)),
+            Expr::OpenFile => "os.Open(os.DevNull)".to_owned(),
+            Expr::Stat(name) => format!("{name}.Stat()"),
+            Expr::NewReader(name) => format!("bufio.NewReader({name})"),
+            Expr::ReadByte(name) => format!("{name}.ReadByte()"),
             Expr::Literal(_) => unreachable!("a literal is a statement of its own"),
         }
     }
@@ -291,7 +296,7 @@ impl Printer<'_> {
 fn name_of(method: Method) -> &'static str {
     match method {
         Method::Use => "Use",
-        Method::Close => "Close",
+        Method::Close | Method::CloseFile => "Close",
         Method::Shut => "Shut",
         Method::Abort => "Abort",
         Method::Done => "Done",

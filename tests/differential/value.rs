@@ -1,6 +1,6 @@
 //! Values and variables of the interpreter: cells on a chain of scopes, shared by whoever captured them.
 
-use std::cell::RefCell;
+use std::cell::{Cell as Flag, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -14,6 +14,8 @@ pub(crate) enum Value {
     Res(i64),
     /// The struct `V`.
     Struct(i64),
+    /// An open file, or a reader on one; true when it is closed.
+    File(Rc<Flag<bool>>),
     /// What `closer(n)` gives.
     Closer(i64),
     /// What `enter(label, n)` gives.
@@ -38,6 +40,7 @@ impl fmt::Display for Value {
             Value::Nil => out.write_str("<nil>"),
             Value::Res(id) => write!(out, "R{id}"),
             Value::Struct(id) => write!(out, "{{{id}}}"),
+            Value::File(_) => out.write_str("file"),
             Value::Closer(_) | Value::Leave(..) => out.write_str("func"),
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use undefer_transforms::scan::may_hold_site;
-use undefer_transforms::{Fix, GoVersion, Options, Reason, Rewrite, Safety, Site, Span, Verdict, rewrite};
+use undefer_transforms::{
+    Fix, Forms, GoVersion, Options, PASSES, Reason, Rewrite, Safety, Site, Span, Verdict, rewrite,
+};
 
 use crate::comments;
 use crate::judge::{Judge, Judgement};
@@ -45,9 +47,10 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     let mut outcome = Outcome::default();
     let before = judge.ask(text);
     outcome.compiles = before.error.is_none();
-    for bar in [Safety::Safe, Safety::Unsafe] {
+    for (bar, forms) in ways() {
         let run = |text: &str| {
-            catch_unwind(AssertUnwindSafe(|| rewrite(text, &Options { bar, go, ..Options::default() })))
+            let options = Options { bar, go, forms: forms.clone(), ..Options::default() };
+            catch_unwind(AssertUnwindSafe(|| rewrite(text, &options)))
         };
         let Ok(first) = run(text) else {
             outcome.demand(false, "it never panics", || format!("at the bar {}", bar.word()));
@@ -70,6 +73,13 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
         outcome.outputs.push(new.clone());
     }
     outcome
+}
+
+/// Both bars, and at the unsafe one each form alone.
+fn ways() -> Vec<(Safety, Forms)> {
+    let alone = PASSES.iter().map(|pass| (Safety::Unsafe, Forms { list: vec![pass.form], only: true }));
+    let both = [Safety::Safe, Safety::Unsafe].map(|bar| (bar, Forms::default()));
+    both.into_iter().chain(alone).collect()
 }
 
 /// Each site has one verdict; it has a fix where it is rewritten and nowhere else.

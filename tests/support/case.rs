@@ -12,7 +12,7 @@
 use std::path::{Path, PathBuf};
 
 use undefer::settings::Layer;
-use undefer_transforms::{GoVersion, Library, Options, Reason, Resources, Safety};
+use undefer_transforms::{Forms, GoVersion, Library, Options, PASSES, Reason, Resources, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -72,6 +72,18 @@ impl Case {
         if self.flags().contains(&"--unsafe") { Safety::Unsafe } else { Safety::Safe }
     }
 
+    /// The forms that the flags ask for.
+    fn forms(&self) -> Forms {
+        let flags = self.flags();
+        let words = flags.iter().position(|flag| *flag == "--form").map(|at| flags[at + 1]);
+        let form = |word: &str| {
+            let pass = PASSES.iter().find(|pass| pass.form.word() == word);
+            pass.unwrap_or_else(|| panic!("{}: no form: {word}", self.name)).form
+        };
+        let list = words.into_iter().flat_map(|words| words.split(',')).map(form).collect();
+        Forms { list, only: flags.contains(&"--form-only") }
+    }
+
     /// The language version: as stated, else by the flags, else by go.mod, else the newest.
     pub(crate) fn go(&self) -> GoVersion {
         let flags = self.flags();
@@ -90,7 +102,7 @@ impl Case {
     pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
         let Settings { resources, accepted } = &self.settings;
         let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
-        Options { bar, go: self.go(), library, resources, accepted }
+        Options { bar, go: self.go(), forms: self.forms(), library, resources, accepted }
     }
 
     /// Why go vet does not look at this case.

@@ -60,7 +60,10 @@ fn words(verdict: &str, safety: Option<&str>, reason: &str) -> String {
 
 /// Full words for comparing with markers.
 pub(crate) fn markers(findings: &[Finding]) -> Vec<Marker> {
-    by_line(findings, |finding| finding.words.clone())
+    by_line(findings, |finding| match &finding.form {
+        Some(form) => format!("{} {form}", finding.words),
+        None => finding.words.clone(),
+    })
 }
 
 /// Short words for writing markers.

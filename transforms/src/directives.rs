@@ -4,7 +4,7 @@
 //! `//nolint`, alone or with `undefer`, `gocritic`, `revive` or `all`, counts as golangci-lint reads it: behind the
 //! defer, or above the statement or declaration that holds it. A defer that runs at most once stays `once` with or without.
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::Found;
 use crate::parse::{Kind, NodeId, Tree};
 use crate::span::Span;

@@ -5,7 +5,7 @@ use crate::parse::Tree;
 use crate::scope::Scopes;
 use crate::span::LineIndex;
 
-/// The facts about one text. They own what [`File`] lends to the stages.
+/// The facts about one text. They own what is lent to the stages.
 #[derive(Debug)]
 pub(crate) struct Facts<'t> {
     pub(crate) tree: Tree<'t>,
@@ -25,18 +25,4 @@ impl<'t> Facts<'t> {
     pub(crate) fn flow(&self) -> Flow<'_, 't> {
         Flow::new(&self.tree, &self.scopes, &self.nest)
     }
-
-    /// What the later stages ask.
-    pub(crate) fn file<'a>(&'a self, flow: &'a Flow<'a, 't>) -> File<'a, 't> {
-        File { tree: &self.tree, lines: &self.lines, scopes: &self.scopes, flow }
-    }
-}
-
-/// What the later stages ask about one file.
-#[derive(Clone, Copy)]
-pub(crate) struct File<'a, 't> {
-    pub(crate) tree: &'a Tree<'t>,
-    pub(crate) lines: &'a LineIndex,
-    pub(crate) scopes: &'a Scopes<'t>,
-    pub(crate) flow: &'a Flow<'a, 't>,
 }

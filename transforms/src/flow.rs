@@ -295,6 +295,11 @@ impl<'a, 't> Flow<'a, 't> {
         nodes
     }
 
+    /// Whether control can come from before a statement or block to right behind it.
+    pub(crate) fn completes(&self, id: NodeId) -> bool {
+        self.walk(vec![Point::Before(id)], |_| false, |point| point == Point::After(id))
+    }
+
     fn successors(&self, point: Point, out: &mut Vec<Point>) {
         match point {
             Point::Before(id) => self.before(id, out),

@@ -4,10 +4,12 @@
 //! `scan` (may this file hold a site at all?) → `parse` → `locate` (the sites) → `flow` and `lifetime`
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
+mod calm;
 mod decide;
 mod directives;
 mod edit;
 mod facts;
+mod file;
 mod flow;
 mod harness;
 mod library;
@@ -16,6 +18,7 @@ mod locate;
 mod lower;
 mod names;
 mod nilness;
+mod origin;
 mod parse;
 mod passes;
 mod region;
@@ -28,6 +31,7 @@ pub mod span;
 #[doc(hidden)]
 pub mod stages;
 mod stanza;
+mod steady;
 pub mod verdict;
 mod world;
 mod wrap;
@@ -35,7 +39,7 @@ mod wrap;
 pub use directives::Stray;
 pub use harness::test_parameters;
 pub use library::{Library, Package};
-pub use passes::{PASSES, Pass};
+pub use passes::{PASSES, Pass, Standing};
 pub use resources::Resources;
 pub use span::{LineIndex, Position, Span};
 pub use stanza::{List, Stanza, StanzaError};
@@ -55,12 +59,14 @@ impl GoVersion {
 }
 
 /// What the caller decides about one file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options<'a> {
     /// The bar: rewrites up to this safety go into [`Rewrite::text`].
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// The wanted forms.
+    pub forms: Forms,
     /// Where other files are to be had; nothing to judge by the file alone.
     pub library: Option<&'a dyn Library>,
     /// What is known about packages.
@@ -73,8 +79,30 @@ pub struct Options<'a> {
 impl Default for Options<'_> {
     fn default() -> Self {
         let resources = Resources::standard();
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, library: None, resources, accepted: &[] }
+        let forms = Forms::default();
+        Self { bar: Safety::Safe, go: GoVersion::NEWEST, forms, library: None, resources, accepted: &[] }
     }
+}
+
+/// Which forms a rewrite may have. At the safe bar a form that would be unsafe is passed over for a later one that is
+/// safe; at the unsafe bar the first one that is sound is taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// Tried in this order; where it is empty or none of them will do, the engine picks.
+    pub list: Vec<Form>,
+    /// None but those of the list: where none of them will do, the site is refused.
+    pub only: bool,
+}
+
+/// A form that was preferred to the one that a site got, and why it was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The form.
+    pub form: Form,
+    /// The stable code.
+    pub reason: Reason,
+    /// What is to blame, bytes of the original text.
+    pub span: Span,
 }
 
 /// Something a verdict rests on, with the place to look at.
@@ -201,6 +229,8 @@ pub struct Site {
     pub exits: Vec<Exit>,
     /// What the verdict rests on, in source order.
     pub evidence: Vec<Evidence>,
+    /// Of a rewrite, the forms that were passed over, in the order in which they were tried.
+    pub passed_over: Vec<PassedOver>,
     /// What is released, where it comes from, what holds it and what uses it; empty where the verdict does not rest on it.
     pub steps: Vec<Step>,
     /// What would have to be known of a function for more to be proved, where the verdict is unsafe for want of that.
@@ -223,7 +253,7 @@ impl Site {
 pub struct Fix {
     /// The worst safety of its sites.
     pub safety: Safety,
-    /// The form.
+    /// The form of its first site.
     pub form: Form,
     /// What it replaces, bytes of the original text.
     pub span: Span,

@@ -11,7 +11,7 @@
 //! | 7 | to one other place only | `if !func() (next bool) { … }() { break }` |
 //! | 8 | to two or more other places | `switch ctl, r0 := func() (int, T) { … }(); ctl { case 1: … }` |
 
-use crate::facts::File;
+use crate::file::File;
 use crate::nilness::never_nil;
 use crate::parse::{Kind, NodeId};
 use crate::region::{Exit, Group, Region, Target};

@@ -63,6 +63,7 @@ names! {
     ExpressionSwitch = "expression_switch_statement",
     Fallthrough = "fallthrough_statement",
     False = "false",
+    FieldDeclaration = "field_declaration",
     FieldIdentifier = "field_identifier",
     FloatLiteral = "float_literal",
     For = "for_statement",

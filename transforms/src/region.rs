@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::facts::File;
+use crate::file::File;
 use crate::locate::deferred_call;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -128,6 +128,33 @@ fn tail_lists(file: &File<'_, '_>, group: &Group) -> Vec<(NodeId, Vec<NodeId>)> 
         owner = if holds_all { inner_list(file, group, tail) } else { None };
     }
     lists
+}
+
+/// Whether behind a statement list that holds all defers of the group the iteration does nothing more.
+pub(crate) fn is_tail(file: &File<'_, '_>, group: &Group, owner: NodeId) -> bool {
+    tail_lists(file, group).iter().any(|(tail, list)| {
+        let falls = |&last: &NodeId| file.tree.kind(last) == Kind::Fallthrough;
+        *tail == owner && !list.last().is_some_and(falls)
+    })
+}
+
+/// Every control transfer out of some statements of one list, in source order.
+pub(crate) fn leaving(file: &File<'_, '_>, group: &Group, statements: &[NodeId]) -> Vec<Exit> {
+    let tree = file.tree;
+    let inside = |id: NodeId| statements.iter().any(|&statement| tree.within(id, statement));
+    let own = statements.iter().flat_map(|&statement| tree.own_subtree(statement));
+    own.filter_map(|at| {
+        let to = match tree.kind(at) {
+            Kind::Return => Target::Return,
+            Kind::Break | Kind::Continue => {
+                let target = file.flow.target(at).filter(|&target| !inside(target))?;
+                bound(file, group, at, target)
+            }
+            _ => return None,
+        };
+        Some(Exit { at, to })
+    })
+    .collect()
 }
 
 /// The list inside the last statement of a list that holds all defers of the group.
@@ -374,10 +401,15 @@ fn target(file: &File<'_, '_>, group: &Group, region: &Region, at: NodeId) -> Op
     if region.holds(tree, target) {
         return None;
     }
-    let around_loop = tree.within(group.iteration, target);
-    Some(match kind {
+    Some(bound(file, group, at, target))
+}
+
+/// Where a `break` or `continue` leads that acts on `target`.
+fn bound(file: &File<'_, '_>, group: &Group, at: NodeId, target: NodeId) -> Target {
+    let around_loop = file.tree.within(group.iteration, target);
+    match file.tree.kind(at) {
         Kind::Break if around_loop => Target::Break(target),
         Kind::Continue if around_loop && target != group.iteration => Target::Continue(target),
         _ => Target::Next,
-    })
+    }
 }

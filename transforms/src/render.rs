@@ -5,13 +5,17 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::edit::EditSet;
-use crate::facts::{Facts, File};
+use crate::facts::Facts;
+use crate::file::File;
 use crate::flow::Cycle;
+use crate::lifetime::Around;
 use crate::locate::{Found, sites};
 use crate::parse::{NodeId, Syntax, Tree};
-use crate::passes::{Plan, closure};
+use crate::passes::{Given, Pass, Plan};
 use crate::region::Group;
 use crate::span::Span;
+use crate::verdict::Form;
+use crate::world::Texts;
 
 /// Part of the original text that was replaced, with the part of the new text that stands for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +40,23 @@ pub(crate) struct Rendered {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failed(pub(crate) Vec<usize>);
 
+/// What is done about a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) form: Form,
+    pub(crate) given: Given,
+}
+
 /// Rewrites the defers at the given offsets of the file: all of them, or says which cannot be.
-/// `labels` are those of loops that need one, by the offsets of their first defers.
+/// `choices` are by the offset of a group's first defer.
 pub(crate) fn render(
     file: &File<'_, '_>,
     found: &[Found],
     defers: &[usize],
-    labels: &HashMap<usize, String>,
+    choices: &HashMap<usize, Choice>,
 ) -> Result<Rendered, Failed> {
     let pending = defers.iter().map(|&at| Pending { old: at, now: at }).collect();
-    let mut state = State { pending, patches: Vec::new(), labels };
+    let mut state = State { pending, patches: Vec::new(), choices };
     let mut next = state.round(file, found)?;
     let (mut faults, mut sites_left) = (file.tree.faults(), going_round(found));
     loop {
@@ -66,7 +77,10 @@ pub(crate) fn render(
             return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
         }
         (faults, sites_left) = (facts.tree.faults(), going_round(&left));
-        let round = state.round(&facts.file(&flow), &left)?;
+        let texts = Texts::new();
+        let around = Around::new(file.around.options, &facts.tree, &texts);
+        let round = state.round(&File::of(&facts, &flow, &around), &left)?;
+        drop(around);
         drop(flow);
         drop(facts);
         next = round;
@@ -91,10 +105,10 @@ struct Pending {
     now: usize,
 }
 
-struct State<'l> {
+struct State<'c> {
     pending: Vec<Pending>,
     patches: Vec<Patch>,
-    labels: &'l HashMap<usize, String>,
+    choices: &'c HashMap<usize, Choice>,
 }
 
 impl State<'_> {
@@ -110,12 +124,9 @@ impl State<'_> {
         let mut jumps = Jumps::default();
         for group in innermost(tree, &self.groups(tree, found)) {
             let old = self.old_offsets(tree, &group);
-            let label = old.first().and_then(|first| self.labels.get(first));
-            let Plan { edits: planned, labels, dropped, .. } =
-                closure::plan(file, &group, label.map(String::as_str)).map_err(|_| Failed(old.clone()))?;
-            if labels && label.is_none() {
+            let Some(Plan { edits: planned, dropped, .. }) = self.plan(file, &group, &old) else {
                 return Err(Failed(old));
-            }
+            };
             let Some(hull) = planned.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
             match hulls.last_mut() {
                 // It reaches into another group's edits, as names for the function's results do, or the last jump
@@ -148,6 +159,14 @@ impl State<'_> {
         }
         let focused = tree.focused().map(|seen| edits.apply(seen));
         Ok(Round { text: edits.apply(tree.text), focused, syntax, done })
+    }
+
+    /// The plan for a group as it was chosen, with the names that were settled for it.
+    fn plan(&self, file: &File<'_, '_>, group: &Group, old: &[usize]) -> Option<Plan> {
+        let Choice { form, given } = self.choices.get(old.first()?)?;
+        let plan = (Pass::of(*form)?.plan)(file, group, given).ok()?;
+        let named = plan.variables <= given.variables.len() && (!plan.labels || given.label.is_some());
+        named.then_some(plan)
     }
 
     /// The groups that wait to be rewritten.

@@ -205,6 +205,13 @@ impl Resources {
         self.told.contains(name)
     }
 
+    /// Whether a package or a type of the table is the standard library's: the paths of other modules begin with a
+    /// domain, and of what stanzas speak of nothing else is known.
+    pub(crate) fn is_standard(&self, name: &str) -> bool {
+        let (domain, _) = name.split_once('/').unwrap_or((name.split('.').next().unwrap_or(name), ""));
+        !domain.contains('.') && !self.is_told(name)
+    }
+
     /// The fact about `name` in a package or a type.
     pub(crate) fn fact(&self, owner: &str, name: &str) -> Option<&Fact> {
         let own = self.facts.get(&format!("{owner}.{name}"));

@@ -3,15 +3,16 @@
 //! Each function but [`parse`] begins with the facts and goes on to the end of its stage: what a stage costs is the difference
 //! to the one before.
 
-use crate::decide::{Around, judged, package_clause, verdicts};
+use crate::decide::{judged, verdicts};
 use crate::directives::Directives;
 use crate::facts::Facts;
-use crate::lifetime::Memo;
+use crate::file::File;
+use crate::lifetime::Around;
 use crate::locate::sites;
 use crate::parse::Tree;
 use crate::render::groups;
 use crate::scan::focus::focus;
-use crate::world::{Texts, World};
+use crate::world::Texts;
 use crate::{Options, Verdict};
 
 /// Parses the functions that may hold a site: the number of nodes, 0 where the parser gives up.
@@ -37,25 +38,23 @@ impl<'t> Stages<'t> {
     /// Flow and lifetime: how many sites have nothing against a rewrite.
     pub fn judge(&self) -> usize {
         let flow = self.0.flow();
-        let file = self.0.file(&flow);
+        let (options, texts) = (Options::default(), Texts::new());
+        let around = Around::new(&options, &self.0.tree, &texts);
+        let file = File::of(&self.0, &flow, &around);
         let found = sites(file.tree, &flow);
         let mut directives = Directives::read(&file);
-        let (options, texts) = (Options::default(), Texts::new());
-        let world = World::new(options.library, package_clause(file.tree), &texts);
-        let around = Around { options: &options, world: &world, memo: Memo::default() };
-        judged(&file, &around, &found, &groups(&found), &[], &mut directives).rewrites_in_all()
+        judged(&file, &found, &groups(&found), &[], &mut directives).rewrites_in_all()
     }
 
     /// Regions, lowering and plans: how many sites are to be rewritten.
     pub fn plan(&self) -> usize {
         let flow = self.0.flow();
-        let file = self.0.file(&flow);
+        let (options, texts) = (Options::default(), Texts::new());
+        let around = Around::new(&options, &self.0.tree, &texts);
+        let file = File::of(&self.0, &flow, &around);
         let found = sites(file.tree, &flow);
         let mut directives = Directives::read(&file);
-        let (options, texts) = (Options::default(), Texts::new());
-        let world = World::new(options.library, package_clause(file.tree), &texts);
-        let around = Around { options: &options, world: &world, memo: Memo::default() };
-        let (sites, _) = verdicts(&file, &around, &found, &[], &mut directives);
+        let (sites, _) = verdicts(&file, &found, &[], &mut directives);
         sites.iter().filter(|site| matches!(site.verdict, Verdict::Rewrite { .. })).count()
     }
 }

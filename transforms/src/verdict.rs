@@ -22,15 +22,21 @@ impl Safety {
 /// The shape that a rewrite gives to the cleanup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
+    /// The call becomes a plain statement behind the last use, and in front of every exit before that.
+    Inline,
     /// The rest of the iteration moves into a function literal that is called on the spot.
     Closure,
+    /// The call becomes a plain statement, and one deferred function in front of the loop makes it after a panic.
+    Guard,
 }
 
 impl Form {
     /// The word used in reports and flags.
     pub fn word(self) -> &'static str {
         match self {
+            Form::Inline => "inline",
             Form::Closure => "closure",
+            Form::Guard => "guard",
         }
     }
 }
@@ -182,6 +188,24 @@ reasons! {
     NameHidden, "name-hidden", Refused,
         "a predeclared name that the rewrite needs means something else here",
         "The rewrite would write names such as true, false, nil, bool or error, and one of them is declared here as something else.";
+    ConditionalDefer, "conditional-defer", Refused,
+        "the defer stands in a block that ends before the iteration does",
+        "Whether its call is pending at the end of the iteration depends on the way there, so no plain statement could stand for it.";
+    CallNotMovable, "call-not-movable", Refused,
+        "the deferred call cannot become a plain statement",
+        "It panics, its result would have to be used, or a value that it is given at the defer cannot be kept until the call.";
+    ReleasedTwice, "released-twice", Refused,
+        "the iteration makes the deferred call itself, and a second one may do something else",
+        "Where both are written out, a reader would see a release too many; and which of them may go is not known. The closure form keeps both.";
+    LeavesIterator, "leaves-iterator", Refused,
+        "an exit leaves a loop over what may be an iterator function, which would end after the call instead of before it",
+        "A range over a function runs the rest of that function when the loop is left, and deferred calls come after it. A plain call in front of the exit would come before. It is taken where what is ranged over is seen to be no function.";
+    GuardOrder, "guard-order", Refused,
+        "another defer would run before the guard, which used to run after the call",
+        "The guard stands in front of the outermost loop. A defer inside that loop that may be pending at the same time comes later, and so it runs first: the order of the two would change.";
+    ManyCopies, "many-copies", Refused,
+        "the call would have to be written out in front of too many exits",
+        "Each exit between the defer and the end of the iteration needs a copy of the call.";
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
         "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
@@ -194,6 +218,12 @@ reasons! {
     ResultsSetLater, "results-set-later", Unsafe,
         "named results are set at another moment, which another defer could see if a cleanup panics",
         "The function has a defer of its own and named results. They get their values outside the function literal; only a panic in a cleanup lets the other defer see the difference.";
+    PanicSkips, "panic-skips-release", Unsafe,
+        "a panic in between would skip the release",
+        "Between the defer and the place of the plain call stands something that may panic. Under a recover, as in an HTTP server, the resource would then stay. The forms closure and guard release it all the same.";
+    ExitSkips, "exit-skips-release", Unsafe,
+        "the goroutine may end in between, which would skip the release",
+        "t.Fatal, t.FailNow, t.Skip and runtime.Goexit run deferred calls and nothing else. The forms closure and guard release the resource all the same.";
     Appended, "appended", Keep,
         "the resource is appended to something that outlives the iteration",
         "Whoever reads the collection later would find it released. Release it where the collection is used up, or take the work that needs it into the iteration.";

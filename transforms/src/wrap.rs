@@ -134,7 +134,7 @@ fn labels_stand_out(tree: &Tree<'_>, lines: &LineIndex, mut statement: NodeId) -
 }
 
 /// The line end that a file uses, by its first line.
-fn eol_of(text: &str) -> &'static str {
+pub(crate) fn eol_of(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
         _ => "\n",

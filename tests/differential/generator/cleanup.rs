@@ -106,7 +106,8 @@ impl Generator {
 
     fn acquire(&mut self) -> Block {
         let arg = self.own_number();
-        match self.rng.below(10) {
+        match self.rng.below(12) {
+            10 | 11 => self.open_file(),
             0..3 => {
                 let name = self.fresh(Kind::Res);
                 vec![Stmt::Define(vec![name.clone()], Expr::Call(Helper::Open, vec![arg])), self.used(name)]
@@ -123,6 +124,38 @@ impl Generator {
             }
             _ => Block::new(),
         }
+    }
+
+    /// `f, err := os.Open(os.DevNull)`, its check, the defer, and a use, or a reader on it.
+    fn open_file(&mut self) -> Block {
+        if self.types_hidden() {
+            return Block::new();
+        }
+        let (name, error) = (self.fresh(Kind::File), self.fresh(Kind::Error));
+        self.failed.push(error.clone());
+        let exits: Vec<Exit> =
+            self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
+        let chosen = *self.rng.pick(&exits);
+        let then = self.leaving(Some(chosen));
+        self.failed.pop();
+        let check = Stmt::If { init: None, cond: Cond::Failed(error.clone()), then, other: None };
+        let mut block = vec![Stmt::Define(vec![name.clone(), error], Expr::OpenFile), check];
+        block.push(self.defer(Deferred::Method(name.clone(), Method::CloseFile)));
+        if self.rng.chance(50) {
+            let reader = self.fresh(Kind::Reader);
+            block.push(Stmt::Define(vec![reader.clone()], Expr::NewReader(name)));
+            block.extend(self.look(Expr::ReadByte(reader)));
+        } else if self.rng.chance(80) {
+            block.extend(self.look(Expr::Stat(name)));
+        }
+        block
+    }
+
+    /// `_, err := f.Stat()` and the like, with its outcome.
+    pub(super) fn look(&mut self, at: Expr) -> Vec<Stmt> {
+        let error = self.fresh(Kind::Error);
+        let define = Stmt::Define(vec!["_".to_owned(), error.clone()], at);
+        vec![define, self.trace(Expr::Var(error))]
     }
 
     fn used(&mut self, name: String) -> Stmt {

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Res,
     Struct,
     Func,
+    File,
+    Reader,
     /// The value of the type parameter.
     Param,
 }
@@ -56,6 +58,8 @@ impl Generator {
             Kind::Res => &["r", "r", "res", "done", "f"],
             Kind::Struct => &["w", "s", "next"],
             Kind::Func => &["fn", "cleanup", "cancel"],
+            Kind::File => &["file", "src", "f"],
+            Kind::Reader => &["in", "br"],
         };
         let mut name = (*self.rng.pick(pool)).to_owned();
         let mut tries = 0;

@@ -102,6 +102,20 @@ impl Generator {
     fn use_something(&mut self) -> Vec<Stmt> {
         let resources = self.own(Kind::Res);
         let structs = self.own(Kind::Struct);
+        let (files, readers) = (self.own(Kind::File), self.own(Kind::Reader));
+        if !readers.is_empty() && self.rng.chance(50) {
+            let name = self.rng.pick(&readers).clone();
+            return self.look(Expr::ReadByte(name));
+        }
+        if !files.is_empty() && self.rng.chance(60) {
+            let name = self.rng.pick(&files).clone();
+            let closes = self.rng.chance(20);
+            return if closes {
+                vec![Stmt::Call(Expr::Method(name, Method::CloseFile))]
+            } else {
+                self.look(Expr::Stat(name))
+            };
+        }
         if !structs.is_empty() && self.rng.chance(60) {
             return vec![Stmt::Bump(self.rng.pick(&structs).clone(), self.rng.between(1, 9))];
         }

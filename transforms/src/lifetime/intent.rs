@@ -210,11 +210,12 @@ fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, t
     let undone = UNDONE.iter().any(|(does, undoes)| {
         names.0.ends_with(does) && names.0.strip_suffix(does) == names.1.strip_suffix(undoes)
     });
+    // A chain of calls is as long as there are calls, so its root is looked for last.
     let outer =
-        src.root_variable(one).is_some_and(|root| !tree.within(src.scopes.get(root).at, case.iteration));
+        || src.root_variable(one).is_some_and(|root| !tree.within(src.scopes.get(root).at, case.iteration));
     undone
-        && outer
         && text == tree.text_of(other)
+        && outer()
         && After::of(case, src).nodes().any(|id| tree.kind(id) == tree.kind(one) && tree.text_of(id) == text)
 }
 

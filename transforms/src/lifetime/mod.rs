@@ -19,6 +19,7 @@ mod memo;
 mod missing;
 mod origin;
 mod puts_back;
+mod queries;
 mod release;
 mod shape;
 mod steps;
@@ -33,6 +34,7 @@ use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
 pub(crate) use memo::Memo;
+pub(crate) use queries::{Around, Ask, Called};
 use types::{Callee, Source, Type};
 
 use crate::locate::Case;
@@ -143,7 +145,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     }
 
     /// Adds what was found to `out`, and gives back the way there.
-    fn judge(mut self, out: &mut Vec<Happening>) -> Vec<Step> {
+    fn judge(&mut self, out: &mut Vec<Happening>) -> Vec<Step> {
         self.found.append(&mut self.cleanup.findings);
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);

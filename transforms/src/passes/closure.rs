@@ -11,14 +11,12 @@
 //! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
 
 use crate::edit::Edit;
-use crate::facts::File;
+use crate::file::File;
 use crate::flow::Cycle;
-use crate::locate::deferred_call;
 use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, predeclared_at_ends};
 use crate::names::Taken;
-use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::passes::{Pass, Plan, Refusal};
+use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
 use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
@@ -31,12 +29,16 @@ pub(crate) const PASS: Pass = Pass {
     doc: "A deferred call runs when the innermost function around it returns. With a function literal around the end of the iteration that is the end of the iteration, on every path, a panic included; order, arguments and captured variables stay as they are. Exits are lowered: `continue` becomes `return`, other exits are signalled to the caller.\n\nLeft alone: a goto into or out of the region, a fallthrough out of it, recover in the region or in a deferred function, //go: pragmas on the function, names that generated code needs and that mean something else there.",
     before: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer f.Close()\n\t\tb, err := io.ReadAll(f)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += len(b)\n\t}\n\treturn total, nil\n}\n",
     after: "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\nfunc sum(names []string) (int, error) {\n\ttotal := 0\n\tfor _, name := range names {\n\t\tif err := func() error {\n\t\t\tf, err := os.Open(name)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\tdefer f.Close()\n\t\t\tb, err := io.ReadAll(f)\n\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\ttotal += len(b)\n\t\t\treturn nil\n\t\t}(); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t}\n\treturn total, nil\n}\n",
+    standing: Standing::Default,
+    wraps: true,
+    stand_in: None,
+    plan,
 };
 
 /// Plans the rewrite of one group. The loop gets the given label where it needs one.
-pub(crate) fn plan(file: &File<'_, '_>, group: &Group, label: Option<&str>) -> Result<Plan, Refusal> {
-    pragma(file, group)?;
-    early_argument(file, group)?;
+fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refusal> {
+    prerequisites::pragma(file, group)?;
+    prerequisites::early_argument(file, group)?;
     let (regions, goto) = candidates(file, group);
     let mut best: Option<(Region, Row)> = None;
     for region in regions {
@@ -47,16 +49,18 @@ pub(crate) fn plan(file: &File<'_, '_>, group: &Group, label: Option<&str>) -> R
         }
     }
     let Some((region, row)) = best else { return Err(blocked(file, group, goto)) };
-    recovers(file, group, &region)?;
+    prerequisites::recovers(file, group, region.statements())?;
     bystanders(file, group, &region)?;
     needed_names(file, group, &region, &row)?;
-    let doubt = doubt(file, group, &region, &row);
-    let mut writer = Writer::new(file, group, &region, &row, label);
+    let doubt = doubt(file, group, &region, &row)
+        .map(|reason| Refusal { reason, at: file.tree.span(group.defers[0]) });
+    let mut writer = Writer::new(file, group, &region, &row, given.label.as_deref());
     writer.write();
     let exits = region.exits.clone();
     let Writer { edits, new_label, dropped, .. } = writer;
     let labels = new_label.is_some();
-    Ok(Plan { form: Form::Closure, edits, doubt, region: region.span(file.tree), labels, dropped, exits })
+    let region = region.span(file.tree);
+    Ok(Plan { edits, doubt, clumsy: None, must_release: false, region, labels, variables: 0, dropped, exits })
 }
 
 fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {
@@ -65,118 +69,6 @@ fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal 
         // A region was there, and no row for it: the results can be carried in no way.
         None => Refusal { reason: Reason::NameHidden, at: file.tree.span(group.iteration) },
     }
-}
-
-/// Prerequisite 3: a pragma on the declaration does not reach into a literal.
-fn pragma(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
-    let tree = file.tree;
-    let start = tree.start(group.function);
-    if tree.kind(group.function) == Kind::FunctionLiteral {
-        return Ok(());
-    }
-    let mut below = start;
-    for comment in tree.comments().filter(|&id| tree.end(id) <= start).collect::<Vec<_>>().into_iter().rev() {
-        let span = tree.span(comment);
-        let gap = &tree.text[span.end..below];
-        if gap.matches('\n').count() > 1 || !gap.trim().is_empty() {
-            break;
-        }
-        let text = tree.text_of(comment);
-        let directive = text.strip_prefix("//go:").map(|rest| rest.split_whitespace().next().unwrap_or(""));
-        if directive.is_some_and(|name| name != "noinline" && name != "generate" && name != "build") {
-            return Err(Refusal { reason: Reason::Pragma, at: span });
-        }
-        below = span.start;
-    }
-    Ok(())
-}
-
-/// `defer f(time.Since(start))` measures at the defer statement; `go vet` calls it a mistake, and where it moves the
-/// mistake would move along.
-fn early_argument(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
-    let tree = file.tree;
-    for &defer in &group.defers {
-        let Some(call) = deferred_call(tree, defer) else { continue };
-        let Some(arguments) = tree.child(call, Field::Arguments) else { continue };
-        let since = tree.own_subtree(arguments).find(|&id| {
-            tree.kind(id) == Kind::Call && package_call(tree, file.scopes, id) == Some(("time", "Since"))
-        });
-        if let Some(since) = since {
-            return Err(Refusal { reason: Reason::EarlyArgument, at: tree.span(since) });
-        }
-    }
-    Ok(())
-}
-
-/// Prerequisite 2.
-fn recovers(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
-    let tree = file.tree;
-    for &statement in region.statements() {
-        if let Some(call) = recover_call(file, statement) {
-            return Err(Refusal { reason: Reason::RecoverInRegion, at: tree.span(call) });
-        }
-    }
-    let defers = tree.own_subtree(group.iteration).filter(|&id| tree.kind(id) == Kind::Defer);
-    for defer in defers.filter(|&id| region.holds(tree, id)) {
-        if let Some(body) = deferred_body(file, defer)
-            && recover_call(file, body).is_some()
-        {
-            return Err(Refusal { reason: Reason::DeferredRecover, at: tree.span(defer) });
-        }
-    }
-    Ok(())
-}
-
-/// A direct call of the predeclared `recover`, not in a nested literal.
-fn recover_call(file: &File<'_, '_>, node: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    tree.own_subtree(node).find(|&id| {
-        tree.kind(id) == Kind::Call
-            && tree.child(id, Field::Function).is_some_and(|callee| {
-                let callee = tree.unparenthesized(callee);
-                tree.text_of(callee) == "recover" && file.scopes.meaning(callee).is_none()
-            })
-    })
-}
-
-/// The body of the function that a defer calls, where this file shows it.
-fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    let call = deferred_call(tree, defer)?;
-    let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
-    if tree.kind(callee) == Kind::FunctionLiteral {
-        return tree.child(callee, Field::Body);
-    }
-    if tree.kind(callee) == Kind::Selector {
-        return method_body(file, callee);
-    }
-    let binding = file.scopes.get(file.scopes.meaning(callee)?);
-    let declaration = tree.parent(binding.at)?;
-    match tree.kind(declaration) {
-        Kind::FunctionDeclaration => tree.child(declaration, Field::Body),
-        _ => assigned_literal(tree, binding.at).and_then(|literal| tree.child(literal, Field::Body)),
-    }
-}
-
-/// A method of that name that calls recover, whatever its receiver: the types are not known here.
-fn method_body(file: &File<'_, '_>, selector: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    let name = tree.text_of(tree.child(selector, Field::Selected)?);
-    let methods = tree.children(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
-    let named = methods
-        .filter(|&id| tree.child(id, Field::Name).is_some_and(|other| tree.text_of(other) == name))
-        .filter_map(|id| tree.child(id, Field::Body));
-    named.into_iter().find(|&body| recover_call(file, body).is_some())
-}
-
-/// The literal in `name := func…`.
-fn assigned_literal(tree: &Tree<'_>, name: NodeId) -> Option<NodeId> {
-    let list = tree.parent(name)?;
-    let statement = tree.parent(list)?;
-    let index = tree.operands(list).iter().position(|&id| id == name)?;
-    let value = tree.child(statement, Field::Right)?;
-    let value = *tree.operands(value).get(index)?;
-    (tree.kind(value) == Kind::FunctionLiteral).then_some(value)
 }
 
 /// Prerequisite 4: a defer in the region that is not of the group must be one whose every way is a `return`.

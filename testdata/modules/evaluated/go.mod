@@ -1,0 +1,3 @@
+module example.com/evaluated
+
+go 1.24

@@ -1,0 +1,209 @@
+//! What the defers of one iteration, and of the loops inside it, decide together: whether they move, and in which form.
+
+use std::collections::HashMap;
+
+use super::choose::{Offer, Terms, candidates, choose};
+use super::sites::{Decisions, plain};
+use crate::file::File;
+use crate::lifetime::Judgement;
+use crate::names::Taken;
+use crate::parse::{NodeId, Tree};
+use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
+use crate::region::Group;
+use crate::render::Choice;
+use crate::verdict::{Form, Reason, Safety};
+use crate::{Exit, Options, PassedOver};
+
+/// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
+/// of its first defer.
+pub(super) fn together(
+    decisions: &mut Decisions,
+    file: &File<'_, '_>,
+    groups: &[Group],
+) -> HashMap<usize, Choice> {
+    let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    for group in groups {
+        by_function.entry(group.function).or_default().extend(&group.defers);
+    }
+    let mut decider = Decider { file, options: file.around.options, by_function, barred: Vec::new() };
+    loop {
+        let mut trial = decisions.clone();
+        let mut chosen = decider.all(&mut trial, groups);
+        if let Some(group) = decider.unguarded(&trial, &chosen) {
+            decider.barred.push(group);
+            continue;
+        }
+        *decisions = trial;
+        chosen.reverse();
+        return choices(file, &chosen);
+    }
+}
+
+/// A group with the form that it gets, and the plan.
+type Chosen<'g> = (&'g Group, Form, Plan);
+
+/// What all decisions rest on.
+struct Decider<'d, 'a, 't> {
+    file: &'d File<'a, 't>,
+    options: &'a Options<'a>,
+    /// The sites of each function.
+    by_function: HashMap<NodeId, Vec<NodeId>>,
+    /// Loops whose groups may not be guarded: something around them is not.
+    barred: Vec<NodeId>,
+}
+
+impl Decider<'_, '_, '_> {
+    fn all<'g>(&self, decisions: &mut Decisions, groups: &'g [Group]) -> Vec<Chosen<'g>> {
+        let decide = |group| self.decide(decisions, group).map(|(form, plan)| (group, form, plan));
+        groups.iter().filter_map(decide).collect()
+    }
+
+    /// Decides for one group.
+    fn decide(&self, decisions: &mut Decisions, group: &Group) -> Option<(Form, Plan)> {
+        let tree = self.file.tree;
+        let stays = Refusal { reason: Reason::SiblingStays, at: tree.span(group.iteration) };
+        if group.defers.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
+            decisions.refuse_group(tree, group, stays);
+            return None;
+        }
+        let candidates = candidates(&self.options.forms).into_iter();
+        let mut offers: Vec<Offer> =
+            candidates.filter_map(|form| self.offer(decisions, group, form, stays)).collect();
+        match choose(&self.options.forms, self.options.bar, &offers) {
+            Err(refusal) => {
+                let bug = Refusal { reason: Reason::InternalError, at: tree.span(group.iteration) };
+                decisions.refuse_group(tree, group, refusal.unwrap_or(bug));
+                None
+            }
+            Ok((form, passed_over)) => {
+                let at = offers.iter().position(|offer| offer.form == form)?;
+                let terms = offers.swap_remove(at).outcome.ok()?;
+                if !Pass::of(form).is_some_and(|pass| pass.wraps) {
+                    group.defers.iter().for_each(|&defer| decisions.unwrap(tree, defer));
+                }
+                accept(decisions, tree, group, form, &terms, &passed_over);
+                Some((form, terms.plan))
+            }
+        }
+    }
+
+    /// What the pass of a form makes of a group.
+    fn offer(&self, decisions: &Decisions, group: &Group, form: Form, stays: Refusal) -> Option<Offer> {
+        let pass = Pass::of(form)?;
+        let outcome = if form == Form::Guard && self.barred.contains(&group.iteration) {
+            Err(Refusal { reason: Reason::GuardOrder, ..stays })
+        } else {
+            (pass.plan)(self.file, group, &Given::default())
+                .and_then(|plan| self.terms(decisions, group, plan, pass.wraps).ok_or(stays))
+        };
+        Some(Offer { form, outcome })
+    }
+
+    /// What a plan comes to with the sites of the group and those inside the region. Nothing where one of these stays.
+    fn terms(&self, decisions: &Decisions, group: &Group, plan: Plan, wraps: bool) -> Option<Terms> {
+        let tree = self.file.tree;
+        let sites = self.sites(group, &plan);
+        if sites.iter().any(|&defer| decisions.rewrites(defer).is_none()) {
+            return None;
+        }
+        let framed = |defer: NodeId| {
+            !wraps && group.defers.contains(&defer) && decisions.is_safe_in_its_frame(tree, defer)
+        };
+        let doubtful =
+            sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe) && !framed(defer));
+        let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
+        let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
+        let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };
+        let goes = |&defer: &NodeId| decisions.reaches(defer) == Some(Safety::Safe) || framed(defer);
+        let accepted = safety == Safety::Unsafe
+            && plan.doubt.is_none_or(|doubt| self.options.accepted.contains(&doubt.reason))
+            && sites.iter().all(goes);
+        Some(Terms { plan, safety, accepted, lowered })
+    }
+
+    /// The sites of a group, and those of its function in the region of a plan.
+    fn sites(&self, group: &Group, plan: &Plan) -> Vec<NodeId> {
+        let tree = self.file.tree;
+        let inside = |defer: &NodeId| {
+            plan.region.contains(tree.span(*defer))
+                && !group.defers.contains(defer)
+                && tree.function_around(*defer) == Some(group.function)
+        };
+        let inner = self.by_function[&group.function].iter().copied().filter(inside);
+        group.defers.iter().copied().chain(inner).collect()
+    }
+
+    /// The loop of a guarded group that has something around it which would run in another order: a site that stays at
+    /// some bar where this one moves, or one that is not guarded.
+    fn unguarded(&self, decisions: &Decisions, chosen: &[Chosen<'_>]) -> Option<NodeId> {
+        let tree = self.file.tree;
+        let guarded = chosen.iter().filter(|(_, form, _)| *form == Form::Guard);
+        guarded.into_iter().find_map(|(group, _, plan)| {
+            let own = group.defers.iter().map(|&defer| decisions.reaches(defer)).max().flatten();
+            let stays = self.sites(group, plan).into_iter().any(|defer| {
+                let bar = decisions.reaches(defer);
+                bar.is_none() || bar > own
+            });
+            let otherwise = chosen.iter().any(|(other, form, _)| {
+                *form != Form::Guard
+                    && other.iteration != group.iteration
+                    && other.function == group.function
+                    && tree.within(group.iteration, other.iteration)
+            });
+            (stays || otherwise).then_some(group.iteration)
+        })
+    }
+}
+
+/// Notes what was chosen for a group.
+fn accept(
+    decisions: &mut Decisions,
+    tree: &Tree<'_>,
+    group: &Group,
+    form: Form,
+    terms: &Terms,
+    passed_over: &[PassedOver],
+) {
+    let exits = terms.plan.exits.iter();
+    let exits: Vec<Exit> =
+        exits.map(|exit| Exit { code: exit_code(exit.to), span: tree.span(exit.at) }).collect();
+    for &defer in &group.defers {
+        let is_safe = decisions.rewrites(defer) == Some(Safety::Safe);
+        let Some(decision) = decisions.get_mut(defer) else { continue };
+        decision.form = form;
+        decision.exits.clone_from(&exits);
+        decision.passed_over = passed_over.to_vec();
+        if let Some(judgement) = terms.lowered.clone().filter(|_| is_safe) {
+            let steps = std::mem::take(&mut decision.judgement.steps);
+            decision.judgement = Judgement { steps, ..judgement };
+        }
+        decision.accepted = terms.accepted && decision.verdict().safety() == Some(Safety::Unsafe);
+    }
+}
+
+/// The choices with the names that go with them. Those are settled here, once, so that they do not depend on which of
+/// the groups are rewritten. The groups come in source order.
+fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice> {
+    let mut settled: HashMap<NodeId, Vec<String>> = HashMap::new();
+    let mut choices = HashMap::new();
+    for (group, form, plan) in chosen {
+        let others = settled.entry(group.function).or_default();
+        let taken = Taken::by(file.tree, file.scopes, group.function);
+        let label = plan.labels.then(|| closure::new_label(&taken, others));
+        others.extend(label.clone());
+        let mut variables = Vec::new();
+        for _ in 0..plan.variables {
+            let name = guard::new_variable(&taken, others);
+            others.push(name.clone());
+            variables.push(name);
+        }
+        let given = Given { label, variables, settled: Vec::new() };
+        choices.insert(file.tree.start(group.defers[0]), Choice { form: *form, given });
+    }
+    for (group, _, _) in chosen {
+        if let Some(choice) = choices.get_mut(&file.tree.start(group.defers[0])) {
+            choice.given.settled.clone_from(&settled[&group.function]);
+        }
+    }
+    choices
+}

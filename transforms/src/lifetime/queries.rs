@@ -1,0 +1,241 @@
+//! What the passes may ask about calls, types, and the variables that hold a resource.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::types::{Callee, DEPTH, Places, Source, Type};
+use super::{Case, Judgement, Memo, Site, conclude, locks};
+use crate::flow::Flow;
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::resources::Fact;
+use crate::scope::{Access, BindingId, Scopes, access};
+use crate::verdict::Reason;
+use crate::world::{Place, Texts, UnitId, World};
+use crate::{GoVersion, Options};
+
+/// How far a chain of declarations is followed. Less far than elsewhere, as the passes ask about every call: functions that
+/// functions give back are left unknown.
+const FOLLOWED: usize = DEPTH / 2 - 1;
+
+/// What is around a text under analysis, and what has been found out about that.
+#[derive(Debug)]
+pub(crate) struct Around<'a, 't> {
+    pub(crate) options: &'a Options<'a>,
+    pub(crate) world: World<'t>,
+    pub(crate) memo: Memo,
+    held: RefCell<HashMap<NodeId, Option<Vec<BindingId>>>>,
+}
+
+impl<'a, 't> Around<'a, 't> {
+    /// `texts` is room for what is read of other files.
+    pub(crate) fn new(options: &'a Options<'t>, tree: &Tree<'t>, texts: &'t Texts) -> Self
+    where
+        't: 'a,
+    {
+        let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
+        let clause = name.map_or("", |name| tree.text_of(name));
+        let world = World::new(options.library, clause, texts);
+        Around { options, world, memo: Memo::default(), held: RefCell::default() }
+    }
+}
+
+/// Answers questions about one file.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a, 't> {
+    src: Source<'a, 't>,
+    flow: &'a Flow<'a, 't>,
+    around: &'a Around<'a, 't>,
+}
+
+/// What a call calls.
+#[derive(Clone, Debug)]
+pub(crate) enum Called<'a, 't> {
+    /// A predeclared function, by name.
+    Builtin(&'t str),
+    /// A conversion to a type.
+    Conversion,
+    /// A function or method that the table knows: the package or type that it belongs to, and its name.
+    Known { owner: String, name: &'t str, fact: &'a Fact },
+    /// A function of this file, or a literal.
+    Body(NodeId),
+    /// Nothing is known.
+    Unknown,
+}
+
+impl<'a, 't> Ask<'a, 't> {
+    pub(crate) fn new(
+        tree: &'a Tree<'t>,
+        scopes: &'a Scopes<'t>,
+        flow: &'a Flow<'a, 't>,
+        around: &'a Around<'a, 't>,
+    ) -> Self {
+        let Around { world, memo, .. } = around;
+        let resources = around.options.resources;
+        let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
+        Ask { src, flow, around }
+    }
+
+    /// What a call calls.
+    pub(crate) fn called(&self, call: NodeId) -> Called<'a, 't> {
+        let name = self.src.called_name(call);
+        match self.src.callee_within(call, FOLLOWED) {
+            Callee::Builtin => Called::Builtin(name),
+            Callee::Conversion => Called::Conversion,
+            Callee::Literal(function) => Called::Body(function),
+            Callee::Declared(functions) => here(functions).map_or(Called::Unknown, Called::Body),
+            Callee::Abstract(_) | Callee::Returned(_) | Callee::Unknown => Called::Unknown,
+            Callee::Fact(fact) => match self.owner(call) {
+                Some((owner, name)) => Called::Known { owner, name, fact },
+                None => Called::Unknown,
+            },
+        }
+    }
+
+    /// The package or the table's type that the called function belongs to, and its name there.
+    fn owner(&self, call: NodeId) -> Option<(String, &'t str)> {
+        let tree = self.src.tree;
+        let function = self.src.function_of(call)?;
+        if tree.kind(function) == Kind::Selector
+            && let Some(operand) = tree.child(function, Field::Operand)
+        {
+            let name = tree.child(function, Field::Selected).map(|name| tree.text_of(name))?;
+            if let Some(path) = self.src.import_path(operand) {
+                return Some((path.to_owned(), name));
+            }
+            let of = self.known_type(operand)?;
+            return self.src.fact(of, name).map(|_| (of.to_owned(), name));
+        }
+        self.known_type(function).map(|of| (of.to_owned(), "()"))
+    }
+
+    /// Whether a call is one of the standard library's functions and methods.
+    pub(crate) fn is_standard_call(&self, call: NodeId) -> bool {
+        matches!(self.called(call), Called::Known { owner, .. } if self.src.resources.is_standard(&owner))
+    }
+
+    /// The type of the table that an expression has.
+    pub(crate) fn known_type(&self, expression: NodeId) -> Option<&'static str> {
+        match self.src.type_of(expression) {
+            Type::Known(of) => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Numbers, strings, bools, errors, bytes, and structures of nothing else.
+    pub(crate) fn is_plain(&self, expression: NodeId) -> bool {
+        matches!(self.src.type_of(expression), Type::Plain | Type::Bytes)
+    }
+
+    /// A slice, array, map, channel or structure, as a type that this file writes.
+    pub(crate) fn type_node(&self, expression: NodeId) -> Option<NodeId> {
+        match self.src.type_of(expression) {
+            Type::Node(place) => in_file(place),
+            _ => None,
+        }
+    }
+
+    /// The method of that name of a type that this file declares.
+    pub(crate) fn method(&self, expression: NodeId, name: &str) -> Option<NodeId> {
+        match self.src.method_of(self.src.type_of(expression), name, DEPTH) {
+            Callee::Declared(methods) => here(methods),
+            _ => None,
+        }
+    }
+
+    /// The variable at the bottom of an expression.
+    pub(crate) fn root(&self, expression: NodeId) -> Option<BindingId> {
+        self.src.root_variable(expression)
+    }
+
+    pub(crate) fn is_variable(&self, binding: BindingId) -> bool {
+        self.src.is_variable(binding)
+    }
+
+    /// The values that a write gives, the place of `target` among the targets, and the number of targets.
+    pub(crate) fn values_given(&self, target: NodeId) -> Option<(Vec<NodeId>, usize, usize)> {
+        self.src.values_given(target)
+    }
+
+    /// Whether the statement around a value takes two of it: `v, ok := x.(T)`.
+    pub(crate) fn takes_two(&self, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        let alone =
+            |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [value];
+        let Some(owner) = tree.parent(value).filter(alone).and_then(|list| tree.parent(list)) else {
+            return false;
+        };
+        match tree.child(owner, Field::Left) {
+            Some(targets) => tree.operands(targets).len() == 2,
+            None => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).count() == 2,
+        }
+    }
+
+    /// The variables that hold what a defer of an iteration releases, where everything that happens to it is known: it
+    /// is used up in the iteration, and nobody else has it. Locks protect what no variable tells, so they have none; nor
+    /// has what anybody but the standard library made or releases, as it may do more than can be told here.
+    pub(crate) fn holders(
+        &self,
+        function: NodeId,
+        iteration: NodeId,
+        defer: NodeId,
+    ) -> Option<Vec<BindingId>> {
+        if let Some(known) = self.around.held.borrow().get(&defer) {
+            return known.clone();
+        }
+        let holders = self
+            .is_standard(defer)
+            .then(|| self.released(function, iteration, defer))
+            .flatten()
+            .filter(|holders| holders.iter().all(|&holder| self.is_made_by_standard(holder)));
+        self.around.held.borrow_mut().insert(defer, holders.clone());
+        holders
+    }
+
+    /// The variables that hold what the defer releases, whoever made that.
+    fn released(&self, function: NodeId, iteration: NodeId, defer: NodeId) -> Option<Vec<BindingId>> {
+        let Source { tree, scopes, world, resources, .. } = self.src;
+        let (flow, go) = (self.flow, GoVersion::NEWEST);
+        let case = Case { tree, scopes, flow, resources, world, go, defer, function, iteration };
+        if locks::judge(&case, self.src).is_some() {
+            return None;
+        }
+        let mut site = Site::new(&case, self.src);
+        let mut happenings = Vec::new();
+        site.judge(&mut happenings);
+        let Judgement { reason, .. } = conclude(&case, self.src, happenings);
+        (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
+    }
+
+    /// Whether all values that a variable gets are made by the standard library.
+    fn is_made_by_standard(&self, holder: BindingId) -> bool {
+        let tree = self.src.tree;
+        let mentions = self.src.scopes.get(holder).mentions.iter();
+        let mut writes = mentions.filter(|&&at| access(tree, at) != Access::Read);
+        writes.all(|&at| {
+            let given = self.src.values_given(at);
+            given.is_none_or(|(values, ..)| values.iter().all(|&value| self.is_standard(value)))
+        })
+    }
+
+    /// Whether all calls in a subtree are the standard library's, or of a literal that stands there itself.
+    fn is_standard(&self, node: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(node).filter(|&id| tree.kind(id) == Kind::Call).all(|call| match self.called(call) {
+            Called::Builtin(_) | Called::Conversion => true,
+            Called::Known { owner, .. } => self.src.resources.is_standard(&owner),
+            Called::Body(function) => tree.within(function, node),
+            Called::Unknown => false,
+        })
+    }
+}
+
+/// The one function of the file under analysis that is meant.
+fn here(functions: Places) -> Option<NodeId> {
+    let mut functions = functions.iter();
+    functions.next().and_then(in_file).filter(|_| functions.next().is_none())
+}
+
+/// The node of a place that is in the file under analysis.
+fn in_file(place: Place) -> Option<NodeId> {
+    (place.unit == UnitId::MAIN).then_some(place.node)
+}
