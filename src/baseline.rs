@@ -88,9 +88,11 @@ pub enum BaselineError {
 impl Baseline {
     /// A baseline of these entries.
     pub fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
-        // Two branches may both have added an entry.
-        let entries: BTreeSet<Entry> = entries.into_iter().collect();
-        Self { schema: SCHEMA, entries: entries.into_iter().collect() }
+        let mut entries: Vec<Entry> = entries.into_iter().collect();
+        entries.sort();
+        // Two branches may both have added an entry, or have written another reason for it; each is for one finding.
+        entries.dedup_by(|later, first| (&later.path, later.fingerprint) == (&first.path, first.fingerprint));
+        Self { schema: SCHEMA, entries }
     }
 
     /// Reads a file.
@@ -213,6 +215,8 @@ mod tests {
             entry("a.go", 7, 2),
             entry("a.go", 7, 1),
         ]);
+        let another = Entry { reason: "goto-loop".to_owned(), ..known.entries[0].clone() };
+        assert_eq!(Baseline::new(known.entries.iter().cloned().chain([another])).entries.len(), 3);
         let text = known.text();
         assert_eq!(text.lines().count(), 8, "{text}");
         assert_eq!(serde_json::from_str::<Baseline>(&text)?, known);

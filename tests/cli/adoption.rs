@@ -415,6 +415,32 @@ fn every_report_leaves_out_what_is_known() -> io::Result<()> {
 }
 
 #[test]
+fn branches_that_write_the_baseline_can_be_merged() -> io::Result<()> {
+    let module = [("go.mod", MODULE), ("f.go", ONE), ("m.go", LEAKY), ("other/b.go", TWO)];
+    let workspace = Workspace::committed(&module)?;
+    let written = |file: &str, name: &str| -> io::Result<()> {
+        workspace.write(file, LEAKY.replace("func f", name))?;
+        workspace.run(&["check", "--write-baseline", "known.json"])?;
+        workspace.git(&["add", "-A"])?;
+        workspace.git(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", name]).map(|_| ())
+    };
+    written("m2.go", "func m2")?;
+    workspace.git(&["checkout", "-qb", "one"])?;
+    written("a.go", "func first")?;
+    workspace.git(&["checkout", "-q", "-"])?;
+    workspace.git(&["checkout", "-qb", "two"])?;
+    written("z.go", "func last")?;
+    workspace.git(&["-c", "user.name=a", "-c", "user.email=a@b", "merge", "-q", "one", "-m", "both"])?;
+    let ran = workspace.run(&["check", "--baseline", "known.json"])?;
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (Some(0), "undefer: 0 sites to rewrite; 9 in the baseline\n"),
+        "{ran:?}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_run_over_a_part_says_nothing_about_the_rest() -> io::Result<()> {
     let workspace =
         Workspace::with(&[("go.mod", MODULE), ("a.go", ONE), ("other/b.go", TWO), ("other/x.go", TIDY)])?;
