@@ -72,41 +72,37 @@ impl<'a> Known<'a> {
         targets: &[Target],
         outcome: &mut Outcome,
     ) -> Result<Option<String>, KnownError> {
-        let name = shown(file);
-        let folder = self.folder(file);
+        let (name, folder) = (shown(file), self.folder(file));
         let (places, found) = self.findings(outcome, &folder);
         if what == Use::Write {
-            places.iter().for_each(|place| mark(outcome, place));
-            let count = found.len();
-            Baseline::new(found).write(file)?;
-            return Ok(Some(format!("{name}: {count} in the baseline now")));
+            mark(outcome, places);
+            let baseline = Baseline::new(found);
+            baseline.write(file)?;
+            return Ok(Some(format!("{name}: {} in the baseline now", baseline.entries.len())));
         }
-        let scope = self.scope(targets, outcome, &folder);
-        let matched = self.baseline.matches(&found, |entry| scope.knows(entry));
-        let mut kept = Vec::new();
-        for (place, (found, index)) in places.iter().zip(found.into_iter().zip(&matched)) {
-            if index.is_some() {
-                mark(outcome, place);
-                kept.push(found);
-            }
+        let Compared { known, stale, unseen } = self.compare(&found, &self.scope(targets, outcome, &folder));
+        mark(outcome, known.iter().map(|&index| places[index]));
+        let gone = if stale == 1 { "1 entry".to_owned() } else { format!("{stale} entries") };
+        if what == Use::Prune {
+            // What was found elsewhere than the baseline has it is written as it is now.
+            let kept = known.into_iter().map(|index| &found[index]).chain(unseen).cloned();
+            let baseline = Baseline::new(kept);
+            baseline.write(file)?;
+            return Ok(Some(format!("{name}: {gone} removed, {} left", baseline.entries.len())));
         }
-        let taken: HashSet<usize> = matched.into_iter().flatten().collect();
+        let verb = if stale == 1 { "matches" } else { "match" };
+        let note = format!("{name}: {gone} {verb} nothing any more; --prune-baseline removes them");
+        Ok((stale > 0).then_some(note))
+    }
+
+    fn compare(&self, found: &[Entry], scope: &Scope) -> Compared<'_> {
+        let matches = self.baseline.matches(found, |entry| scope.knows(entry));
+        let taken: HashSet<usize> = matches.iter().flatten().copied().collect();
         let left = self.baseline.entries.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let (stale, unseen): (Vec<_>, Vec<_>) =
             left.map(|(_, entry)| entry).partition(|entry| scope.knows(entry));
-        let words = |count| if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
-        if what == Use::Prune {
-            kept.extend(unseen.into_iter().cloned());
-            let (left, gone) = (kept.len(), words(stale.len()));
-            Baseline::new(kept).write(file)?;
-            return Ok(Some(format!("{name}: {gone} removed, {left} left")));
-        }
-        let matches = if stale.len() == 1 { "matches" } else { "match" };
-        let note = format!(
-            "{name}: {} {matches} nothing any more; --prune-baseline removes them",
-            words(stale.len())
-        );
-        Ok((!stale.is_empty()).then_some(note))
+        let known = (0..found.len()).filter(|&index| matches[index].is_some()).collect();
+        Compared { known, stale: stale.len(), unseen }
     }
 
     /// The folder that paths in a baseline are relative to.
@@ -116,7 +112,7 @@ impl<'a> Known<'a> {
     }
 
     /// The findings as a baseline would have them, with their places: the indices of their files, and the offsets of their defers.
-    fn findings(&self, outcome: &Outcome, folder: &Path) -> (Vec<(usize, usize)>, Vec<Entry>) {
+    fn findings(&self, outcome: &Outcome, folder: &Path) -> (Vec<Place>, Vec<Entry>) {
         let mut all = (Vec::new(), Vec::new());
         for (index, file) in outcome.files.iter().enumerate() {
             let path = shown(&relative(&absolute(&file.path, self.here), folder));
@@ -154,6 +150,19 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The index of a file, and the offset of a defer in it.
+type Place = (usize, usize);
+
+/// Findings beside a baseline.
+struct Compared<'a> {
+    /// Indices of the findings that stand in it.
+    known: Vec<usize>,
+    /// How many of its entries match nothing any more.
+    stale: usize,
+    /// Entries of which this run can say nothing.
+    unseen: Vec<&'a Entry>,
+}
+
 /// What a run has seen.
 struct Scope {
     /// Files that were read, relative to the folder of the baseline.
@@ -176,8 +185,10 @@ fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn mark(outcome: &mut Outcome, &(file, at): &(usize, usize)) {
-    outcome.files[file].aside.insert(at, Aside::Baseline);
+fn mark(outcome: &mut Outcome, places: impl IntoIterator<Item = Place>) {
+    for (file, at) in places {
+        outcome.files[file].aside.insert(at, Aside::Baseline);
+    }
 }
 
 /// Marks findings of which neither the defer nor the header of the loop is new.

@@ -31,7 +31,7 @@ pub struct Asked<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     /// The strongest first.
-    layers: Vec<Layer>,
+    places: Vec<Layer>,
     /// The current directory, absolute.
     pub here: PathBuf,
     /// The folder of the file, absolute; where there is none, the current directory.
@@ -129,7 +129,7 @@ impl Layers {
             folder = parent.unwrap_or(folder);
             layers.push(Layer::of_file(name, text)?);
         }
-        Ok(Self { layers, here, folder })
+        Ok(Self { places: layers, here, folder })
     }
 
     /// The value of the strongest place that has one, with that place.
@@ -140,7 +140,7 @@ impl Layers {
 
     /// The strongest place that has a value, with that value.
     pub fn strongest<T>(&self, of: impl Fn(&Settings) -> Option<&Located<T>>) -> Option<Found<'_, T>> {
-        self.layers.iter().find_map(|layer| {
+        self.places.iter().find_map(|layer| {
             let folder = if layer.is_file() { &self.folder } else { &self.here };
             of(&layer.settings).map(|value| Found { layer, value, folder })
         })
@@ -148,7 +148,7 @@ impl Layers {
 
     /// The strongest place that has stanzas.
     pub fn with_resources(&self) -> Option<&Layer> {
-        self.layers.iter().find(|layer| layer.settings.resource.is_some())
+        self.places.iter().find(|layer| layer.settings.resource.is_some())
     }
 }
 

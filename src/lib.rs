@@ -212,9 +212,8 @@ fn run_on_files(
         modes::say(err, note);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
-        threads.install(|| {
-            outcome.files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt))
-        });
+        let files = &mut outcome.files;
+        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
