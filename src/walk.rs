@@ -45,6 +45,9 @@ impl Walked {
     /// Leaves out the files in which no rule is looked for.
     fn leave_unselected(&mut self, config: &Config, here: &Path) {
         let unselected = &config.settings.unselected;
+        if unselected.is_empty() {
+            return;
+        }
         let left = |target: &Target| unselected.hold_for(&absolute(&target.path, here));
         if config.mode == Mode::Files {
             let names = self.targets.iter().filter(|target| left(target)).map(|target| shown(&target.path));

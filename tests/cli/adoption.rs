@@ -587,7 +587,7 @@ fn rules_are_left_out_in_the_files_that_a_pattern_names() -> io::Result<()> {
     );
     for (pattern, words) in [
         ("'*.go' = ['UD9']", ".undefer.toml:2: per-file-ignores UD9: there is no such rule"),
-        ("'a[' = ['UD001']", ".undefer.toml:1: per-file-ignores a[: not a pattern"),
+        ("'a[' = ['UD001']", ".undefer.toml:2: per-file-ignores a[: not a pattern"),
     ] {
         workspace.write(".undefer.toml", format!("[per-file-ignores]\n{pattern}\n"))?;
         let ran = workspace.run(&["check"])?;

@@ -1,5 +1,7 @@
 //! What the settings come to: of each the strongest word, checked, with the place that it comes from.
 
+mod error;
+
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -7,11 +9,11 @@ use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resource
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
 use crate::layers::{Found, Layers, Origin};
-use crate::nearest::suggestion;
 use crate::paths::{absolute, relative};
 use crate::patterns::Patterns;
-use crate::settings::{Located, Settings, SettingsError};
+use crate::settings::{Located, Settings};
 use crate::version::parse_go_version;
+pub use error::ResolveError;
 
 /// All settings that a configuration file may hold.
 #[derive(Clone, Debug)]
@@ -53,76 +55,6 @@ pub struct Shown {
     pub text: String,
     /// Where it comes from.
     pub origin: Origin,
-}
-
-/// A setting that cannot be obeyed.
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// Not the beginning of any rule's code.
-    #[error("{place} {}: there is no such rule; `undefer rules` lists all codes", .code.escape_debug())]
-    UnknownRule {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        code: String,
-    },
-    /// Not a reason.
-    #[error("{place} {}: there is no such reason{}", .code.escape_debug(), suggestion(.code, unsafe_codes()))]
-    UnknownReason {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        code: String,
-    },
-    /// A reason of another kind.
-    #[error("{place} {}: its sites are not unsafe but `{}`, so there is nothing to accept", .reason.code(), .reason.class().word())]
-    NotUnsafe {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        reason: Reason,
-    },
-    /// Not a form.
-    #[error("{place} {}: there is no such form; the forms are {}{}", .form.escape_debug(), form_words().collect::<Vec<_>>().join(", "), suggestion(.form, form_words()))]
-    UnknownForm {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        form: String,
-    },
-    /// `auto` among others.
-    #[error("{place}: auto leaves the choice to undefer, so it goes with no other form")]
-    AutoAndMore {
-        /// The flag, or the file with the line and the key.
-        place: String,
-    },
-    /// No other form than those of an empty list.
-    #[error("{place}: no form was asked for but auto, so name one with --form")]
-    OnlyAuto {
-        /// The flag, or the file with the line and the key.
-        place: String,
-    },
-    /// Not a Go version.
-    #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
-    GoVersion {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        version: String,
-    },
-    /// Not a pattern of names.
-    #[error("{place} {}: not a pattern: {words}", .pattern.escape_debug())]
-    Pattern {
-        /// The file with the line and the key.
-        place: String,
-        /// What was given.
-        pattern: String,
-        /// What is wrong with it.
-        words: String,
-    },
-    /// A stanza that cannot be used.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
 }
 
 impl Resolved {
@@ -323,15 +255,19 @@ impl Choice<'_> {
         else {
             return Ok(Patterns::default());
         };
-        let place = format!("{}: per-file-ignores", layer.place(value));
+        let place = |codes: &Located<Vec<String>>| format!("{}: per-file-ignores", layer.place(codes));
         let mut text = "[per-file-ignores]".to_owned();
         for (pattern, codes) in &value.value {
-            check_rules(&codes.value, &format!("{}: per-file-ignores", layer.place(codes)))?;
+            check_rules(&codes.value, &place(codes))?;
             let _ = write!(text, "\n{pattern:?} = {:?}", codes.value);
         }
         let patterns = value.value.iter().filter(|(_, codes)| !codes.value.is_empty());
-        let patterns = Patterns::read(patterns.map(|(pattern, _)| pattern.as_str()), folder)
-            .map_err(|(pattern, words)| ResolveError::Pattern { place, pattern, words })?;
+        let patterns = Patterns::read(patterns.map(|(pattern, _)| pattern.as_str()), folder).map_err(
+            |(pattern, words)| {
+                let place = value.value.get(&pattern).map_or_else(String::new, place);
+                ResolveError::Pattern { place, pattern, words }
+            },
+        )?;
         let origin = Origin::Place(layer.place(value));
         self.show(text, origin);
         Ok(patterns)
@@ -359,13 +295,4 @@ fn check_rules(codes: &[String], place: &str) -> Result<(), ResolveError> {
 /// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.
 fn some(codes: Option<&Vec<String>>) -> Option<Vec<String>> {
     codes.map(|codes| codes.iter().filter(|code| !code.is_empty()).cloned().collect())
-}
-
-fn form_words() -> impl Iterator<Item = &'static str> {
-    ["auto"].into_iter().chain(PASSES.iter().map(|pass| pass.form.word()))
-}
-
-fn unsafe_codes() -> impl Iterator<Item = &'static str> {
-    let of_unsafe = Reason::ALL.iter().filter(|reason| reason.class() == Class::Unsafe);
-    of_unsafe.map(|reason| reason.code())
 }
