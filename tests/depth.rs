@@ -9,10 +9,10 @@ use undefer_transforms::scan::may_hold_site;
 use undefer_transforms::{Forms, Options, PASSES, Rewrite, Safety, rewrite};
 
 /// How deep; a machine makes such files, or somebody who means harm.
-const DEPTH: usize = 20_000;
+const DEPTH: usize = 4_000;
 
-/// So little that 26 bytes a level are too much: no recursion passes, however deep a file there is.
-const STACK: usize = 512 * 1024;
+/// So little that 64 bytes a level are too much: no recursion passes, however deep a file there is.
+const STACK: usize = 256 * 1024;
 
 /// What is repeated before and behind the middle. `@` numbers the repetitions.
 struct Shape {

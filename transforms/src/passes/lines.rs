@@ -63,7 +63,9 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
         let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
-        Edit::insert(place, text.collect::<String>())
+        // What follows on the line must not become part of a comment.
+        let close = if on_lines && !alone { self.eol } else { "" };
+        Edit::insert(place, text.collect::<String>() + close)
     }
 
     /// The statement behind the labels of another one, which stand further to the left.

@@ -77,8 +77,14 @@ pub(crate) enum Leaves {
     ByJump,
 }
 
+/// More defers of one iteration are not written out: each is looked at beside all that follows.
+const MOST: usize = 12;
+
 /// The places of all calls of the group, in source order of the defers.
 pub(crate) fn place(file: &File<'_, '_>, group: &Group, leaves: Leaves) -> Result<Vec<Placed>, Refusal> {
+    if let Some(&next) = group.defers.get(MOST) {
+        return Err(Refusal { reason: Reason::ManyCopies, at: file.tree.span(next) });
+    }
     let mut placed: Vec<Placed> = Vec::new();
     for &defer in group.defers.iter().rev() {
         let next = Placer { file, ask: file.ask(), group, leaves, defer, later: &placed }.place()?;
