@@ -199,9 +199,6 @@ fn run_on_files(
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
-    if tools.gofmt.is_missing() {
-        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
-    }
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
     if let Mode::Site { line, .. } = config.mode {
@@ -214,6 +211,9 @@ fn run_on_files(
     if let Mode::AddIgnore { reason } = &config.mode {
         let files = &mut outcome.files;
         threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
+    }
+    if tools.gofmt.is_missing() {
+        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{Command, Stdio};
 
-use crate::workspace::{LEAKY, Workspace, crlf};
+use crate::workspace::{LEAKY, Workspace, crlf, ran};
 
 const DIRECTIVE: &str = "//undefer:ignore UD001 looked at";
 
@@ -112,6 +112,17 @@ fn files_are_guarded_as_by_write() -> io::Result<()> {
         "{ran:?}"
     );
     assert_eq!(workspace.run(&["check", "--allow-dirty"])?.code, Some(2));
+    Ok(())
+}
+
+#[test]
+fn without_gofmt_the_line_has_the_indentation_of_its_defer_and_it_is_said_once() -> io::Result<()> {
+    let workspace = Workspace::with(&[("a.go", LEAKY), ("b.go", LEAKY)])?;
+    let output = workspace.command("", &["check", "--add-ignore=x"]).env("PATH", "").output()?;
+    let ran = ran(&output);
+    assert_eq!((ran.code, ran.err.matches("gofmt is not on PATH").count()), (Some(0), 1), "{ran:?}");
+    let expected = LEAKY.replace("\t\tdefer", "\t\t//undefer:ignore UD001 x\n\t\tdefer");
+    assert_eq!(workspace.read("b.go")?, expected);
     Ok(())
 }
 
