@@ -52,6 +52,10 @@ Examples:
   undefer check --output-format json > r.json  every site with verdict, reason and edits
   undefer check --output sarif=undefer.sarif   a report in a file, beside what is printed
   undefer check --output-format jsonl          the same objects, one a line
+  undefer check --write-baseline known.json    accept what is found today
+  undefer check --baseline known.json          report only what is not in that file
+  undefer check --new-from-rev origin/main     report only what is on new or changed lines
+  undefer check --add-ignore='looked at'       write a directive above each finding
   undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
@@ -182,6 +186,30 @@ pub struct CheckArgs {
     /// End with 1 only if --fail-on counts more findings than this [default: 0]
     #[arg(id = "max-findings", long, value_name = "N", env = "UNDEFER_MAX_FINDINGS")]
     pub max_findings: Option<usize>,
+
+    /// Findings that stand in this file do not count, however the code around them moves.
+    #[arg(id = "baseline", long, value_name = "FILE", env = "UNDEFER_BASELINE")]
+    pub baseline: Option<String>,
+
+    /// Write the findings of this run to a baseline.
+    #[arg(long, value_name = "FILE", conflicts_with = "prune_baseline")]
+    pub write_baseline: Option<PathBuf>,
+
+    /// Take out of the baseline what matches nothing any more.
+    #[arg(long)]
+    pub prune_baseline: bool,
+
+    /// Only findings on lines that are new or changed since this revision of the git repository count.
+    #[arg(id = "new-from-rev", long, value_name = "REV", env = "UNDEFER_NEW_FROM_REV")]
+    pub new_from_rev: Option<String>,
+
+    /// Write `//undefer:ignore UD001 TEXT` above each finding instead of reporting it.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["write_baseline", "prune_baseline", "statistics", "Reports"])]
+    pub add_ignore: Option<String>,
+
+    /// With --add-ignore: write also to files that have uncommitted edits.
+    #[arg(id = "check_allow_dirty", long = "allow-dirty", requires = "add_ignore")]
+    pub allow_dirty: bool,
 
     /// Reports beside what is printed.
     #[command(flatten)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use undefer_transforms::Safety;
 
+use crate::adoption::{self, Adoption, AdoptionError};
 use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show};
 use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
@@ -36,6 +37,11 @@ pub enum Mode {
     },
     /// Report findings.
     Check(Check),
+    /// Write directives above the findings.
+    AddIgnore {
+        /// The reason that they give.
+        reason: String,
+    },
     /// Print a completion script.
     Completions(Shell),
     /// Say what a code means.
@@ -103,6 +109,8 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// Which findings count.
+    pub adoption: Adoption,
     /// What a configuration file may say, too.
     pub settings: Resolved,
     /// Threads.
@@ -146,6 +154,9 @@ pub enum ConfigError {
     /// Counts have no such format.
     #[error("--statistics goes with --output-format text, full, json or jsonl")]
     StatisticsFormat,
+    /// Known findings.
+    #[error(transparent)]
+    Adoption(#[from] AdoptionError),
     /// Reports beside what is printed.
     #[error(transparent)]
     Reports(#[from] WantedError),
@@ -163,10 +174,12 @@ impl Config {
         Ok(Self {
             mode: mode(cli, stdin.is_some(), &settings)?,
             paths,
-            stdin,
             name_end: if cli.null { '\0' } else { '\n' },
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
-            allow_dirty: cli.allow_dirty,
+            allow_dirty: cli.allow_dirty
+                || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
+            adoption: adoption(cli, stdin.is_some(), &settings)?,
+            stdin,
             settings,
             jobs: jobs(common.jobs)?,
             quiet: common.quiet,
@@ -174,6 +187,13 @@ impl Config {
             colour: style::wanted(common.color),
             reports: wanted::reports(cli)?,
         })
+    }
+}
+
+impl Config {
+    /// Whether the texts of files are needed once all of them have been read: to know findings again, or to write above them.
+    pub fn keeps_texts(&self) -> bool {
+        self.adoption.baseline.is_some() || matches!(self.mode, Mode::AddIgnore { .. })
     }
 }
 
@@ -194,6 +214,13 @@ fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
         isolated: cli.common.isolated,
     };
     Ok(Layers::read(asked, &here)?)
+}
+
+fn adoption(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Adoption, AdoptionError> {
+    match &cli.command {
+        Some(Command::Check(args)) => Adoption::of(args, settings.baseline.as_ref(), piped),
+        _ => Ok(Adoption::default()),
+    }
 }
 
 fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError> {
@@ -227,7 +254,10 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
     }
     Ok(match command {
         Command::Check(_) if asked => Mode::Settings,
-        Command::Check(args) => Mode::Check(check(args, settings)?),
+        Command::Check(args) => match adoption::reason(args)? {
+            Some(reason) => Mode::AddIgnore { reason },
+            None => Mode::Check(check(args, settings)?),
+        },
         Command::Explain(args) => match args.place() {
             Some((_, line)) => Mode::Site { line, format: args.format.value },
             None => Mode::Explain { code: args.code.clone(), format: args.format.value },

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::git::{self, Roots};
 
 /// Paths handed to one call of git: well below every system's limit for a command line.
 const BATCH: usize = 200;
-
-/// With these git would speak of another repository than the one that the file is in, as in a hook.
-const ELSEWHERE: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"];
 
 /// What git says about the files that are to be written.
 #[derive(Debug, Default)]
@@ -78,14 +76,16 @@ enum StatusError {
 
 /// Tracked files among `paths` that differ from the last commit, relative to `root`.
 fn status(root: &Path, paths: &[PathBuf]) -> Result<Vec<OsString>, StatusError> {
-    let mut git = Command::new("git");
-    for variable in ELSEWHERE {
-        git.env_remove(variable);
-    }
-    let output = git
-        .args(["--no-optional-locks", "--literal-pathspecs", "-C"])
-        .arg(root)
-        .args(["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--"])
+    let output = git::command(root)
+        .args([
+            "--literal-pathspecs",
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=no",
+            "--",
+        ])
         .args(paths.iter().map(|path| path.strip_prefix(root).unwrap_or(path)))
         .output()
         .map_err(|error| match error.kind() {
@@ -93,40 +93,9 @@ fn status(root: &Path, paths: &[PathBuf]) -> Result<Vec<OsString>, StatusError> 
             _ => StatusError::Failed(error.to_string()),
         })?;
     if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(StatusError::Failed(words.lines().next().unwrap_or("git status failed").to_owned()));
+        return Err(StatusError::Failed(git::words(&output.stderr, "git status failed")));
     }
     // Each entry is two letters, a blank and the name.
     let entries = output.stdout.split(|&byte| byte == 0);
-    Ok(entries.filter_map(|entry| entry.get(3..)).map(os_string).collect())
-}
-
-#[cfg(unix)]
-fn os_string(bytes: &[u8]) -> OsString {
-    <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes).to_os_string()
-}
-
-#[cfg(not(unix))]
-fn os_string(bytes: &[u8]) -> OsString {
-    String::from_utf8_lossy(bytes).into_owned().into()
-}
-
-/// Repository roots by directory.
-#[derive(Default)]
-struct Roots(HashMap<PathBuf, Option<PathBuf>>);
-
-impl Roots {
-    /// The nearest directory upward that holds a `.git`, folder or file.
-    fn of(&mut self, directory: &Path) -> Option<PathBuf> {
-        if let Some(known) = self.0.get(directory) {
-            return known.clone();
-        }
-        let root = if directory.join(".git").exists() {
-            Some(directory.to_owned())
-        } else {
-            directory.parent().and_then(|parent| self.of(parent))
-        };
-        self.0.insert(directory.to_owned(), root.clone());
-        root
-    }
+    Ok(entries.filter_map(|entry| entry.get(3..)).map(git::os_string).collect())
 }

@@ -1,5 +1,6 @@
 //! One file from end to end: load, analyse, lay out. What comes back is all that any report or mode needs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -82,8 +83,29 @@ pub struct FileReport {
     pub text: Option<String>,
     /// The file before and after, if it changes at this bar.
     pub change: Option<Change>,
+    /// Sites that would be findings, and do not count in this run, by the offsets of their defers.
+    pub aside: BTreeMap<usize, Aside>,
     /// What went wrong.
     pub troubles: Vec<Trouble>,
+}
+
+/// Why a site that would be a finding does not count in this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aside {
+    /// It stands in the baseline.
+    Baseline,
+    /// Its lines are as they were in the revision that was named.
+    Unchanged,
+}
+
+impl Aside {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Aside::Baseline => "baseline",
+            Aside::Unchanged => "unchanged",
+        }
+    }
 }
 
 /// A file before and after.
@@ -102,6 +124,11 @@ impl FileReport {
         site.reaches(bar) && fix.is_none_or(|fix| fix.reaches(bar))
     }
 
+    /// Why `site` does not count in this run, if it does not.
+    pub fn aside(&self, site: &Site) -> Option<Aside> {
+        self.aside.get(&site.span.start).copied()
+    }
+
     fn of_trouble(target: &Target, name: String, trouble: Trouble) -> Self {
         Self { troubles: vec![trouble], ..Self::new(target, name) }
     }
@@ -117,6 +144,7 @@ impl FileReport {
             edits: Vec::new(),
             text: None,
             change: None,
+            aside: BTreeMap::new(),
             troubles: Vec::new(),
         }
     }
@@ -165,7 +193,8 @@ impl Tools<'_> {
         report.rewrite = (self.engine)(source.text(), &options);
         report.index = LineIndex::new(source.text());
         report.bom_len = source.bom_len;
-        let is_shown = self.needs >= Needs::Source && !report.rewrite.sites.is_empty();
+        let wants_text = self.needs >= Needs::Source || self.config.keeps_texts();
+        let is_shown = wants_text && !report.rewrite.sites.is_empty();
         report.text = is_shown.then(|| source.text().to_owned());
         if let Err(error) = self.lay_out(source, &mut report) {
             give_up(&mut report, &error);

@@ -27,9 +27,27 @@ pub struct Asked<'a> {
     pub isolated: bool,
 }
 
-/// The places that have something to say, the strongest first.
+/// The places that have something to say.
 #[derive(Clone, Debug, Default)]
-pub struct Layers(Vec<Layer>);
+pub struct Layers {
+    /// The strongest first.
+    places: Vec<Layer>,
+    /// The current directory, absolute.
+    pub here: PathBuf,
+    /// The folder of the file, absolute; where there is none, the current directory.
+    folder: PathBuf,
+}
+
+/// A value of the strongest place that has one.
+#[derive(Clone, Debug)]
+pub struct Found<'a, T> {
+    /// The place.
+    pub layer: &'a Layer,
+    /// The value.
+    pub value: &'a Located<T>,
+    /// What paths in it are relative to, absolute.
+    pub folder: &'a Path,
+}
 
 /// A configuration that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -105,23 +123,32 @@ impl Layers {
             Some(file) => Some((file.clone(), named(file, here)?)),
             None => nearest(here)?,
         };
+        let (mut folder, here) = (here.to_owned(), here.to_owned());
         if let Some((name, text)) = found {
+            let parent = here.join(&name).parent().and_then(|parent| parent.canonicalize().ok());
+            folder = parent.unwrap_or(folder);
             layers.push(Layer::of_file(name, text)?);
         }
-        Ok(Layers(layers))
+        Ok(Self { places: layers, here, folder })
     }
 
     /// The value of the strongest place that has one, with that place.
     pub fn find<T: Clone>(&self, of: impl Fn(&Settings) -> Option<&Located<T>>) -> Option<(T, Origin)> {
-        let found = |layer: &Layer| {
-            of(&layer.settings).map(|found| (found.value.clone(), Origin::Place(layer.place(found))))
-        };
-        self.0.iter().find_map(found)
+        self.strongest(of)
+            .map(|found| (found.value.value.clone(), Origin::Place(found.layer.place(found.value))))
+    }
+
+    /// The strongest place that has a value, with that value.
+    pub fn strongest<T>(&self, of: impl Fn(&Settings) -> Option<&Located<T>>) -> Option<Found<'_, T>> {
+        self.places.iter().find_map(|layer| {
+            let folder = if layer.is_file() { &self.folder } else { &self.here };
+            of(&layer.settings).map(|value| Found { layer, value, folder })
+        })
     }
 
     /// The strongest place that has stanzas.
     pub fn with_resources(&self) -> Option<&Layer> {
-        self.0.iter().find(|layer| layer.settings.resource.is_some())
+        self.places.iter().find(|layer| layer.settings.resource.is_some())
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`cli`], [`settings`] | what the user typed, and what a configuration file says |
+//! | [`cli`], [`settings`], [`adoption`] | what the user typed, and what a configuration file says |
 //! | [`layers`], [`resolved`], [`wanted`], [`config`] | where settings come from, which of them is obeyed, and what all of it means |
 //! | [`walk`] | paths and patterns to a sorted list of files |
 //! | [`load`] | a file to text worth parsing; most files end here |
@@ -13,12 +13,16 @@
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
 //! | [`outputs`] | reports that go to files |
+//! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
+//! | [`ignores`] | directives above findings |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`interrupt`], [`nearest`], [`paths`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
+//! [`exit`], [`git`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
+pub mod adoption;
 pub mod apply;
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -26,11 +30,14 @@ pub mod constraint;
 pub mod diff;
 pub mod exit;
 pub mod fence;
+pub mod git;
 pub mod gofmt;
 pub mod gomod;
 pub mod guard;
+pub mod ignores;
 pub mod interrupt;
 pub mod job;
+pub mod known;
 pub mod layers;
 pub mod load;
 pub mod modes;
@@ -38,11 +45,13 @@ pub mod modules;
 pub mod nearest;
 pub mod outputs;
 pub mod paths;
+pub mod patterns;
 pub mod progress;
 pub mod report;
 pub mod resolved;
 pub mod settings;
 pub mod shelf;
+pub mod since;
 pub mod stray;
 pub mod style;
 pub mod trouble;
@@ -60,6 +69,7 @@ use cli::Aside;
 use config::{Config, Mode};
 use exit::Exit;
 use job::{Engine, Tools};
+use known::Known;
 use report::Outcome;
 
 /// Why a run could not be carried out at all.
@@ -71,6 +81,9 @@ pub enum RunError {
     /// No threads.
     #[error("cannot start threads: {0}; try --jobs 1")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Which findings are known cannot be told.
+    #[error(transparent)]
+    Known(#[from] known::KnownError),
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
@@ -158,6 +171,7 @@ fn run_on_files(
         return ended(told, Exit::Clean);
     }
     outputs::check(&config.reports)?;
+    let known = Known::read(config, &here)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
     let tools = Tools {
@@ -185,15 +199,22 @@ fn run_on_files(
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
-    if tools.gofmt.is_missing() {
-        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
-    }
     let mut outcome = Outcome::new(files, troubles, config.bar, &tools.counts);
     outcome.piped = tools.piped;
     if let Mode::Site { line, .. } = config.mode {
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
     outcome.asked.clone_from(&config.settings.forms.list);
+    for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
+        modes::say(err, note);
+    }
+    if let Mode::AddIgnore { reason } = &config.mode {
+        let files = &mut outcome.files;
+        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
+    }
+    if tools.gofmt.is_missing() {
+        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
+    }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
 }

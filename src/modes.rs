@@ -13,6 +13,7 @@ use crate::config::{Check, Config, Mode};
 use crate::diff;
 use crate::exit::Exit;
 use crate::guard::Guard;
+use crate::ignores;
 use crate::interrupt;
 use crate::job::{FileReport, Needs};
 use crate::load::is_generated_file;
@@ -77,7 +78,7 @@ pub fn tell(
     }
     let mut exit = exit_of(config, outcome);
     let (written, unwritten) = match config.mode {
-        Mode::Write { .. } => write(config, outcome, threads, err),
+        Mode::Write { .. } | Mode::AddIgnore { .. } => write(config, outcome, threads, err),
         _ => (Vec::new(), BTreeMap::new()),
     };
     let view = view(config, outcome, &unwritten);
@@ -89,6 +90,13 @@ pub fn tell(
         exit = Exit::Failure;
     }
     print(config, &view, &written, out)?;
+    if let Mode::AddIgnore { .. } = config.mode
+        && !config.quiet
+        && !interrupt::stopped()
+    {
+        let count = written.iter().filter_map(|file| file.change.as_ref()).map(ignores::count).sum();
+        say(err, summary::directives(count, written.len()));
+    }
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
@@ -124,7 +132,7 @@ fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dy
 }
 
 fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
-    if matches!(config.mode, Mode::Site { .. }) {
+    if matches!(config.mode, Mode::Site { .. } | Mode::AddIgnore { .. }) {
         return;
     }
     if !config.quiet && !config.settings.is_selected {

@@ -14,6 +14,21 @@ pub fn relative(path: &Path, base: &Path) -> PathBuf {
     path.to_owned()
 }
 
+/// `path` seen from the directory `here`, which is absolute, as an absolute path without `.` and `..`. Links are not looked at.
+pub fn absolute(path: &Path, here: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                whole.pop();
+            }
+            other => whole.push(other),
+        }
+    }
+    whole
+}
+
 /// The name that reports and patches print.
 pub fn shown(path: &Path) -> String {
     let parts: Vec<_> = path.components().filter(|part| *part != Component::CurDir).collect();
@@ -32,5 +47,8 @@ mod tests {
         assert_eq!(see("/a/x.go"), "../x.go");
         assert_eq!(see("/z/x.go"), "../../z/x.go");
         assert_eq!(see("/a/b"), "");
+        for path in ["/a/b/c/x.go", "/a/x.go", "/z/x.go", "/a/b"] {
+            assert_eq!(absolute(Path::new(&see(path)), Path::new("/a/b")), Path::new(path));
+        }
     }
 }

@@ -28,6 +28,13 @@ pub enum Kind {
     UncommittedEdits,
 }
 
+impl Kind {
+    /// Whether a file may hold sites that nobody has seen because of it.
+    pub fn hides_sites(self) -> bool {
+        matches!(self, Kind::Unreadable | Kind::NotUtf8 | Kind::SyntaxError | Kind::InternalError)
+    }
+}
+
 /// One thing that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {

@@ -15,7 +15,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::cli::Tests;
 use crate::config::{Config, Mode};
-use crate::paths::{relative, shown};
+use crate::paths::{absolute, relative, shown};
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 
@@ -41,6 +41,22 @@ pub struct Walked {
     pub strays: Vec<PathBuf>,
 }
 
+impl Walked {
+    /// Leaves out the files in which no rule is looked for.
+    fn leave_unselected(&mut self, config: &Config, here: &Path) {
+        let unselected = &config.settings.unselected;
+        if unselected.is_empty() {
+            return;
+        }
+        let left = |target: &Target| unselected.hold_for(&absolute(&target.path, here));
+        if config.mode == Mode::Files {
+            let names = self.targets.iter().filter(|target| left(target)).map(|target| shown(&target.path));
+            self.passed.extend(names.map(|name| (name, "per-file-ignores")));
+        }
+        self.targets.retain(|target| !left(target));
+    }
+}
+
 /// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
 pub fn walk(config: &Config, here: &Path) -> Walked {
     let mut found = Walked::default();
@@ -63,6 +79,7 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
         let ignored = ignored(config, here, &found);
         found.passed.extend(ignored);
     }
+    found.leave_unselected(config, here);
     found.troubles.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
     found.troubles.dedup();
     found.passed.sort();
@@ -115,8 +132,8 @@ fn missing(named: &Path, error: &io::Error) -> String {
     plain(error)
 }
 
-/// `dir/...` is the tree at `dir`, as is `dir`.
-fn root_of(named: &Path) -> (&Path, bool) {
+/// What a path or pattern begins at, and whether it is a pattern: `dir/...` is the tree at `dir`, as is `dir`.
+pub fn root_of(named: &Path) -> (&Path, bool) {
     if named.file_name() != Some(OsStr::new("...")) {
         return (named, false);
     }
@@ -199,7 +216,7 @@ impl Drop for Batch<'_> {
 }
 
 fn writes(config: &Config) -> bool {
-    matches!(config.mode, Mode::Write { .. })
+    matches!(config.mode, Mode::Write { .. } | Mode::AddIgnore { .. })
 }
 
 /// The strays in the folder of a file that was named. A folder that cannot be listed shows none.

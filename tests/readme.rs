@@ -1,4 +1,4 @@
-//! Examples in documents: what the README, the tour and the registry of passes show is what the tool does.
+//! Examples in documents: what the README, the pages, the tour and the registry of passes show is what the tool does.
 //!
 //! `TRYCMD=overwrite cargo test --test readme` puts in what the commands print now, for a person to read as a diff.
 
@@ -39,7 +39,8 @@ fn the_configurations_that_the_documents_show_are_right() {
     };
     let shown = blocks(read("docs/configuration.md"));
     assert_eq!(shown.first(), Some(&read("docs/configuration.in/.undefer.toml")));
-    for text in shown.into_iter().chain(blocks(read("README.md"))) {
+    let others = ["README.md", "docs/adoption.md"].map(read).map(blocks);
+    for text in shown.into_iter().chain(others.into_iter().flatten()) {
         let layer = Layer::of_file("block".to_owned(), text.clone())
             .unwrap_or_else(|error| panic!("{error}: {text}"));
         let stanzas: Vec<_> = layer.stanzas().into_iter().map(|(stanza, _)| stanza).collect();

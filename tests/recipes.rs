@@ -1,4 +1,4 @@
-//! Every command of `docs/recipes.md` does what the page shows, in a repository that holds the bundled example.
+//! Every command of `docs/recipes.md` and `docs/adoption.md` does what its page shows, in a repository that holds the bundled example.
 //!
 //! `UNDEFER_BLESS=1 cargo test --test recipes` puts in what the commands print now, for a person to read as a diff.
 #![cfg(unix)]
@@ -19,8 +19,18 @@ const CLOSING: &str = "```\n";
 const CODE: &str = "# exit code ";
 
 #[test]
-fn commands_do_what_the_page_shows() -> io::Result<()> {
-    let page = root().join("docs/recipes.md");
+fn commands_of_the_recipes_do_what_the_page_shows() -> io::Result<()> {
+    check("docs/recipes.md", 10)
+}
+
+#[test]
+fn commands_for_old_code_do_what_the_page_shows() -> io::Result<()> {
+    check("docs/adoption.md", 6)
+}
+
+/// Runs the commands of a page, which has more than `least` blocks of them.
+fn check(page: &str, least: usize) -> io::Result<()> {
+    let page = root().join(page);
     let text = fs::read_to_string(&page)?;
     let (mut told, mut rest, mut wrong) = (String::new(), text.as_str(), Vec::new());
     while let Some((before, after)) = rest.split_once(COMMANDS) {
@@ -39,7 +49,7 @@ fn commands_do_what_the_page_shows() -> io::Result<()> {
         fs::write(&page, told + rest)?;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(text.matches(COMMANDS).count() > 10);
+    assert!(text.matches(COMMANDS).count() > least);
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
                 .outcome
                 .files
                 .iter()
-                .filter(|file| file.rewrite.sites.iter().any(|site| view.shows(site)));
+                .filter(|file| file.rewrite.sites.iter().any(|site| view.shows(file, site)));
             files.into_iter().try_for_each(|file| element(view, file, writer))
         },
     )?;
@@ -33,7 +33,7 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn element(view: &View<'_>, file: &FileReport, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-    let sites = file.rewrite.sites.iter().filter(|site| view.shows(site));
+    let sites = file.rewrite.sites.iter().filter(|site| view.shows(file, site));
     let element = writer.create_element("file").with_attribute(("name", &*legal(&file.name)));
     element.write_inner_content(|writer| {
         sites.into_iter().try_for_each(|site| error(view, file, site, writer))
@@ -43,7 +43,7 @@ fn element(view: &View<'_>, file: &FileReport, writer: &mut Writer<Vec<u8>>) -> 
 
 fn error(view: &View<'_>, file: &FileReport, site: &Site, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     let at = file.index.position(site.span.start);
-    let severity = match Level::of(site.verdict) {
+    let severity = match Level::of(file, site) {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note | Level::None => "info",

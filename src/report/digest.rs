@@ -70,6 +70,10 @@ pub struct Sites {
     pub once: usize,
     /// Of which a comment says that they stay.
     pub suppressed: usize,
+    /// To be looked at or rewritten, but they stand in the baseline.
+    pub baseline: usize,
+    /// To be looked at or rewritten, but their lines are those of the revision that was named.
+    pub unchanged: usize,
 }
 
 /// A file that changes at the bar.
@@ -89,20 +93,36 @@ pub struct Change<'a> {
 /// Prints the digest.
 pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outcome = view.outcome;
-    let Tally { rewritten, accepted, unwritten, below, refused, keep, once, suppressed, .. } =
-        Tally::of(view);
+    let tally = Tally::of(view);
     let digest = Digest {
         schema: SCHEMA,
         tool: TOOL,
         bar: outcome.bar.word(),
         writes: view.writes,
         files: Files { read: outcome.read, parsed: outcome.parsed, generated: outcome.generated },
-        sites: Sites { rewritten, accepted, unwritten, below, refused, keep, once, suppressed },
+        sites: sites(&tally),
         changes: changes(view),
         statistics: count_all(outcome),
         troubles: json::troubles(outcome).collect(),
     };
     json::object(&digest, out)
+}
+
+fn sites(tally: &Tally) -> Sites {
+    let &Tally {
+        rewritten,
+        accepted,
+        unwritten,
+        below,
+        refused,
+        keep,
+        once,
+        suppressed,
+        baseline,
+        unchanged,
+        ..
+    } = tally;
+    Sites { rewritten, accepted, unwritten, below, refused, keep, once, suppressed, baseline, unchanged }
 }
 
 fn changes<'a>(view: &View<'a>) -> Vec<Change<'a>> {

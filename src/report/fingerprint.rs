@@ -7,7 +7,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::str::FromStr;
 
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
 use undefer_transforms::{Site, Span};
 
 use crate::job::FileReport;
@@ -35,6 +38,35 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}:{}", self.key, self.ordinal)
+    }
+}
+
+/// A text is no fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a fingerprint is 32 hexadecimal digits, a colon and a number")]
+pub struct NoFingerprint;
+
+impl FromStr for Fingerprint {
+    type Err = NoFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+        let (key, ordinal) = text.split_once(':').filter(|(key, _)| key.len() == 32).ok_or(NoFingerprint)?;
+        let key = u128::from_str_radix(key, 16).map_err(|_| NoFingerprint)?;
+        let ordinal = ordinal.parse().map_err(|_| NoFingerprint)?;
+        Ok(Self { key, ordinal })
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 
@@ -202,6 +234,22 @@ mod tests {
         let other = text.replace("go func", "h := func() {}\n\th()\n\tgo func");
         assert_eq!(prints(&text).len(), 1);
         assert_eq!(prints(&text), prints(&other));
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read() {
+        let print = prints(LEAKY)[0];
+        assert_eq!(print.to_string().parse(), Ok(print));
+        for broken in [
+            "",
+            ":1",
+            "0:1",
+            "0123456789abcdef0123456789abcdef",
+            "0123456789abcdef0123456789abcdef:x",
+            "+123456789abcdef0123456789abcdefg:1",
+        ] {
+            assert_eq!(broken.parse::<Fingerprint>(), Err(NoFingerprint), "{broken}");
+        }
     }
 
     #[test]

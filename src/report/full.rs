@@ -11,30 +11,30 @@ use undefer_transforms::{Site, Span, Verdict};
 
 use crate::diff;
 use crate::job::FileReport;
-use crate::report::{View, is_finding, reasoning, text, wording};
+use crate::report::{View, counts, reasoning, text, wording};
 
 /// Prints the sites that are asked for, each followed by an empty line.
 pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let renderer = if view.colour { Renderer::styled() } else { Renderer::plain() };
     for (file, site) in view.sites() {
         text::line(view, file, site, out)?;
-        writeln!(out, "{}", renderer.render(&[group(file, site)]))?;
+        writeln!(out, "{}", renderer.render(&[group(view, file, site)]))?;
         write!(out, "{}", reasoning::lines(file, site))?;
-        writeln!(out, "{}", hunks(file, site, view.colour))?;
+        writeln!(out, "{}", hunks(view, file, site))?;
     }
     Ok(())
 }
 
 /// Source and footnotes of a site. The line above names the place: the crate would count characters, and columns are
 /// bytes here, as in Go's own tools.
-fn group<'a>(file: &'a FileReport, site: &'a Site) -> Group<'a> {
-    let level = if is_finding(site.verdict) { Level::WARNING } else { Level::NOTE };
+fn group<'a>(view: &View<'_>, file: &'a FileReport, site: &'a Site) -> Group<'a> {
+    let level = if counts(file, site) { Level::WARNING } else { Level::NOTE };
     let group = Group::with_level(level).element(snippet(file, site));
-    footnotes(file, site).into_iter().fold(group, Group::element)
+    footnotes(view, file, site).into_iter().fold(group, Group::element)
 }
 
 /// What is said below the source.
-fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
+fn footnotes(view: &View<'_>, file: &FileReport, site: &Site) -> Vec<Message<'static>> {
     let mut notes = Vec::new();
     if !matches!(site.verdict, Verdict::Rewrite { .. }) {
         notes.push(Level::HELP.message(format!("`undefer explain {}` says more", site.reason.code())));
@@ -44,7 +44,7 @@ fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
         let (form, sentence, code) = (passed.form.word(), passed.reason.sentence(), passed.reason.code());
         Level::NOTE.message(format!("not {form}: {sentence}, line {line} ({code})"))
     }));
-    let first = first_of_fix(file, site);
+    let first = view.leader(file, site);
     if first.span != site.span {
         let line = file.index.position(first.span.start).line;
         notes.push(Level::HELP.message(format!("it goes with the defer on line {line}, where the diff is")));
@@ -52,18 +52,12 @@ fn footnotes(file: &FileReport, site: &Site) -> Vec<Message<'static>> {
     notes
 }
 
-/// The first site of the fix that `site` belongs to, which shows the diff; the site itself where there is no fix.
-fn first_of_fix<'a>(file: &'a FileReport, site: &'a Site) -> &'a Site {
-    let same = |other: &&Site| site.fix.is_some() && other.fix == site.fix;
-    file.rewrite.sites.iter().find(same).unwrap_or(site)
-}
-
 /// The hunks of the fix of a site, if it is the one to show them.
-fn hunks(file: &FileReport, site: &Site, colour: bool) -> String {
+fn hunks(view: &View<'_>, file: &FileReport, site: &Site) -> String {
     let edits = site.fix.and_then(|fix| file.edits.get(fix));
     match (edits, &file.text) {
-        (Some(edits), Some(text)) if first_of_fix(file, site).span == site.span => {
-            diff::hunks(text, &diff::apply(text, edits), colour)
+        (Some(edits), Some(text)) if view.leader(file, site).span == site.span => {
+            diff::hunks(text, &diff::apply(text, edits), view.colour)
         }
         _ => String::new(),
     }

@@ -16,12 +16,12 @@ use crate::report::wording::{self, Level};
 /// Prints a command for each site that is asked for.
 pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut sites: Vec<_> = view.sites().collect();
-    sites.sort_by_key(|(file, site)| (Level::of(site.verdict), file.name.ends_with("_test.go")));
+    sites.sort_by_key(|(file, site)| (Level::of(file, site), file.name.ends_with("_test.go")));
     sites.into_iter().try_for_each(|(file, site)| command(view, file, site, out))
 }
 
 fn command(view: &View<'_>, file: &FileReport, site: &Site, out: &mut dyn Write) -> io::Result<()> {
-    let name = match Level::of(site.verdict) {
+    let name = match Level::of(file, site) {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note | Level::None => "notice",

@@ -42,12 +42,12 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn issues<'a>(view: &'a View<'_>, file: &'a FileReport) -> impl Iterator<Item = Issue<'a>> {
     let prints = fingerprints(file);
-    let sites = file.rewrite.sites.iter().zip(prints).filter(|(site, _)| view.shows(site));
+    let sites = file.rewrite.sites.iter().zip(prints).filter(|(site, _)| view.shows(file, site));
     sites.map(|(site, print)| issue(view, file, site, print))
 }
 
 fn issue<'a>(view: &View<'_>, file: &'a FileReport, site: &Site, print: Fingerprint) -> Issue<'a> {
-    let severity = match Level::of(site.verdict) {
+    let severity = match Level::of(file, site) {
         Level::Error => "major",
         Level::Warning => "minor",
         Level::Note | Level::None => "info",

@@ -41,12 +41,6 @@ pub(super) fn hunk(file: &FileReport, site: &Site) -> Option<Hunk> {
     Some(Hunk { first, last: first + gone.split_inclusive('\n').count() - 1, new, end })
 }
 
-/// The first site of the fix that `site` belongs to, which shows it; the site itself where there is no fix.
-pub(super) fn leader<'a>(file: &'a FileReport, site: &'a Site) -> &'a Site {
-    let same = |other: &&Site| site.fix.is_some() && other.fix == site.fix;
-    file.rewrite.sites.iter().find(same).unwrap_or(site)
-}
-
 /// Where nothing goes, a line beside the place goes and comes back: a place between lines is none to comment on.
 fn with_a_line(text: &str, old: Range<usize>) -> Range<usize> {
     if !old.is_empty() {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use undefer_transforms as engine;
 
 use crate::diff::Edit as LineEdit;
-use crate::job::FileReport;
+use crate::job::{Aside, FileReport};
 use crate::report::Outcome;
 use crate::trouble::{Kind, Trouble as AnyTrouble};
 
@@ -79,6 +79,10 @@ pub struct Site<'a> {
     pub fix: Option<String>,
     /// It is unsafe, and `--accept` lets it be rewritten all the same.
     pub accepted: bool,
+    /// Why it is no finding of this run, though its verdict would make it one: it stands in the baseline, or its lines
+    /// are unchanged since the revision of `--new-from-rev`; else null.
+    #[cfg_attr(test, schemars(extend("enum" = ["baseline", "unchanged", null])))]
+    pub aside: Option<&'static str>,
 }
 
 /// A control transfer out of the region.
@@ -237,6 +241,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         passed_over: site.passed_over.iter().map(|passed| passed_over(file, passed)).collect(),
         fix: site.fix.map(|index| fix_id(file, index)),
         accepted: site.accepted,
+        aside: file.aside(site).map(Aside::word),
     }
 }
 

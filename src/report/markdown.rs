@@ -22,13 +22,15 @@ const PULL_REQUEST: usize = 60_000;
 const STEP_SUMMARY: usize = 1_000_000;
 
 /// What is written above each kind of site that was left.
-const LEFT: [(Standing, &str); 6] = [
+const LEFT: [(Standing, &str); 8] = [
     (Standing::Unwritten, "not written"),
     (Standing::Below, "not proved"),
     (Standing::Refused, "refused"),
     (Standing::Keep, "keep"),
     (Standing::Once, "once"),
     (Standing::Suppressed, "suppressed"),
+    (Standing::Baseline, "in the baseline"),
+    (Standing::Unchanged, "not new"),
 ];
 
 /// Prints the report with the sites that are asked for.

@@ -102,7 +102,8 @@ impl Outcome {
 
     /// How many findings the user wants to fail on.
     pub fn failing(&self, fail_on: FailOn) -> usize {
-        let counts = |&(_, site): &(&FileReport, &Site)| match (fail_on, site.verdict) {
+        let counts = |&(file, site): &(&FileReport, &Site)| match (fail_on, site.verdict) {
+            _ if file.aside(site).is_some() => false,
             (FailOn::Safe, _) => site.reaches(Safety::Safe),
             (FailOn::Unsafe, verdict) => matches!(verdict, Verdict::Rewrite { .. }),
             (FailOn::Refused, verdict) => is_finding(verdict),
@@ -130,12 +131,19 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// The sites that are asked for, with their files, in order.
     pub fn sites(self) -> impl Iterator<Item = (&'a FileReport, &'a Site)> {
-        self.outcome.sites().filter(move |(_, site)| self.shows(site))
+        self.outcome.sites().filter(move |(file, site)| self.shows(file, site))
     }
 
-    /// Whether a site is asked for.
-    pub fn shows(self, site: &Site) -> bool {
-        self.show == Show::All || is_finding(site.verdict)
+    /// Whether a site of `file` is asked for.
+    pub fn shows(self, file: &FileReport, site: &Site) -> bool {
+        self.show == Show::All || counts(file, site)
+    }
+
+    /// The first of the sites asked for that belong to the same fix as `site`, which shows the fix; the site itself where
+    /// there is no fix.
+    fn leader<'s>(self, file: &'s FileReport, site: &'s Site) -> &'s Site {
+        let same = |other: &&Site| site.fix.is_some() && other.fix == site.fix && self.shows(file, other);
+        file.rewrite.sites.iter().find(same).unwrap_or(site)
     }
 }
 
@@ -163,6 +171,11 @@ pub fn print(format: ReportFormat, view: &View<'_>, out: &mut dyn Write) -> io::
         ReportFormat::Checkstyle => checkstyle::print(view, out),
         ReportFormat::Markdown => markdown::print(view, out),
     }
+}
+
+/// Whether a site of `file` is a finding of this run.
+pub fn counts(file: &FileReport, site: &Site) -> bool {
+    is_finding(site.verdict) && file.aside(site).is_none()
 }
 
 /// Whether a verdict asks for somebody's attention.

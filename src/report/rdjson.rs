@@ -10,7 +10,7 @@ use serde::Serialize;
 use undefer_transforms::{Site, Span};
 
 use crate::job::FileReport;
-use crate::report::hunk::{hunk, leader};
+use crate::report::hunk::hunk;
 use crate::report::json::{TOOL, object};
 use crate::report::region::{self, Unit, first_line};
 use crate::report::wording::{self, Level};
@@ -112,12 +112,12 @@ fn diagnostics<'a>(view: &'a View<'_>) -> impl Iterator<Item = Diagnostic<'a>> {
 }
 
 fn diagnostic<'a>(view: &View<'_>, file: &'a FileReport, site: &Site) -> Diagnostic<'a> {
-    let severity = match Level::of(site.verdict) {
+    let severity = match Level::of(file, site) {
         Level::Error => "ERROR",
         Level::Warning => "WARNING",
         Level::Note | Level::None => "INFO",
     };
-    let is_offered = file.is_above(site, view.outcome.bar) && leader(file, site).span == site.span;
+    let is_offered = file.is_above(site, view.outcome.bar) && view.leader(file, site).span == site.span;
     let suggestion = if is_offered { suggestion(file, site) } else { None };
     let is_inside = site.loop_span.start < site.span.start;
     let related = is_inside

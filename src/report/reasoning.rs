@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use undefer_transforms::{Safety, Site, Verdict};
+use undefer_transforms::{Safety, Site, Verdict, test_parameters};
 
 use crate::job::FileReport;
-use crate::report::wording;
+use crate::report::{is_finding, region, wording};
 
 /// The reasoning for a site, one line for each step, each ended.
 pub(super) fn lines(file: &FileReport, site: &Site) -> String {
@@ -35,5 +35,20 @@ pub(super) fn lines(file: &FileReport, site: &Site) -> String {
         }
         let _ = writeln!(lines, "  or take it as it is: --accept {}", site.reason.code());
     }
+    if let Some(advice) = advice(file, site) {
+        let _ = writeln!(lines, "  {advice}");
+    }
     lines
+}
+
+/// What may be better than a rewrite in a test that loops over a table, where something to call is in scope.
+fn advice(file: &FileReport, site: &Site) -> Option<String> {
+    if !file.name.ends_with("_test.go") || !is_finding(site.verdict) {
+        return None;
+    }
+    let name = test_parameters(region::text(file), &[site.span]).remove(0)?;
+    Some(format!(
+        "in a test over a table, `{name}.Run` with `{name}.Cleanup` in each case may be the better cure, or `{name}.Cleanup` \
+         alone where it should last"
+    ))
 }

@@ -12,12 +12,12 @@ use undefer_transforms::{Site, Span, Verdict};
 
 use crate::catalog::{self, Entry};
 use crate::diff::Edit;
-use crate::job::FileReport;
+use crate::job::{Aside, FileReport};
 use crate::report::fingerprint::{Fingerprint, fingerprints};
 use crate::report::json::{TOOL, object};
 use crate::report::region::{Region, Unit, first_line, region, text};
 use crate::report::wording::{self, Level};
-use crate::report::{REPOSITORY, View, is_finding};
+use crate::report::{REPOSITORY, View, counts};
 use crate::trouble::Trouble;
 
 /// The schema that the standard names for its version 2.1.0 with errata.
@@ -107,7 +107,7 @@ fn notification(trouble: &Trouble) -> Value {
 
 fn results<'a>(view: &'a View<'_>, file: &'a FileReport) -> impl Iterator<Item = Value> + 'a {
     let prints = fingerprints(file);
-    file.rewrite.sites.iter().zip(prints).filter(|(site, _)| view.shows(site)).map(|(site, print)| {
+    file.rewrite.sites.iter().zip(prints).filter(|(site, _)| view.shows(file, site)).map(|(site, print)| {
         let mut result = result(view, file, site, print);
         if let Some(fix) = fix(view, file, site) {
             result["fixes"] = json!([fix]);
@@ -117,7 +117,7 @@ fn results<'a>(view: &'a View<'_>, file: &'a FileReport) -> impl Iterator<Item =
 }
 
 fn result(view: &View<'_>, file: &FileReport, site: &Site, print: Fingerprint) -> Value {
-    let level = match Level::of(site.verdict) {
+    let level = match Level::of(file, site) {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "note",
@@ -127,7 +127,7 @@ fn result(view: &View<'_>, file: &FileReport, site: &Site, print: Fingerprint) -
     json!({
         "ruleId": site.rule,
         "ruleIndex": catalog::rules().iter().position(|rule| rule.code == site.rule),
-        "kind": if is_finding(site.verdict) { "fail" } else { "notApplicable" },
+        "kind": if counts(file, site) { "fail" } else { "notApplicable" },
         "level": level,
         "message": { "text": period(&message) },
         "locations": [{
@@ -136,7 +136,7 @@ fn result(view: &View<'_>, file: &FileReport, site: &Site, print: Fingerprint) -
         }],
         "relatedLocations": related(file, site),
         "partialFingerprints": { FINGERPRINT: print.to_string() },
-        "suppressions": suppressions(site),
+        "suppressions": suppressions(file, site),
         "properties": properties(site),
     })
 }
@@ -195,7 +195,14 @@ fn related(file: &FileReport, site: &Site) -> Vec<Value> {
 }
 
 /// If one result of a run tells whether it is suppressed, all have to.
-fn suppressions(site: &Site) -> Value {
+fn suppressions(file: &FileReport, site: &Site) -> Value {
+    if let Some(aside) = file.aside(site) {
+        let justification = match aside {
+            Aside::Baseline => "It stands in the baseline.",
+            Aside::Unchanged => "Its lines are not new.",
+        };
+        return json!([{ "kind": "external", "status": "accepted", "justification": justification }]);
+    }
     match site.verdict {
         Verdict::Suppressed => {
             json!([{ "kind": "inSource", "status": "accepted", "justification": site.reason.sentence() }])

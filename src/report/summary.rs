@@ -14,12 +14,23 @@ pub fn sites(view: &View<'_>) -> String {
     if tally.unwritten > 0 {
         parts.push(format!("{} in {} not written", tally.unwritten, plural(view.unwritten.len(), "file")));
     }
+    if tally.baseline > 0 {
+        parts.push(format!("{} in the baseline", tally.baseline));
+    }
+    if tally.unchanged > 0 {
+        parts.push(format!("{} on lines that are not new", tally.unchanged));
+    }
     let faults = view.outcome.files.iter().map(|file| file.rewrite.faults.len()).sum();
     if faults > 0 {
         let verb = if faults == 1 { "does" } else { "do" };
         parts.push(format!("{} {verb} not parse", plural(faults, "function")));
     }
     parts.join("; ")
+}
+
+/// One line about directives that were written.
+pub fn directives(count: usize, files: usize) -> String {
+    format!("{} written in {}", plural(count, "directive"), plural(files, "file"))
 }
 
 /// One line about the files.

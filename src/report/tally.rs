@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use undefer_transforms::{Site, Verdict};
 
-use crate::job::FileReport;
+use crate::job::{Aside, FileReport};
 use crate::report::View;
 
 /// What became of a site: the verdict, seen from the bar and from what could be written.
@@ -24,11 +24,20 @@ pub(super) enum Standing {
     Once,
     /// A comment says that it stays.
     Suppressed,
+    /// It stands in the baseline.
+    Baseline,
+    /// Its lines are not new.
+    Unchanged,
 }
 
 impl Standing {
     /// What became of `site`, which stands in `file`.
     pub(super) fn of(view: &View<'_>, file: &FileReport, site: &Site) -> Self {
+        match file.aside(site) {
+            Some(Aside::Baseline) => return Standing::Baseline,
+            Some(Aside::Unchanged) => return Standing::Unchanged,
+            None => {}
+        }
         match site.verdict {
             Verdict::Once => Standing::Once,
             Verdict::Keep => Standing::Keep,
@@ -55,6 +64,8 @@ pub(super) struct Tally {
     pub(super) keep: usize,
     pub(super) once: usize,
     pub(super) suppressed: usize,
+    pub(super) baseline: usize,
+    pub(super) unchanged: usize,
 }
 
 impl Tally {
@@ -76,8 +87,10 @@ impl Tally {
 
     /// How many sites there are.
     pub(super) fn total(&self) -> usize {
-        let Self { rewritten, unwritten, below, refused, keep, once, suppressed, .. } = self;
-        rewritten + unwritten + below + refused + keep + once + suppressed
+        let Self {
+            rewritten, unwritten, below, refused, keep, once, suppressed, baseline, unchanged, ..
+        } = self;
+        rewritten + unwritten + below + refused + keep + once + suppressed + baseline + unchanged
     }
 
     fn count(&mut self, standing: Standing) -> &mut usize {
@@ -89,6 +102,8 @@ impl Tally {
             Standing::Keep => &mut self.keep,
             Standing::Once => &mut self.once,
             Standing::Suppressed => &mut self.suppressed,
+            Standing::Baseline => &mut self.baseline,
+            Standing::Unchanged => &mut self.unchanged,
         }
     }
 }

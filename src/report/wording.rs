@@ -3,7 +3,7 @@
 use undefer_transforms::{Form, Safety, Site, Verdict};
 
 use crate::catalog;
-use crate::job::FileReport;
+use crate::job::{Aside, FileReport};
 use crate::report::Outcome;
 
 /// How grave a site is, the gravest first. Formats have words of their own for it.
@@ -20,9 +20,10 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// The level of a verdict.
-    pub(super) fn of(verdict: Verdict) -> Self {
-        match verdict {
+    /// The level of a site of `file`.
+    pub(super) fn of(file: &FileReport, site: &Site) -> Self {
+        match site.verdict {
+            _ if file.aside(site).is_some() => Level::None,
             Verdict::Rewrite { safety: Safety::Safe, .. } => Level::Error,
             Verdict::Rewrite { safety: Safety::Unsafe, .. } => Level::Warning,
             Verdict::Refused => Level::Note,
@@ -44,10 +45,14 @@ pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> Str
         _ if site.accepted => "; accepted",
         _ => "",
     };
+    let aside = file.aside(site).map_or("", |aside| match aside {
+        Aside::Baseline => "; it stands in the baseline",
+        Aside::Unchanged => "; its lines are not new",
+    });
     let subject = catalog::subject(site.rule);
     let (lead, message, instead) =
         (lead(site.verdict), one_line(&site.message), instead(site, &outcome.asked));
-    format!("{subject}{lead}: {message}{hint}{instead}")
+    format!("{subject}{lead}: {message}{hint}{instead}{aside}")
 }
 
 /// Of a rewrite in another form than the first one that was asked for: why not that one.

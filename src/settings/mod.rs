@@ -3,6 +3,7 @@
 mod read;
 mod resource;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
@@ -41,6 +42,11 @@ pub struct Settings {
     pub max_findings: Option<Located<usize>>,
     /// How `check` writes its report.
     pub output_format: Option<Located<ReportFormat>>,
+    /// The baseline of `check`, relative to this file: findings that stand in it do not count.
+    pub baseline: Option<Located<String>>,
+    /// Rules to leave out in some files: patterns of names relative to this file, each with rules by code or the beginning of
+    /// codes.
+    pub per_file_ignores: Option<Located<BTreeMap<String, Located<Vec<String>>>>>,
     /// What you know about the packages that your code uses.
     pub resource: Option<Located<Vec<Located<Resource>>>>,
 }
@@ -94,6 +100,11 @@ impl Layer {
             Some(name) => format!("{name}:{line}"),
             None => format!("--config '{}'", self.text.trim().replace(['\n', '\r'], " ")),
         }
+    }
+
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        self.file.is_some()
     }
 
     /// What its stanzas say, with their places.
@@ -168,7 +179,7 @@ mod tests {
     fn what_is_wrong_is_one_line_with_its_place() {
         let resource = "[[resource]]\npackage = 'a'\n";
         let keys = "the keys are select, ignore, accept, form, form-only, tests, include-generated, gitignore, go, fail-on, \
-                    max-findings, output-format, resource";
+                    max-findings, output-format, baseline, per-file-ignores, resource";
         for (text, words) in [
             ("selct = []", "1: there is no key `selct`; did you mean `select`?"),
             ("\r\n\nfail_on = 'safe'", "3: there is no key `fail_on`; did you mean `fail-on`?"),
@@ -186,6 +197,11 @@ mod tests {
             (
                 "fail-on = 'saef'",
                 "1: fail-on: `saef` is none of safe, unsafe, refused, never; did you mean `safe`?",
+            ),
+            ("per-file-ignores = ['x']", "1: per-file-ignores: expected a table, found an array"),
+            (
+                "[per-file-ignores]\n'*.go' = 'UD001'",
+                "2: per-file-ignores.*.go: expected an array, found string \"UD001\"",
             ),
             ("[resource]", "1: resource: expected an array, found a table"),
             (

@@ -1,5 +1,6 @@
 //! The command as users meet it: arguments, exit codes, what is printed, and what becomes of files.
 
+mod adoption;
 mod bugs;
 mod configuration;
 mod disk;
@@ -7,11 +8,13 @@ mod files;
 mod formats;
 mod forms;
 mod guard;
+mod ignores;
 #[cfg(unix)]
 mod interrupts;
 mod modes;
 mod outputs;
 mod paths;
 mod reports;
+mod since;
 mod strays;
 mod workspace;

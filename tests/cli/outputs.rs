@@ -175,7 +175,8 @@ fn the_figures_of_a_run_are_those_of_its_last_line() -> io::Result<()> {
     assert_eq!(last, expected);
     let digest: Value = serde_json::from_str(&workspace.read("s.json")?)?;
     let sites = serde_json::json!({
-        "rewritten": 1, "accepted": 0, "unwritten": 1, "below": 1, "refused": 0, "keep": 0, "once": 1, "suppressed": 0
+        "rewritten": 1, "accepted": 0, "unwritten": 1, "below": 1, "refused": 0, "keep": 0, "once": 1, "suppressed": 0,
+        "baseline": 0, "unchanged": 0
     });
     assert_eq!((&digest["sites"], &digest["writes"], &digest["bar"]), (&sites, &true.into(), &"safe".into()));
     let left = "has uncommitted edits, so it was left alone; commit them, or give --allow-dirty".to_owned();

@@ -27,6 +27,7 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
     let site = &report["sites"][0];
     let expected = [
         "accepted",
+        "aside",
         "column",
         "evidence",
         "exits",

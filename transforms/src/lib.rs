@@ -11,6 +11,7 @@ mod edit;
 mod facts;
 mod file;
 mod flow;
+mod harness;
 mod library;
 mod lifetime;
 mod locate;
@@ -36,6 +37,7 @@ mod world;
 mod wrap;
 
 pub use directives::Stray;
+pub use harness::test_parameters;
 pub use library::{Library, Package};
 pub use passes::{PASSES, Pass, Standing};
 pub use resources::Resources;

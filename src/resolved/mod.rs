@@ -1,14 +1,19 @@
 //! What the settings come to: of each the strongest word, checked, with the place that it comes from.
 
-use std::fmt::Display;
+mod error;
+
+use std::fmt::{Display, Write as _};
+use std::path::{Path, PathBuf};
 
 use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources};
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
-use crate::layers::{Layers, Origin};
-use crate::nearest::suggestion;
-use crate::settings::{Located, Settings, SettingsError};
+use crate::layers::{Found, Layers, Origin};
+use crate::paths::{absolute, relative};
+use crate::patterns::Patterns;
+use crate::settings::{Located, Settings};
 use crate::version::parse_go_version;
+pub use error::ResolveError;
 
 /// All settings that a configuration file may hold.
 #[derive(Clone, Debug)]
@@ -33,6 +38,10 @@ pub struct Resolved {
     pub max_findings: usize,
     /// How `check` writes its report; of other jobs no matter.
     pub format: ReportFormat,
+    /// The baseline of `check`, relative to the current directory or absolute; of other jobs no matter.
+    pub baseline: Option<PathBuf>,
+    /// Files in which UD001 is not looked for.
+    pub unselected: Patterns,
     /// The built-in facts and those of the user, where there are any.
     pub resources: Option<Resources>,
     /// All of it in the words of a configuration file, for people.
@@ -46,66 +55,6 @@ pub struct Shown {
     pub text: String,
     /// Where it comes from.
     pub origin: Origin,
-}
-
-/// A setting that cannot be obeyed.
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// Not the beginning of any rule's code.
-    #[error("{place} {}: there is no such rule; `undefer rules` lists all codes", .code.escape_debug())]
-    UnknownRule {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        code: String,
-    },
-    /// Not a reason.
-    #[error("{place} {}: there is no such reason{}", .code.escape_debug(), suggestion(.code, unsafe_codes()))]
-    UnknownReason {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        code: String,
-    },
-    /// A reason of another kind.
-    #[error("{place} {}: its sites are not unsafe but `{}`, so there is nothing to accept", .reason.code(), .reason.class().word())]
-    NotUnsafe {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        reason: Reason,
-    },
-    /// Not a form.
-    #[error("{place} {}: there is no such form; the forms are {}{}", .form.escape_debug(), form_words().collect::<Vec<_>>().join(", "), suggestion(.form, form_words()))]
-    UnknownForm {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        form: String,
-    },
-    /// `auto` among others.
-    #[error("{place}: auto leaves the choice to undefer, so it goes with no other form")]
-    AutoAndMore {
-        /// The flag, or the file with the line and the key.
-        place: String,
-    },
-    /// No other form than those of an empty list.
-    #[error("{place}: no form was asked for but auto, so name one with --form")]
-    OnlyAuto {
-        /// The flag, or the file with the line and the key.
-        place: String,
-    },
-    /// Not a Go version.
-    #[error("{place} {}: not a Go version; write it as 1.N, for example 1.22", .version.escape_debug())]
-    GoVersion {
-        /// The flag, or the file with the line and the key.
-        place: String,
-        /// What was given.
-        version: String,
-    },
-    /// A stanza that cannot be used.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
 }
 
 impl Resolved {
@@ -128,17 +77,23 @@ impl Resolved {
             fail_on: FailOn::Unsafe,
             max_findings: 0,
             format: ReportFormat::Text,
+            baseline: None,
+            unselected: Patterns::default(),
             resources: None,
             shown: Vec::new(),
         };
-        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, .. })) = cli.command {
+        if let Some(Command::Check(CheckArgs { fail_on, max_findings, format, baseline, .. })) = &cli.command
+        {
+            let (fail_on, max_findings, format) = (*fail_on, *max_findings, *format);
             resolved.fail_on =
                 choice.word("fail-on", fail_on, |file| file.fail_on.as_ref(), resolved.fail_on);
             resolved.max_findings =
                 choice.simple("max-findings", max_findings, |file| file.max_findings.as_ref(), 0);
             resolved.format =
                 choice.word("output-format", format, |file| file.output_format.as_ref(), resolved.format);
+            resolved.baseline = choice.baseline(baseline.clone());
         }
+        resolved.unselected = choice.unselected()?;
         resolved.resources = choice.resources()?;
         Ok(Self { shown: choice.shown, ..resolved })
     }
@@ -220,11 +175,8 @@ impl Choice<'_> {
         let select = self.codes("select", common.select.as_ref(), |file| file.select.as_ref(), &["UD001"]);
         let ignore = some(common.ignore.as_ref());
         let ignore = self.codes("ignore", ignore.as_ref(), |file| file.ignore.as_ref(), &[]);
-        let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
         for (codes, place) in [&select, &ignore] {
-            if let Some(code) = codes.iter().find(|code| !known(code)) {
-                return Err(ResolveError::UnknownRule { place: place.clone(), code: code.clone() });
-            }
+            check_rules(codes, place)?;
         }
         Ok(!select.0.is_empty() && ignore.0.is_empty())
     }
@@ -279,6 +231,48 @@ impl Choice<'_> {
         }
     }
 
+    /// The file of the baseline. An empty name takes back what a weaker place says.
+    fn baseline(&mut self, said: Option<String>) -> Option<PathBuf> {
+        let (name, origin) = self.find("baseline", said, |file| file.baseline.as_ref(), String::new());
+        if name.is_empty() {
+            self.show("# baseline: none".to_owned(), origin);
+            return None;
+        }
+        self.show(format!("baseline = {name:?}"), origin.clone());
+        let found = self.layers.strongest(|file| file.baseline.as_ref());
+        Some(match (origin, found) {
+            (Origin::Place(_), Some(found)) => {
+                relative(&absolute(Path::new(&name), found.folder), &self.layers.here)
+            }
+            _ => PathBuf::from(name),
+        })
+    }
+
+    /// The files in which the one rule that there is is not looked for.
+    fn unselected(&mut self) -> Result<Patterns, ResolveError> {
+        let Some(Found { layer, value, folder }) =
+            self.layers.strongest(|file| file.per_file_ignores.as_ref())
+        else {
+            return Ok(Patterns::default());
+        };
+        let place = |codes: &Located<Vec<String>>| format!("{}: per-file-ignores", layer.place(codes));
+        let mut text = "[per-file-ignores]".to_owned();
+        for (pattern, codes) in &value.value {
+            check_rules(&codes.value, &place(codes))?;
+            let _ = write!(text, "\n{pattern:?} = {:?}", codes.value);
+        }
+        let patterns = value.value.iter().filter(|(_, codes)| !codes.value.is_empty());
+        let patterns = Patterns::read(patterns.map(|(pattern, _)| pattern.as_str()), folder).map_err(
+            |(pattern, words)| {
+                let place = value.value.get(&pattern).map_or_else(String::new, place);
+                ResolveError::Pattern { place, pattern, words }
+            },
+        )?;
+        let origin = Origin::Place(layer.place(value));
+        self.show(text, origin);
+        Ok(patterns)
+    }
+
     fn resources(&mut self) -> Result<Option<Resources>, ResolveError> {
         let Some(layer) = self.layers.with_resources() else { return Ok(None) };
         let (stanzas, places): (Vec<_>, Vec<_>) = layer.stanzas().into_iter().unzip();
@@ -290,16 +284,15 @@ impl Choice<'_> {
     }
 }
 
+fn check_rules(codes: &[String], place: &str) -> Result<(), ResolveError> {
+    let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
+    match codes.iter().find(|code| !known(code)) {
+        Some(code) => Err(ResolveError::UnknownRule { place: place.to_owned(), code: code.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.
 fn some(codes: Option<&Vec<String>>) -> Option<Vec<String>> {
     codes.map(|codes| codes.iter().filter(|code| !code.is_empty()).cloned().collect())
-}
-
-fn form_words() -> impl Iterator<Item = &'static str> {
-    ["auto"].into_iter().chain(PASSES.iter().map(|pass| pass.form.word()))
-}
-
-fn unsafe_codes() -> impl Iterator<Item = &'static str> {
-    let of_unsafe = Reason::ALL.iter().filter(|reason| reason.class() == Class::Unsafe);
-    of_unsafe.map(|reason| reason.code())
 }
