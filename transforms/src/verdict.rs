@@ -274,7 +274,7 @@ reasons! {
         "A path, an address or an identifier is enough to reach the thing; it is stored outside the iteration.";
     ReleaseUnknown, "unknown-release", Unsafe,
         "it is not known what the deferred call does",
-        "No table and no function of this file says that the call only releases something. If it does, the rewrite is right.";
+        "Neither a table nor source that is at hand says that the call only releases something. If it does, the rewrite is right.";
     MayRecover, "may-recover", Unsafe,
         "the deferred function may recover from a panic",
         "It is a function value whose body is not seen. If it recovers, the loop would go on where the function ended.";
@@ -283,7 +283,7 @@ reasons! {
         "Somebody else may hold it. If the iteration alone owns it, the rewrite is right.";
     UnknownUse, "unknown-use", Unsafe,
         "something unknown is done with the resource",
-        "A function that is in no table and not in this file gets the resource, and may keep it.";
+        "A function that is in no table, and whose source is not at hand or says too little, gets the resource and may keep it.";
     UnknownResultLeaves, "unknown-result-leaves", Unsafe,
         "something that may hold the resource leaves the iteration",
         "It is the result of an unknown call on the resource. If it is plain data, the rewrite is right.";
