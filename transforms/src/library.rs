@@ -1,9 +1,14 @@
 //! The text of other files, asked for while a site is judged: the rest of the package, and packages of the same module.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::scan::declarations::{Declarations, Declared, Sort};
+
+/// So many names are looked for in the texts of a package. For more of them its declarations are sorted by name.
+const FEW: usize = 12;
 
 /// Where the engine gets packages from. It asks only for what a site needs.
 pub trait Library: Sync + fmt::Debug {
@@ -21,6 +26,10 @@ pub struct Package {
     files: Vec<PackageFile>,
     /// The package clause that most files have which are no tests.
     clause: String,
+    /// How many names have been looked for.
+    asked: AtomicUsize,
+    /// The files that declare a name, by their indices.
+    by_name: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 /// One file of a package. Its declarations are looked for when they are first asked about.
@@ -61,7 +70,7 @@ impl Package {
             .map(|(name, text)| PackageFile { name, text, declarations: OnceLock::new() })
             .collect();
         let clause = main_clause(&files);
-        Package { files, clause }
+        Package { files, clause, asked: AtomicUsize::new(0), by_name: OnceLock::new() }
     }
 
     /// The same package with another text for one of its files, or one more file.
@@ -99,11 +108,9 @@ impl Package {
                 name
             }
         };
-        let finder = memchr::memmem::Finder::new(word).into_owned();
-        self.files
-            .iter()
+        self.files_with(word)
+            .into_iter()
             .filter(move |file| tests || !file.name.ends_with("_test.go"))
-            .filter(move |file| finder.find(file.text.as_bytes()).is_some())
             .filter_map(|file| Some((file, file.declarations()?)))
             .filter(move |(file, found)| found.package.of(&file.text) == clause)
             .flat_map(move |(file, found)| {
@@ -111,6 +118,31 @@ impl Package {
                     Entry { file: &file.name, text: &file.text, head: found.head.of(&file.text), declared }
                 })
             })
+    }
+}
+
+impl Package {
+    /// The files that may declare a name, in order.
+    fn files_with(&self, word: &str) -> Vec<&PackageFile> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) < FEW {
+            let finder = memchr::memmem::Finder::new(word);
+            return self.files.iter().filter(|file| finder.find(file.text.as_bytes()).is_some()).collect();
+        }
+        let indices = self.by_name.get_or_init(|| self.sorted()).get(word);
+        indices.into_iter().flatten().map(|&index| &self.files[index]).collect()
+    }
+
+    fn sorted(&self) -> HashMap<String, Vec<usize>> {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, file) in self.files.iter().enumerate() {
+            for declared in file.declarations().into_iter().flat_map(|found| &found.all) {
+                let files = by_name.entry(declared.name.of(&file.text).to_owned()).or_default();
+                if files.last() != Some(&index) {
+                    files.push(index);
+                }
+            }
+        }
+        by_name
     }
 }
 
@@ -195,6 +227,16 @@ mod tests {
         assert_eq!(files(&package, false, Wanted::Function("h")), [""; 0]);
         assert_eq!(files(&package, true, Wanted::Function("h")), ["a_test.go"]);
         assert_eq!(files(&package, true, Wanted::Value("h")), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_asked_for_often_is_found_all_the_same() {
+        let package = package();
+        for _ in 0..=FEW {
+            assert_eq!(files(&package, false, Wanted::Function("g")), ["b_linux.go", "b_windows.go"]);
+            assert_eq!(files(&package, false, Wanted::Method("T", "f")), ["b_linux.go"]);
+            assert_eq!(files(&package, false, Wanted::Function("nowhere")), [""; 0]);
+        }
     }
 
     #[test]

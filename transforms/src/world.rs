@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::facts::Facts;
 use crate::library::{Entry, Library, Package, Wanted};
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::span::LineIndex;
 
 /// A text of its own with a syntax tree: 0 is the file under analysis, the others are declarations elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +25,7 @@ pub(crate) struct Place {
 }
 
 /// How many declarations of other files one file may ask for. Past that nothing more is known.
-const MOST_UNITS: u16 = 1500;
+const MOST_UNITS: u16 = 1000;
 
 /// A declaration longer than this is not read.
 const LONGEST: usize = 1 << 16;
@@ -164,8 +163,8 @@ impl<'t> World<'t> {
         self.count.set(index + 1);
         let tree = Tree::parse_from(text, None, None)?;
         let node = declaration(&tree, entry.head.len(), wanted)?;
-        let line =
-            LineIndex::new(&entry.text[..entry.declared.span.start]).position(entry.declared.span.start).line;
+        let before = &entry.text.as_bytes()[..entry.declared.span.start];
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
         let unit = Unit {
             facts: Facts::of(tree),
             package: package.map(str::to_owned),

@@ -46,7 +46,8 @@ impl<'a, 't> Around<'a, 't> {
     pub(crate) fn judge<'c>(&'c self, case: &Case<'c, 't>) -> Judgement {
         let (world, memo) = &self.alone;
         let first = judge(&Case { world, ..*case }, memo);
-        let is_kept = first.reason.class() == Class::Keep;
+        // Whether a variable that is written to again holds another value may be told by a type that is declared elsewhere.
+        let is_kept = first.reason.class() == Class::Keep && first.reason != Reason::ReassignedAfterDefer;
         if is_kept || self.options.library.is_none() { first } else { judge(case, &self.memo) }
     }
 }
