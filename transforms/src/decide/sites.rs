@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::levels::{Levels, MOST_LEVELS};
 use crate::file::File;
 use crate::flow::Cycle;
-use crate::lifetime::Judgement;
+use crate::lifetime::{Judgement, judge};
 use crate::locate::{Case, Found, function_name, header_span};
 use crate::parse::{NodeId, Tree};
 use crate::passes::Refusal;
@@ -175,7 +175,7 @@ impl Decisions {
                     let Options { go, resources, .. } = *around.options;
                     let world = &around.world;
                     let case = Case { tree, scopes, flow, resources, world, go, defer, function, iteration };
-                    around.judge(&case)
+                    judge(&case, &around.memo)
                 }
             }
         };

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::types::{Callee, DEPTH, Places, Source, Type};
-use super::{Case, Judgement, Memo, Site, conclude, judge, locks};
+use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::Fact;
 use crate::scope::{Access, BindingId, Scopes, access};
-use crate::verdict::{Class, Reason};
+use crate::verdict::Reason;
 use crate::world::{Place, Texts, UnitId, World};
 use crate::{GoVersion, Options};
 
@@ -23,8 +23,6 @@ pub(crate) struct Around<'a, 't> {
     pub(crate) options: &'a Options<'a>,
     pub(crate) world: World<'t>,
     pub(crate) memo: Memo,
-    /// The text alone, which is enough where it shows that a call is meant to wait.
-    alone: (World<'t>, Memo),
     held: RefCell<HashMap<NodeId, Option<Vec<BindingId>>>>,
 }
 
@@ -37,18 +35,7 @@ impl<'a, 't> Around<'a, 't> {
         let name = tree.all().find(|&id| tree.kind(id) == Kind::PackageIdentifier);
         let clause = name.map_or("", |name| tree.text_of(name));
         let world = World::new(options.library, clause, texts);
-        let alone = (World::new(None, clause, texts), Memo::default());
-        Around { options, world, memo: Memo::default(), alone, held: RefCell::default() }
-    }
-
-    /// Judges one site. Other files are read only where the text itself holds no evidence that the call is meant to wait:
-    /// nothing that could be read takes that back.
-    pub(crate) fn judge<'c>(&'c self, case: &Case<'c, 't>) -> Judgement {
-        let (world, memo) = &self.alone;
-        let first = judge(&Case { world, ..*case }, memo);
-        // Whether a variable that is written to again holds another value may be told by a type that is declared elsewhere.
-        let is_kept = first.reason.class() == Class::Keep && first.reason != Reason::ReassignedAfterDefer;
-        if is_kept || self.options.library.is_none() { first } else { judge(case, &self.memo) }
+        Around { options, world, memo: Memo::default(), held: RefCell::default() }
     }
 }
 
