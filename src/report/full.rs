@@ -129,6 +129,7 @@ mod tests {
     use crate::diff::Edit;
     use crate::job::Counts;
     use crate::report::Outcome;
+    use crate::report::bare_site;
     use crate::walk::Target;
 
     /// Tabs, both ends of lines, a lone carriage return, wide, astral, combining and control characters, no last newline.
@@ -156,20 +157,14 @@ mod tests {
     fn site(span: Span, other: Span) -> Site {
         let (reason, message) = (Reason::UnknownUse, "one\r\ntwo\tthree".to_owned());
         Site {
-            rule: "UD001",
             span,
             loop_span: other,
             function: "f".to_owned(),
-            verdict: Verdict::Refused,
-            reason,
             message: message.clone(),
             exits: vec![Exit { code: "return", span: other }, Exit { code: "break", span }],
             evidence: vec![Evidence { reason, message, span: other }],
             passed_over: vec![PassedOver { form: Form::Closure, reason, span }],
-            steps: Vec::new(),
-            missing: None,
-            fix: None,
-            accepted: false,
+            ..bare_site(Verdict::Refused, reason)
         }
     }
 

@@ -55,10 +55,11 @@ fn with_a_line(text: &str, old: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use undefer_transforms::{LineIndex, Reason, Span, Verdict};
+    use undefer_transforms::{LineIndex, Reason, Verdict};
 
     use super::*;
     use crate::diff::{Edit, apply};
+    use crate::report::bare_site;
     use crate::walk::Target;
 
     fn file(text: &str, edits: Vec<Edit>) -> FileReport {
@@ -71,25 +72,7 @@ mod tests {
     }
 
     fn site() -> Site {
-        let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
-        let (exits, evidence, fix, accepted) = (Vec::new(), Vec::new(), Some(0), false);
-        let (verdict, reason) = (Verdict::Refused, Reason::GotoLoop);
-        Site {
-            rule,
-            span,
-            loop_span: span,
-            function,
-            verdict,
-            reason,
-            message,
-            exits,
-            evidence,
-            passed_over: Vec::new(),
-            steps: Vec::new(),
-            missing: None,
-            fix,
-            accepted,
-        }
+        Site { fix: Some(0), ..bare_site(Verdict::Refused, Reason::GotoLoop) }
     }
 
     /// The text with the lines of a hunk replaced.

@@ -128,6 +128,28 @@ pub struct View<'a> {
     pub unwritten: &'a BTreeMap<&'a str, String>,
 }
 
+/// A site of which nothing is known, for tests of what reports make of one.
+#[cfg(test)]
+fn bare_site(verdict: Verdict, reason: undefer_transforms::Reason) -> Site {
+    let span = undefer_transforms::Span::new(0, 0);
+    Site {
+        rule: "UD001",
+        span,
+        loop_span: span,
+        function: String::new(),
+        verdict,
+        reason,
+        message: String::new(),
+        exits: Vec::new(),
+        evidence: Vec::new(),
+        passed_over: Vec::new(),
+        steps: Vec::new(),
+        missing: None,
+        fix: None,
+        accepted: false,
+    }
+}
+
 impl<'a> View<'a> {
     /// The sites that are asked for, with their files, in order.
     pub fn sites(self) -> impl Iterator<Item = (&'a FileReport, &'a Site)> {

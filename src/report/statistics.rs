@@ -86,41 +86,21 @@ fn table(rows: &[Statistic], out: &mut dyn Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use undefer_transforms::{Form, Reason, Span, Verdict};
+    use undefer_transforms::{Form, Reason, Verdict};
 
     use super::*;
-
-    fn site(verdict: Verdict, reason: Reason) -> Site {
-        let (span, rule, message, function) = (Span::new(0, 0), "UD001", String::new(), String::new());
-        let (exits, evidence, fix, accepted) = (Vec::new(), Vec::new(), None, false);
-        Site {
-            rule,
-            span,
-            loop_span: span,
-            function,
-            verdict,
-            reason,
-            message,
-            exits,
-            evidence,
-            passed_over: Vec::new(),
-            steps: Vec::new(),
-            missing: None,
-            fix,
-            accepted,
-        }
-    }
+    use crate::report::bare_site;
 
     #[test]
     fn the_greatest_count_comes_first_and_equal_ones_are_in_the_order_of_the_codes() {
         let rewrite = |safety| Verdict::Rewrite { form: Form::Closure, safety };
         let mut sites = vec![
-            site(Verdict::Refused, Reason::GotoLoop),
-            site(Verdict::Keep, Reason::Appended),
-            site(rewrite(Safety::Unsafe), Reason::UnknownUse),
-            site(Verdict::Refused, Reason::DeferredRecover),
+            bare_site(Verdict::Refused, Reason::GotoLoop),
+            bare_site(Verdict::Keep, Reason::Appended),
+            bare_site(rewrite(Safety::Unsafe), Reason::UnknownUse),
+            bare_site(Verdict::Refused, Reason::DeferredRecover),
         ];
-        sites.extend(vec![site(rewrite(Safety::Safe), Reason::Released); 12]);
+        sites.extend(vec![bare_site(rewrite(Safety::Safe), Reason::Released); 12]);
         let mut text = Vec::new();
         table(&count(sites.iter()), &mut text).expect("memory takes all bytes");
         let expected = [

@@ -219,12 +219,8 @@ fn constant(file: &File<'_, '_>, region: &Region, operand: NodeId) -> Option<Str
     let signed = tree.kind(operand) == Kind::Unary && tree.has_token(operand, "-");
     let value = if signed { tree.named(operand).next()? } else { operand };
     let literal = match tree.kind(value) {
-        Kind::IntLiteral
-        | Kind::FloatLiteral
-        | Kind::ImaginaryLiteral
-        | Kind::RuneLiteral
-        | Kind::InterpretedString => true,
         Kind::RawString => !text.contains('\n'),
+        literal if literal.is_basic_literal() => true,
         Kind::Nil | Kind::True | Kind::False => scopes.meaning(value).is_none(),
         Kind::CompositeLiteral => {
             text.ends_with("{}") && !text.contains('\n') && tree.named(value).count() == 2

@@ -428,6 +428,19 @@ impl<'t> Tree<'t> {
     }
 }
 
+/// Whether something is so of an expression: `parts` gives back what it has to be so of in turn, or nothing where it is not.
+/// Expressions are as deep as anybody likes, so this does not recurse.
+pub(crate) fn holds_of_all(expression: NodeId, parts: impl Fn(NodeId) -> Option<Vec<NodeId>>) -> bool {
+    let mut todo = vec![expression];
+    while let Some(part) = todo.pop() {
+        match parts(part) {
+            Some(more) => todo.extend(more),
+            None => return false,
+        }
+    }
+    true
+}
+
 impl Kind {
     /// A function declaration, a method declaration or a function literal.
     pub(crate) fn is_function(self) -> bool {
@@ -442,6 +455,19 @@ impl Kind {
     /// A clause of a switch or select.
     pub(crate) fn is_clause(self) -> bool {
         matches!(self, Kind::ExpressionCase | Kind::TypeCase | Kind::CommunicationCase | Kind::DefaultCase)
+    }
+
+    /// A basic literal (spec, "Operands").
+    pub(crate) fn is_basic_literal(self) -> bool {
+        matches!(
+            self,
+            Kind::IntLiteral
+                | Kind::FloatLiteral
+                | Kind::ImaginaryLiteral
+                | Kind::RuneLiteral
+                | Kind::InterpretedString
+                | Kind::RawString
+        )
     }
 
     /// A node that names something in a scope: variables, types, packages and the predeclared words.

@@ -140,6 +140,23 @@ pub(crate) fn access(tree: &Tree<'_>, mention: NodeId) -> Access {
     }
 }
 
+/// Whether a mention gives the variable, or a part of it, another value.
+pub(crate) fn is_changed(tree: &Tree<'_>, mention: NodeId) -> bool {
+    let mut at = mention;
+    while let Some(parent) = tree.parent(at) {
+        if access(tree, at) != Access::Read {
+            return true;
+        }
+        let down = matches!(tree.kind(parent), Kind::Selector | Kind::Index | Kind::Parenthesized)
+            && tree.field(at) != Field::Index;
+        if !down {
+            return false;
+        }
+        at = parent;
+    }
+    false
+}
+
 /// What a statement does to the operands of one of its expression lists.
 fn listed(tree: &Tree<'_>, list: NodeId) -> Access {
     let (Some(owner), Field::Left | Field::Alias) = (tree.parent(list), tree.field(list)) else {

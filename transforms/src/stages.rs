@@ -8,7 +8,7 @@ use crate::directives::Directives;
 use crate::facts::Facts;
 use crate::file::File;
 use crate::lifetime::Around;
-use crate::locate::sites;
+use crate::locate::{Found, sites};
 use crate::parse::Tree;
 use crate::render::groups;
 use crate::scan::focus::focus;
@@ -37,24 +37,25 @@ impl<'t> Stages<'t> {
 
     /// Flow and lifetime: how many sites have nothing against a rewrite.
     pub fn judge(&self) -> usize {
-        let flow = self.0.flow();
-        let (options, texts) = (Options::default(), Texts::new());
-        let around = Around::new(&options, &self.0.tree, &texts);
-        let file = File::of(&self.0, &flow, &around);
-        let found = sites(file.tree, &flow);
-        let mut directives = Directives::read(&file);
-        judged(&file, &found, &groups(&found), &[], &mut directives).rewrites_in_all()
+        self.with_sites(|file, found, directives| {
+            judged(file, found, &groups(found), &[], directives).rewrites_in_all()
+        })
     }
 
     /// Regions, lowering and plans: how many sites are to be rewritten.
     pub fn plan(&self) -> usize {
+        self.with_sites(|file, found, directives| {
+            let (sites, _) = verdicts(file, found, &[], directives);
+            sites.iter().filter(|site| matches!(site.verdict, Verdict::Rewrite { .. })).count()
+        })
+    }
+
+    fn with_sites(&self, stage: impl FnOnce(&File<'_, '_>, &[Found], &mut Directives) -> usize) -> usize {
         let flow = self.0.flow();
         let (options, texts) = (Options::default(), Texts::new());
         let around = Around::new(&options, &self.0.tree, &texts);
         let file = File::of(&self.0, &flow, &around);
         let found = sites(file.tree, &flow);
-        let mut directives = Directives::read(&file);
-        let (sites, _) = verdicts(&file, &found, &[], &mut directives);
-        sites.iter().filter(|site| matches!(site.verdict, Verdict::Rewrite { .. })).count()
+        stage(&file, &found, &mut Directives::read(&file))
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::file::File;
 use crate::lifetime::Ask;
-use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::{Access, Binding, BindingId, Declares, access};
+use crate::parse::{Field, Kind, NodeId, Tree, holds_of_all};
+use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
 use crate::span::Span;
 
 /// Answers for what stands between a defer and the last place where its call may be made instead.
@@ -24,14 +24,7 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
 
     /// Whether a value has no effect when it is evaluated, and gives the same later.
     pub(crate) fn is_value(&self, value: NodeId) -> bool {
-        let mut todo = vec![value];
-        while let Some(part) = todo.pop() {
-            match self.parts(part) {
-                Some(parts) => todo.extend(parts),
-                None => return false,
-            }
-        }
-        true
+        holds_of_all(value, |part| self.parts(part))
     }
 
     /// What a value is the same by; nothing where it may change.
@@ -41,16 +34,8 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
         let parts = || Some(tree.named(value).collect());
         let none = |is_same: bool| is_same.then(Vec::new);
         match tree.kind(value) {
-            Kind::Nil
-            | Kind::True
-            | Kind::False
-            | Kind::Iota
-            | Kind::IntLiteral
-            | Kind::FloatLiteral
-            | Kind::ImaginaryLiteral
-            | Kind::RuneLiteral
-            | Kind::InterpretedString
-            | Kind::RawString => none(true),
+            Kind::Nil | Kind::True | Kind::False | Kind::Iota => none(true),
+            literal if literal.is_basic_literal() => none(true),
             Kind::Identifier => {
                 let variable = scopes.meaning(value).filter(|&binding| self.ask.is_variable(binding));
                 none(variable.is_none_or(|binding| self.is_variable(binding)))
@@ -201,23 +186,6 @@ fn is_declared_as_value(tree: &Tree<'_>, variable: &Binding<'_>) -> bool {
     let spec = tree.parent(variable.at).filter(|&spec| tree.kind(spec) == Kind::VarSpec);
     let of = spec.and_then(|spec| tree.child(spec, Field::Type));
     of.is_some_and(|of| tree.kind(of) == Kind::QualifiedType)
-}
-
-/// Whether a mention gives the variable, or a part of it, another value.
-fn is_changed(tree: &Tree<'_>, mention: NodeId) -> bool {
-    let mut at = mention;
-    while let Some(parent) = tree.parent(at) {
-        if access(tree, at) != Access::Read {
-            return true;
-        }
-        let down = matches!(tree.kind(parent), Kind::Selector | Kind::Index | Kind::Parenthesized)
-            && tree.field(at) != Field::Index;
-        if !down {
-            return false;
-        }
-        at = parent;
-    }
-    false
 }
 
 /// `x.f` as a value, or a call of `x.f.M`; not `x` itself, nor a method of it.

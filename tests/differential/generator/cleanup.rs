@@ -132,13 +132,7 @@ impl Generator {
             return Block::new();
         }
         let (name, error) = (self.fresh(Kind::File), self.fresh(Kind::Error));
-        self.failed.push(error.clone());
-        let exits: Vec<Exit> =
-            self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
-        let chosen = *self.rng.pick(&exits);
-        let then = self.leaving(Some(chosen));
-        self.failed.pop();
-        let check = Stmt::If { init: None, cond: Cond::Failed(error.clone()), then, other: None };
+        let check = self.checked(&error);
         let mut block = vec![Stmt::Define(vec![name.clone(), error], Expr::OpenFile), check];
         block.push(self.defer(Deferred::Method(name.clone(), Method::CloseFile)));
         if self.rng.chance(50) {
@@ -149,6 +143,17 @@ impl Generator {
             block.extend(self.look(Expr::Stat(name)));
         }
         block
+    }
+
+    /// The check of an error. A resource that is not there is not used: it leaves for good.
+    fn checked(&mut self, error: &str) -> Stmt {
+        self.failed.push(error.to_owned());
+        let exits: Vec<Exit> =
+            self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
+        let chosen = *self.rng.pick(&exits);
+        let then = self.leaving(Some(chosen));
+        self.failed.pop();
+        Stmt::If { init: None, cond: Cond::Failed(error.to_owned()), then, other: None }
     }
 
     /// `_, err := f.Stat()` and the like, with its outcome.
@@ -170,14 +175,7 @@ impl Generator {
         let error = known.unwrap_or_else(|| self.fresh(Kind::Error));
         let name = self.fresh(Kind::Res);
         let call = Expr::Call(Helper::TryOpen, vec![arg]);
-        self.failed.push(error.clone());
-        // A resource that is not there is not used: the check leaves for good.
-        let exits: Vec<Exit> =
-            self.region.allowed.iter().copied().filter(|exit| self.leaves_body(*exit)).collect();
-        let chosen = *self.rng.pick(&exits);
-        let then = self.leaving(Some(chosen));
-        self.failed.pop();
-        let check = Stmt::If { init: None, cond: Cond::Failed(error.clone()), then, other: None };
+        let check = self.checked(&error);
         vec![Stmt::Define(vec![name.clone(), error], call), check, self.used(name)]
     }
 

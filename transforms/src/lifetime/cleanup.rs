@@ -6,7 +6,7 @@ use super::carry::{Happening, Load, short};
 use super::types::{Callee, Source};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
-use crate::scope::{Access, BindingId, Declares, access};
+use crate::scope::{Access, BindingId, Declares, access, is_changed};
 use crate::verdict::Reason;
 
 /// A value or a name that the deferred call ends.
@@ -176,28 +176,10 @@ impl Reader<'_, '_, '_> {
         variable.declares == Declares::Result
             || variable.mentions.iter().any(|&at| {
                 at != variable.at
-                    && self.changes(at)
+                    && is_changed(tree, at)
                     && body.is_none_or(|body| !tree.within(at, body))
                     && !self.is_clause_update(at)
             })
-    }
-
-    /// Whether a mention gives the variable, or a part of it, another value.
-    pub(super) fn changes(&self, mention: NodeId) -> bool {
-        let tree = self.src.tree;
-        let mut at = mention;
-        while let Some(parent) = tree.parent(at) {
-            if access(tree, at) != Access::Read {
-                return true;
-            }
-            let down = matches!(tree.kind(parent), Kind::Selector | Kind::Index | Kind::Parenthesized)
-                && tree.field(at) != Field::Index;
-            if !down {
-                return false;
-            }
-            at = parent;
-        }
-        false
     }
 
     /// `i++` in a loop's own header, which changes another variable since Go 1.22.

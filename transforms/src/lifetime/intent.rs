@@ -297,15 +297,12 @@ fn set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
     let statements = tree.statements(case.body());
     let Some(index) = statements.iter().position(|&statement| sets(statement)) else { return false };
     let direct = statements[..index].contains(&case.defer) || statements[index..].contains(&case.defer);
-    let header = case.iteration.0 + 1..case.body().0;
-    let is_range = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
-    let quiet_header = is_range || !header.map(NodeId).any(|id| tree.kind(id) == Kind::Call);
     let quiet = |statement: NodeId| {
         let saves = tree.kind(statement) == Kind::ShortVar
             && tree.child(statement, Field::Right).is_some_and(|right| tree.text_of(right) == text);
         saves || statement == case.defer || !looks(src, statement, text)
     };
-    direct && quiet_header && statements[..index].iter().all(|&statement| quiet(statement))
+    direct && case.has_quiet_header() && statements[..index].iter().all(|&statement| quiet(statement))
 }
 
 /// Whether anything in a part of the text may look at a state, itself or through a call.

@@ -120,12 +120,9 @@ pub(super) fn is_set_afresh<'a, 't>(
     let direct = statements[index] == case.defer || tree.kind(statements[index]) == Kind::ShortVar;
     let quiet_before = statements[..index].iter().all(|&before| !src.may_look(before, state, false));
     let quiet_arguments = src.arguments(maker).iter().all(|&argument| !src.may_look(argument, state, false));
-    let header = case.iteration.0 + 1..case.body().0;
-    let quiet_header = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some()
-        || !header.map(NodeId).any(|id| tree.kind(id) == Kind::Call);
     let after = After::of(case, src);
     let looks_later = after
         .nodes()
         .any(|id| matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state);
-    direct && quiet_before && quiet_arguments && quiet_header && !after.works() && !looks_later
+    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !after.works() && !looks_later
 }

@@ -158,16 +158,7 @@ impl<'a, 't> Ask<'a, 't> {
 
     /// Whether the statement around a value takes two of it: `v, ok := x.(T)`.
     pub(crate) fn takes_two(&self, value: NodeId) -> bool {
-        let tree = self.src.tree;
-        let alone =
-            |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [value];
-        let Some(owner) = tree.parent(value).filter(alone).and_then(|list| tree.parent(list)) else {
-            return false;
-        };
-        match tree.child(owner, Field::Left) {
-            Some(targets) => tree.operands(targets).len() == 2,
-            None => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).count() == 2,
-        }
+        self.src.results_taken(value) == 2
     }
 
     /// The variables that hold what a defer of an iteration releases, where everything that happens to it is known: it

@@ -274,11 +274,12 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    /// How many results of a call the statement around it takes.
-    fn results_taken(&self, call: NodeId) -> usize {
+    /// How many values of an expression the statement around it takes.
+    pub(super) fn results_taken(&self, value: NodeId) -> usize {
         let tree = self.tree;
-        let alone = |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [call];
-        let Some(owner) = tree.parent(call).filter(alone).and_then(|list| tree.parent(list)) else {
+        let alone =
+            |&list: &NodeId| tree.kind(list) == Kind::ExpressionList && tree.operands(list) == [value];
+        let Some(owner) = tree.parent(value).filter(alone).and_then(|list| tree.parent(list)) else {
             return 1;
         };
         match tree.child(owner, Field::Left) {

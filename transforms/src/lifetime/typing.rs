@@ -27,16 +27,8 @@ impl Source<'_, '_> {
                 .next()
                 .map_or(Type::Unknown, |inner| self.type_within(inner, depth - 1)),
             Kind::Unary => self.type_of_unary(expression, depth),
-            Kind::Binary
-            | Kind::IntLiteral
-            | Kind::FloatLiteral
-            | Kind::ImaginaryLiteral
-            | Kind::RuneLiteral
-            | Kind::InterpretedString
-            | Kind::RawString
-            | Kind::True
-            | Kind::False
-            | Kind::Iota => Type::Plain,
+            Kind::Binary | Kind::True | Kind::False | Kind::Iota => Type::Plain,
+            literal if literal.is_basic_literal() => Type::Plain,
             Kind::Selector | Kind::Call => {
                 self.memo.type_of_chain((self.place(expression), depth), || match tree.kind(expression) {
                     Kind::Selector => self.type_of_selector(expression, depth),

@@ -3,7 +3,7 @@
 use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::nilness::arguments;
-use crate::parse::{Field, Kind, NodeId};
+use crate::parse::{Field, Kind, NodeId, holds_of_all};
 use crate::scope::{Access, BindingId, Declares, access};
 
 /// What is known about the calls in front of a `return`.
@@ -30,14 +30,7 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
 
     /// Whether an operand is the same before and after the calls.
     pub(super) fn is_operand(&self, operand: NodeId) -> bool {
-        let mut todo = vec![operand];
-        while let Some(part) = todo.pop() {
-            match self.parts(part) {
-                Some(parts) => todo.extend(parts),
-                None => return false,
-            }
-        }
-        true
+        holds_of_all(operand, |part| self.parts(part))
     }
 
     /// What an operand is the same by; nothing where the calls may change it.
@@ -52,15 +45,10 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
             | Kind::True
             | Kind::False
             | Kind::Iota
-            | Kind::IntLiteral
-            | Kind::FloatLiteral
-            | Kind::ImaginaryLiteral
-            | Kind::RuneLiteral
-            | Kind::InterpretedString
-            | Kind::RawString
             | Kind::FunctionLiteral
             | Kind::FieldIdentifier
             | Kind::TypeIdentifier => Some(Vec::new()),
+            literal if literal.is_basic_literal() => Some(Vec::new()),
             Kind::Identifier => {
                 let variable = scopes.meaning(operand).filter(|&binding| self.ask.is_variable(binding));
                 variable.is_none_or(|binding| self.is_variable(binding)).then(Vec::new)
