@@ -42,12 +42,47 @@ impl Site<'_, '_, '_> {
                 self.find(Reason::OnlyHeld, self.case.defer, message);
             }
         }
+        if let Some(opened) = self.idle(released) {
+            let message = format!(
+                "`{}` is opened and nothing is done with it; it may count by being there",
+                self.name(opened)
+            );
+            self.find(Reason::OnlyHeld, self.case.defer, message);
+        }
         if let Some(call) = self.registered() {
             let what = short(self.src.tree.text_of(call));
             let message =
                 format!("what `{what}` sets up works until it is released; it may count by being there");
             self.find(Reason::OnlyHeld, call, message);
         }
+    }
+
+    /// A released variable that the iteration gives a value of the table's, and does nothing else with. To make a file
+    /// or a folder is something done.
+    fn idle(&self, released: &[Released]) -> Option<BindingId> {
+        let tree = self.src.tree;
+        let [one] = released else { return None };
+        let on = self.case.call().and_then(|call| self.src.function_of(call));
+        let is_method = on.is_some_and(|on| tree.kind(on) == Kind::Selector);
+        if !self.found.is_empty() || one.text || self.cleanup.eager || !is_method {
+            return None;
+        }
+        let mentions = &self.src.scopes.get(one.variable).mentions;
+        let mut others = mentions.iter().filter(|&&at| !tree.within(at, self.case.defer));
+        let (&made, None) = (others.next()?, others.next()) else { return None };
+        let (values, ..) = self.src.values_given(made)?;
+        let [call] = values[..] else { return None };
+        let makes = || {
+            ["Create", "Make", "Mkdir", "Temp", "OpenFile"]
+                .iter()
+                .any(|&word| self.src.called_name(call).contains(word))
+        };
+        let is_told = tree.kind(call) == Kind::Call && matches!(self.src.callee(call), Callee::Fact(_));
+        let siblings = tree.parent(made).map_or_else(Vec::new, |targets| tree.operands(targets));
+        let alone = siblings.iter().all(|&target| {
+            target == made || tree.text_of(target) == "_" || super::is_error_name(tree.text_of(target))
+        });
+        (is_told && alone && !makes()).then_some(one.variable)
     }
 
     /// A call that sets up what works by itself, while the iteration neither takes anything of it nor ends it.
