@@ -411,7 +411,7 @@ fn writers_that_flush_into_something_longer_lived() {
 
 #[test]
 fn things_that_see_the_literal_around_them() {
-    reason(Reason::CallerDepth, &opened("runtime.Caller(1)", ""));
+    reason(Reason::CallerDepth, &opened("io.ReadAll(r)\n\t\truntime.Caller(1)", ""));
     let chained = "func f(ctx context.Context) {\n\tfor range 3 {\n\t\tvar s tracing.Span\n\t\tctx, s = tracing.Start(ctx)\n\t\tdefer s.End()\n\t\twork(ctx)\n\t}\n}\n";
     reason(Reason::SpanNesting, chained);
     let body = "type T struct{}\nfunc (t *T) Close() {}\nfunc f(ts []T) {\n\tfor _, t := range ts {\n\t\tdefer func() { t.Close() }()\n\t}\n}\n";
