@@ -12,6 +12,8 @@ mod facts;
 mod file;
 mod flow;
 mod harness;
+#[allow(dead_code, reason = "the passes that import packages come next")]
+mod imports;
 mod library;
 mod lifetime;
 mod locate;

@@ -1,7 +1,9 @@
 //! Fresh names: what generated code may call its own.
 
+use crate::library::has_word;
 use crate::parse::{NodeId, Tree};
 use crate::scope::Scopes;
+use crate::world::World;
 
 /// The names that a function mentions anywhere, labels and fields included.
 #[derive(Clone, Copy, Debug)]
@@ -35,4 +37,18 @@ impl<'a, 't> Taken<'a, 't> {
         let mut names = wishes.iter().map(|wish| (*wish).to_owned()).chain(numbered);
         names.find(is_free).unwrap_or_else(|| last.to_owned())
     }
+}
+
+/// A name for something that generated code declares at package level: `wish`, or `wish` with a number. No file of the folder
+/// holds the word, `text` (the file under analysis) included, so that nothing can mean it, under no build constraint and in no
+/// test. Files are rewritten without looking at what others become; so each file that holds all of `words`, without which no
+/// file would come to wish for the same, has numbers of its own.
+#[allow(dead_code, reason = "the passes that declare something come next")]
+pub(crate) fn package_level(text: &str, world: &World<'_>, wish: &str, words: &[&str]) -> String {
+    let rivals = world.mentioning(words);
+    let own = world.file_name().and_then(|name| rivals.iter().position(|rival| rival == name));
+    let numbers = (own.unwrap_or(0) + 1..).step_by(rivals.len().max(1));
+    let names = numbers.map(|number| if number == 1 { wish.to_owned() } else { format!("{wish}{number}") });
+    let is_free = |name: &String| !has_word(text, name) && world.mentioning(&[name]).is_empty();
+    names.into_iter().find(is_free).unwrap_or_else(|| wish.to_owned())
 }

@@ -125,6 +125,25 @@ impl<'t> World<'t> {
         places
     }
 
+    /// Whether some file of the package, tests included, declares the name at its top level. What the library does not have
+    /// declares nothing.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.package(None).is_some_and(|(package, clause)| package.declares(&clause, name))
+    }
+
+    /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.
+    pub(crate) fn mentioning(&self, words: &[&str]) -> Vec<String> {
+        let package = self.package(None);
+        package.map_or_else(Vec::new, |(package, _)| {
+            package.mentioning(words).into_iter().map(str::to_owned).collect()
+        })
+    }
+
+    /// The name of the file under analysis, where that is known.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        self.library.map(Library::file_name)
+    }
+
     fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {
         let (package, clause) = self.package(path)?;
         let tests = path.is_none() && self.library.is_some_and(Library::is_test);
