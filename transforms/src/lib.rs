@@ -12,7 +12,6 @@ mod facts;
 mod file;
 mod flow;
 mod harness;
-#[allow(dead_code, reason = "the passes that import packages come next")]
 mod imports;
 mod library;
 mod lifetime;
@@ -56,6 +55,8 @@ impl GoVersion {
     pub const NEWEST: GoVersion = GoVersion(26);
     /// The version that a go.mod without a `go` line stands for.
     pub const UNSTATED: GoVersion = GoVersion(16);
+    /// The first version that knows the name `any`.
+    pub const ANY: GoVersion = GoVersion(18);
     /// The first version in which each iteration has its own loop variable.
     pub const PER_ITERATION_VARIABLES: GoVersion = GoVersion(22);
 }

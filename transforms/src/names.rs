@@ -41,11 +41,12 @@ impl<'a, 't> Taken<'a, 't> {
 
 /// A name for something that generated code declares at package level: `wish`, or `wish` with a number. No file of the folder
 /// holds the word, `text` (the file under analysis) included, so that nothing can mean it, under no build constraint and in no
-/// test. Files are rewritten without looking at what others become; so each file that holds all of `words`, without which no
-/// file would come to wish for the same, has numbers of its own.
-#[allow(dead_code, reason = "the passes that declare something come next")]
+/// test. Files are rewritten without looking at what others become; so each file with a defer that holds one of `words`, without
+/// which no file would come to wish for the same, has numbers of its own.
 pub(crate) fn package_level(text: &str, world: &World<'_>, wish: &str, words: &[&str]) -> String {
-    let rivals = world.mentioning(words);
+    let mut rivals: Vec<String> = words.iter().flat_map(|word| world.mentioning(&["defer", word])).collect();
+    rivals.sort_unstable();
+    rivals.dedup();
     let own = world.file_name().and_then(|name| rivals.iter().position(|rival| rival == name));
     let numbers = (own.unwrap_or(0) + 1..).step_by(rivals.len().max(1));
     let names = numbers.map(|number| if number == 1 { wish.to_owned() } else { format!("{wish}{number}") });

@@ -139,6 +139,11 @@ impl<'t> World<'t> {
         })
     }
 
+    /// Whether a file of another package holds a word. What the library does not have holds none.
+    pub(crate) fn package_mentions(&self, path: &str, word: &str) -> bool {
+        self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
+    }
+
     /// The name of the file under analysis, where that is known.
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.library.map(Library::file_name)
