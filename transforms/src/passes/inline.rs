@@ -49,6 +49,8 @@ pub(super) struct Added {
     /// By defer, statements that go behind its call wherever that is made, each with a name that has to mean there what it
     /// means here.
     pub(super) behind: HashMap<NodeId, Vec<(String, NodeId)>>,
+    /// Variables that hold the same from their declaration on.
+    pub(super) steady: Vec<BindingId>,
     /// Defers that give back nothing but memory.
     pub(super) memory: Vec<NodeId>,
 }
@@ -177,7 +179,8 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             Until::Nowhere => {}
         }
         let here = one.until == Until::Here;
-        let uses = Uses { places: &places, between: one.between(self.file), here };
+        let uses =
+            Uses { places: &places, between: one.between(self.file), here, steady: &self.added.steady };
         let release = self.writer.release(one.call, &uses)?;
         self.with_added(one, release, &places)
     }

@@ -67,8 +67,11 @@ fn settles(file: &File<'_, '_>, group: &Group, pooled: &[Pooled]) -> Vec<(NodeId
         if is_memory(file, group, pooled, defer) {
             settles.push((defer, Refusal { reason: Reason::ReleaseUnknown, at: tree.span(defer) }));
         }
-        let at = pooled.iter().map(|one| tree.span(one.object.statement));
-        settles.extend(at.map(|at| (defer, Refusal { reason: Reason::UnknownResource, at })));
+        for Pooled { object, .. } in pooled {
+            let mentions = file.scopes.get(object.variable).mentions.iter().copied();
+            let places = mentions.chain([object.statement]).map(|at| tree.span(at));
+            settles.extend(places.map(|at| (defer, Refusal { reason: Reason::UnknownResource, at })));
+        }
     }
     settles
 }
@@ -252,6 +255,10 @@ fn added(file: &File<'_, '_>, group: &Group, pooled: &[Pooled]) -> Added {
         let call = format!("{}({})", pool.put, scopes.get(one.object.variable).name);
         added.behind.entry(one.defer).or_default().extend(mention.map(|mention| (call, mention)));
     }
+    // A method of an own type may have a copy of the value for its receiver, taken at the defer.
+    let by_pointer = |object: &&Object| matches!(object.made, Made::Constructed { .. } | Made::Buffer);
+    let objects = pooled.iter().map(|one| &one.object);
+    added.steady = objects.filter(by_pointer).map(|object| object.variable).collect();
     let is_memory = |&defer: &NodeId| is_memory(file, group, pooled, defer);
     added.memory = group.defers.iter().copied().filter(is_memory).collect();
     added
