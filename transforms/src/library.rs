@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::scan::declarations::{Declarations, Declared, Sort};
+use crate::scan::may_hold_site;
 
 /// So many names are looked for in the texts of a package. For more of them its declarations are sorted by name.
 const FEW: usize = 12;
@@ -135,6 +136,11 @@ impl Package {
             let names = found.all.iter().filter(|one| one.sort != Sort::Method);
             names.into_iter().any(|one| one.name.of(&file.text) == name)
         })
+    }
+
+    /// Whether the file of that name may hold a defer in a loop.
+    pub(crate) fn may_hold_site(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.name == name && may_hold_site(file.text.as_bytes()))
     }
 
     /// The names of the files that hold all of these words, sorted.

@@ -139,6 +139,11 @@ impl<'t> World<'t> {
         })
     }
 
+    /// Whether the file of that name in the folder may hold a site.
+    pub(crate) fn may_hold_site(&self, name: &str) -> bool {
+        self.package(None).is_some_and(|(package, _)| package.may_hold_site(name))
+    }
+
     /// Whether a file of another package holds a word. What the library does not have holds none.
     pub(crate) fn package_mentions(&self, path: &str, word: &str) -> bool {
         self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())

@@ -155,6 +155,7 @@ func TestTexts(t *testing.T) {
 			same(Quoted(texts), []string{`"one"`, `"another"`, `"x"`}),
 			same(Run(short), []string{"a2 true", "bb2 true", "ccc2 true", "dddd2 true"}),
 			same(Joined(short), "aabbbbccccccdddddddd"),
+			same(Length(short), 10),
 		)
 	})
 }

@@ -139,3 +139,14 @@ func Heads(dir string, names []string) (heads []string, err error) {
 	}
 	return heads, nil
 }
+
+// Length tells how long all texts are together. objects.go wants buffers too.
+func Length(texts []string) (total int) {
+	for _, text := range texts {
+		buf := new(bytes.Buffer)
+		defer buf.Reset()
+		buf.WriteString(text)
+		total += buf.Len()
+	}
+	return total
+}

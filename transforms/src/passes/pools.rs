@@ -4,7 +4,7 @@ use crate::edit::Edit;
 use crate::file::File;
 use crate::imports::{Imports, behind_imports};
 use crate::library::has_word;
-use crate::names::package_level;
+use crate::names::{capitalized, package_level};
 use crate::parse::Tree;
 use crate::passes::constructors::CONSTRUCTORS;
 use crate::wrap::eol_of;
@@ -76,11 +76,11 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
         }
         let words: Vec<&str> = parts.words.iter().map(String::as_str).collect();
         let fresh = |wish: &str| package_level(text, &self.file.around.world, wish, &words);
-        let name = fresh(&parts.wish);
+        let name = fresh(&parts.wish)?;
         let mut declared = format!("{eol}{eol}var {name} {value}");
         let put = match &parts.grows {
             Some(of) => {
-                let put = fresh("putBuffer");
+                let put = fresh("putBuffer")?;
                 declared.push_str(&limited(&put, of, &name, eol));
                 put
             }
@@ -153,13 +153,8 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
 /// What is written of a type of this package.
 fn own(of: &str, new: String) -> Parts {
     let mut letters = of.chars();
-    let (lower, upper) = match letters.next() {
-        Some(first) => (
-            first.to_lowercase().chain(letters.clone()).collect::<String>(),
-            first.to_uppercase().chain(letters).collect::<String>(),
-        ),
-        None => (String::new(), String::new()),
-    };
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    let (lower, upper) = (first.chain(letters).collect::<String>(), capitalized(of));
     let wish = format!("{lower}Pool");
     let is_taken = CONSTRUCTORS.iter().any(|how| how.wish == wish);
     let wish = if is_taken { format!("own{upper}Pool") } else { wish };
