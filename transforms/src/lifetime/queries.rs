@@ -183,13 +183,21 @@ impl<'a, 't> Ask<'a, 't> {
         holders
     }
 
-    /// What leaves the iteration, or may, of what a variable holds: the object, something built from it, or memory of it.
-    /// Mentions in the defers of `skip` do not count.
-    pub(crate) fn leaves(&self, variable: BindingId, iteration: NodeId, skip: Vec<NodeId>) -> Option<NodeId> {
+    /// The variables that hold what a variable of the iteration holds: the object, something built from it, or memory of it.
+    /// An error is where some of that leaves the iteration, or may. Mentions in the nodes of `skip` do not count.
+    pub(crate) fn carriers(
+        &self,
+        variable: BindingId,
+        iteration: NodeId,
+        skip: Vec<NodeId>,
+    ) -> Result<Vec<BindingId>, NodeId> {
         let mut carry = Carry::new(self.src, iteration, skip);
         carry.carry(variable, Load::SURE);
         carry.run();
-        carry.happenings.first().map(|first| first.at)
+        match carry.happenings.first() {
+            Some(first) => Err(first.at),
+            None => Ok(carry.carriers.into_keys().collect()),
+        }
     }
 
     /// Whether a type's name means a structure that this package declares.

@@ -53,9 +53,11 @@ pub(super) fn only_fields(file: &File<'_, '_>, group: &Group, object: &Object) -
     parts_taken(file, object.variable, group.iteration).is_empty()
         && calls_with(file, object.variable, group.iteration).into_iter().all(|call| {
             let Called::Body(function) = file.ask().called(call) else { return false };
-            names(file, function).into_iter().all(|name| {
-                parts_taken(file, name, function).is_empty() && calls_with(file, name, function).is_empty()
-            })
+            file.tree.child(function, Field::Body).is_some()
+                && names(file, function).into_iter().all(|name| {
+                    parts_taken(file, name, function).is_empty()
+                        && calls_with(file, name, function).is_empty()
+                })
         })
 }
 

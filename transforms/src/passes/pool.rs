@@ -47,9 +47,9 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let found = objects(file, group)?;
     let mut pools = Pools::new(file);
     let mut pooled = Vec::new();
-    for (defer, object) in found {
+    for object in found {
         not_twice(file, group, &object)?;
-        confined(file, group, &object)?;
+        let defer = confined(file, group, &object)?;
         let pool = pool(file, &mut pools, &object)?;
         pooled.push(Pooled { object, pool, defer });
     }
@@ -80,17 +80,16 @@ fn refuse<T>(file: &File<'_, '_>, reason: Reason, at: NodeId) -> Result<T, Refus
     Err(Refusal { reason, at: file.tree.span(at) })
 }
 
-/// Prerequisite 1: the objects that the deferred calls release, each with the first defer that does. The release that runs
-/// last is that of the first defer, and behind it the object goes back.
-fn objects(file: &File<'_, '_>, group: &Group) -> Result<Vec<(NodeId, Object)>, Refusal> {
+/// Prerequisite 1: the objects that the deferred calls release.
+fn objects(file: &File<'_, '_>, group: &Group) -> Result<Vec<Object>, Refusal> {
     let finder = Finder::new(file, group);
-    let mut found: BTreeMap<BindingId, (NodeId, Object)> = BTreeMap::new();
+    let mut found: BTreeMap<BindingId, Object> = BTreeMap::new();
     let mut why: Option<Refusal> = None;
     for &defer in &group.defers {
         for variable in released(file, group, defer) {
             match finder.object(variable) {
                 Ok(object) => {
-                    found.entry(variable).or_insert((defer, object));
+                    found.insert(variable, object);
                 }
                 Err(reason) => {
                     let is_vague = |known: &Refusal| known.reason == Reason::PoolNoObject;
@@ -147,12 +146,27 @@ fn puts(file: &File<'_, '_>, group: &Group, object: &Object) -> Vec<NodeId> {
     calls.filter(gives).collect()
 }
 
-/// Prerequisite 3: where the object goes, all is known, and nothing of it is left behind.
-fn confined(file: &File<'_, '_>, group: &Group, object: &Object) -> Result<(), Refusal> {
+/// Prerequisite 3: where the object goes, all is known, and nothing of it is left behind. Gives the defer whose call is the last
+/// to be made with the object or with what holds it: the first of those that mention one of them.
+fn confined(file: &File<'_, '_>, group: &Group, object: &Object) -> Result<NodeId, Refusal> {
+    let File { tree, scopes, .. } = *file;
+    own::confined(file, group, object)?;
     // What the deferred calls do with the object is looked at too, but for what gives it back to its pool.
-    match file.ask().leaves(object.variable, group.iteration, puts(file, group, object)) {
-        Some(at) => refuse(file, Reason::PoolLeaves, at),
-        None => own::confined(file, group, object),
+    let carriers = file.ask().carriers(object.variable, group.iteration, puts(file, group, object));
+    let carriers = carriers.or_else(|at| refuse(file, Reason::PoolLeaves, at))?;
+    let mentions = |defer: NodeId| {
+        let mut names = tree.subtree(defer).filter_map(|id| scopes.meaning(id));
+        names.any(|binding| carriers.contains(&binding))
+    };
+    let defers = tree.subtree(group.iteration).filter(|&id| tree.kind(id) == Kind::Defer);
+    let own = |defer: &NodeId| tree.function_around(*defer) == Some(group.function);
+    let defers: Vec<NodeId> = defers.filter(own).filter(|&defer| mentions(defer)).collect();
+    // One that stays would run when the object is somebody else's; one in front of the object cannot name it.
+    let late =
+        defers.iter().copied().find(|defer| !group.defers.contains(defer) || *defer < object.statement);
+    match (late, defers.first()) {
+        (None, Some(&first)) => Ok(first),
+        (late, _) => refuse(file, Reason::PoolLeaves, late.unwrap_or(object.statement)),
     }
 }
 
@@ -247,13 +261,12 @@ fn lowered(
 
 /// What goes behind the plain calls, and which of those need not be made after a panic.
 fn added(file: &File<'_, '_>, group: &Group, pooled: &[Pooled]) -> Added {
-    let File { tree, scopes, .. } = *file;
     let mut added = Added::default();
     for one in pooled {
         let Some(pool) = &one.pool else { continue };
-        let mention = tree.subtree(one.defer).find(|&id| scopes.meaning(id) == Some(one.object.variable));
-        let call = format!("{}({})", pool.put, scopes.get(one.object.variable).name);
-        added.behind.entry(one.defer).or_default().extend(mention.map(|mention| (call, mention)));
+        let variable = file.scopes.get(one.object.variable);
+        let call = format!("{}({})", pool.put, variable.name);
+        added.behind.entry(one.defer).or_default().push((call, variable.at));
     }
     // A method of an own type may have a copy of the value for its receiver, taken at the defer.
     let by_pointer = |object: &&Object| matches!(object.made, Made::Constructed { .. } | Made::Buffer);

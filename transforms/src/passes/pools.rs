@@ -165,9 +165,10 @@ fn own(of: &str, new: String) -> Parts {
 fn is_renewed(text: &str, at: usize) -> bool {
     let start = text[..at].rfind('\n').map_or(0, |start| start + 1);
     let Some(variable) = text[start..at].trim_start().strip_suffix(" := ") else { return false };
-    let next = text[at..].split('\n').nth(1).unwrap_or_default();
-    [".Reset(", ".("].iter().any(|how| next.contains(&format!("{variable}{how}")))
-        || next.trim_start().starts_with(&format!("*{variable} = "))
+    let next = text[at..].split('\n').nth(1).unwrap_or_default().trim_start();
+    let call = next.split_once(" := ").or_else(|| next.split_once(" = ")).map_or(next, |(_, call)| call);
+    [".Reset(", ".("].iter().any(|how| call.starts_with(&format!("{variable}{how}")))
+        || next.starts_with(&format!("*{variable} = "))
 }
 
 /// A function that gives a buffer back unless it has grown too large.
