@@ -21,6 +21,8 @@ pub(super) struct Pooled {
     pub(super) pool: Option<Pool>,
     /// The defer whose call is the last to be made with it.
     pub(super) defer: NodeId,
+    /// The variables that hold it, or something of it.
+    pub(super) holders: Vec<BindingId>,
 }
 
 /// Writes the edits for one object.

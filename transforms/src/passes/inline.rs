@@ -46,13 +46,22 @@ pub(crate) const PASS: Pass = Pass {
 /// What another pass adds to plain calls.
 #[derive(Debug, Default)]
 pub(super) struct Added {
-    /// By defer, statements that go behind its call wherever that is made, each with a name that has to mean there what it
-    /// means here.
-    pub(super) behind: HashMap<NodeId, Vec<(String, NodeId)>>,
+    /// By defer, what goes behind its call wherever that is made.
+    pub(super) behind: HashMap<NodeId, Vec<Behind>>,
     /// Variables that hold the same from their declaration on.
     pub(super) steady: Vec<BindingId>,
     /// Defers that give back nothing but memory.
     pub(super) memory: Vec<NodeId>,
+}
+
+/// A statement that ends the use of something.
+#[derive(Debug)]
+pub(super) struct Behind {
+    pub(super) statement: String,
+    /// A name that has to mean wherever it stands what it means here.
+    pub(super) name: NodeId,
+    /// The variables that hold what is of no use behind it.
+    pub(super) holders: Vec<BindingId>,
 }
 
 /// From this many copies on, no reviewer would write the calls out.
@@ -188,15 +197,32 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
     /// A call with what goes behind it.
     fn with_added(&self, one: &Placed, release: Release, places: &[usize]) -> Result<Release, Refusal> {
         let File { tree, scopes, .. } = *self.file;
-        let Some(statements) = self.added.behind.get(&one.defer) else { return Ok(release) };
+        let Some(added) = self.added.behind.get(&one.defer) else { return Ok(release) };
         let hidden =
-            |&(_, name): &(String, NodeId)| places.iter().any(|&at| !means_the_same(tree, scopes, name, at));
-        if statements.iter().any(hidden) {
+            |behind: &Behind| places.iter().any(|&at| !means_the_same(tree, scopes, behind.name, at));
+        if added.iter().any(hidden) {
             return Err(Refusal { reason: Reason::NameHidden, at: tree.span(one.defer) });
         }
-        let behind = statements.iter().map(|(statement, _)| Piece::line(statement));
+        if let Some(at) = added.iter().find_map(|behind| self.used_later(one, &behind.holders)) {
+            return Err(Refusal { reason: Reason::PoolLeaves, at: tree.span(at) });
+        }
+        let behind = added.iter().map(|behind| Piece::line(&behind.statement));
         let call = Piece::stacked(std::iter::once(release.call).chain(behind));
         Ok(Release { call, ..release })
+    }
+
+    /// A mention of some variables that may come behind the place of a call.
+    fn used_later(&self, one: &Placed, holders: &[BindingId]) -> Option<NodeId> {
+        let File { tree, scopes, .. } = *self.file;
+        let end = one.span(self.file).end;
+        let mentions = holders.iter().flat_map(|&holder| &scopes.get(holder).mentions).copied();
+        let inside = mentions.filter(|&at| at > one.defer && tree.within(at, self.group.iteration));
+        inside.filter(|&at| !tree.within(at, one.defer)).find(|&at| {
+            match self.placed.iter().find(|other| tree.within(at, other.defer)) {
+                Some(other) => other.span(self.file).end > end,
+                None => tree.end(at) > end,
+            }
+        })
     }
 
     /// What becomes of the defer statements themselves.
@@ -279,11 +305,9 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
                 continue;
             }
             let calls: Vec<NodeId> = pending.iter().map(|&index| self.placed[index].call).collect();
-            let holders: Option<Vec<BindingId>> = pending
-                .iter()
-                .map(|&index| self.placed[index].holders.clone())
-                .collect::<Option<Vec<_>>>()
-                .map(|all| all.concat());
+            let holders: Option<Vec<Vec<BindingId>>> =
+                pending.iter().map(|&index| self.holders(&self.placed[index])).collect();
+            let holders = holders.map(|all| all.concat());
             let calls = Calls { calls: &calls, holders: holders.as_deref() };
             let (edits, later) = returns.edits(exit.at, &statements, calls, &self.writer, self.lines)?;
             written.edits.extend(edits);
@@ -293,6 +317,14 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             }
         }
         Ok(())
+    }
+
+    /// The variables that hold what a call releases, and what is of no use behind it.
+    fn holders(&self, one: &Placed) -> Option<Vec<BindingId>> {
+        let mut holders = one.holders.clone()?;
+        let added = self.added.behind.get(&one.defer).into_iter().flatten();
+        holders.extend(added.flat_map(|behind| &behind.holders));
+        Some(holders)
     }
 
     /// The call of one defer in front of an exit; it takes the comments along where it is the first of all.

@@ -18,7 +18,7 @@ use crate::locate::deferred_call;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::acquire::{Acquire, Pooled};
 use crate::passes::constructors::Takes;
-use crate::passes::inline::{Added, lower};
+use crate::passes::inline::{Added, Behind, lower};
 use crate::passes::lines::Lines;
 use crate::passes::poolable::{Finder, Made, Object};
 use crate::passes::pools::{Pool, Pools};
@@ -49,9 +49,9 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let mut pooled = Vec::new();
     for object in found {
         not_twice(file, group, &object)?;
-        let defer = confined(file, group, &object)?;
+        let (defer, holders) = confined(file, group, &object)?;
         let pool = pool(file, &mut pools, &object)?;
-        pooled.push(Pooled { object, pool, defer });
+        pooled.push(Pooled { object, pool, defer, holders });
     }
     let plan = lowered(file, group, given, &pooled, &pools.imports.edits())?;
     let doubt = pooled.iter().find_map(|one| doubt(file, group, &one.object));
@@ -147,8 +147,12 @@ fn puts(file: &File<'_, '_>, group: &Group, object: &Object) -> Vec<NodeId> {
 }
 
 /// Prerequisite 3: where the object goes, all is known, and nothing of it is left behind. Gives the defer whose call is the last
-/// to be made with the object or with what holds it: the first of those that mention one of them.
-fn confined(file: &File<'_, '_>, group: &Group, object: &Object) -> Result<NodeId, Refusal> {
+/// to be made with the object or with what holds it, the first of those that mention one of them; and the variables that hold it.
+fn confined(
+    file: &File<'_, '_>,
+    group: &Group,
+    object: &Object,
+) -> Result<(NodeId, Vec<BindingId>), Refusal> {
     let File { tree, scopes, .. } = *file;
     own::confined(file, group, object)?;
     // What the deferred calls do with the object is looked at too, but for what gives it back to its pool.
@@ -165,7 +169,7 @@ fn confined(file: &File<'_, '_>, group: &Group, object: &Object) -> Result<NodeI
     let late =
         defers.iter().copied().find(|defer| !group.defers.contains(defer) || *defer < object.statement);
     match (late, defers.first()) {
-        (None, Some(&first)) => Ok(first),
+        (None, Some(&first)) => Ok((first, carriers)),
         (late, _) => refuse(file, Reason::PoolLeaves, late.unwrap_or(object.statement)),
     }
 }
@@ -265,8 +269,9 @@ fn added(file: &File<'_, '_>, group: &Group, pooled: &[Pooled]) -> Added {
     for one in pooled {
         let Some(pool) = &one.pool else { continue };
         let variable = file.scopes.get(one.object.variable);
-        let call = format!("{}({})", pool.put, variable.name);
-        added.behind.entry(one.defer).or_default().push((call, variable.at));
+        let statement = format!("{}({})", pool.put, variable.name);
+        let behind = Behind { statement, name: variable.at, holders: one.holders.clone() };
+        added.behind.entry(one.defer).or_default().push(behind);
     }
     // A method of an own type may have a copy of the value for its receiver, taken at the defer.
     let by_pointer = |object: &&Object| matches!(object.made, Made::Constructed { .. } | Made::Buffer);
