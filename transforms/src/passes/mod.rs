@@ -2,6 +2,7 @@
 
 mod acquire;
 pub(crate) mod closure;
+mod constants;
 mod constructors;
 mod doubts;
 pub(crate) mod guard;

@@ -8,24 +8,51 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::poolable::{Made, Object};
 use crate::region::Group;
+use crate::resources::Trait;
 use crate::scope::BindingId;
 use crate::verdict::Reason;
 
-/// Refused where the iteration takes a part of the object by its address and does not only lend it to a call, or where memory
-/// may be seen as text.
+/// How deep functions that get the object are looked into.
+const CALLS: usize = 3;
+
+/// Refused where a part of the object may be reached after the iteration through its address, or where memory may be seen as
+/// text.
 pub(super) fn confined(file: &File<'_, '_>, group: &Group, object: &Object) -> Result<(), Refusal> {
-    let tree = file.tree;
-    let refuse = |at| Err(Refusal { reason: Reason::PoolLeaves, at: tree.span(at) });
-    let kept = parts_taken(file, object.variable, group.iteration)
-        .into_iter()
-        .find(|&part| tree.parent(part).is_none_or(|parent| tree.kind(parent) != Kind::ArgumentList));
-    if let Some(part) = kept {
+    let refuse = |at| Err(Refusal { reason: Reason::PoolLeaves, at: file.tree.span(at) });
+    if let Some(part) = part_taken(file, object.variable, group.iteration, CALLS) {
         return refuse(part);
     }
     match views(file, group) {
         Some(at) if !matches!(object.made, Made::Whole { .. } | Made::Own { .. }) => refuse(at),
         _ => Ok(()),
     }
+}
+
+/// The address of a part of the object that a variable holds, taken here or in a function that gets the object.
+fn part_taken(file: &File<'_, '_>, variable: BindingId, within: NodeId, depth: usize) -> Option<NodeId> {
+    let taken = parts_taken(file, variable, within).into_iter().find(|&part| !is_lent(file, part));
+    if taken.is_some() || depth == 0 {
+        return taken;
+    }
+    calls_with(file, variable, within).into_iter().find(|&call| match file.ask().called(call) {
+        Called::Body(function) => names(file, function)
+            .into_iter()
+            .any(|name| part_taken(file, name, function, depth - 1).is_some()),
+        _ => false,
+    })
+}
+
+/// Whether the address of a part is handed to a function that only computes with it while it runs.
+fn is_lent(file: &File<'_, '_>, part: NodeId) -> bool {
+    let tree = file.tree;
+    let list = tree.parent(part).filter(|&list| tree.kind(list) == Kind::ArgumentList);
+    list.and_then(|list| tree.parent(list)).is_some_and(|call| match file.ask().called(call) {
+        Called::Builtin(name) => matches!(name, "copy" | "len" | "cap"),
+        Called::Known { fact, .. } => {
+            file.ask().is_standard_call(call) && fact.is_plain() && !fact.is(Trait::Retains)
+        }
+        _ => false,
+    })
 }
 
 /// A call in the iteration that may see memory as text: of package unsafe, or of a function of a package that uses it.

@@ -205,7 +205,12 @@ fn is_renewed(file: &File<'_, '_>, group: &Group, object: &Object) -> bool {
         // It is made new on every way only where that is a statement of the same list.
         resets(first) && tree.ancestors(first).take(4).any(|up| tree.parent(up) == list)
     });
-    first || binding.mentions.iter().copied().filter(|&at| in_defer(at)).any(resets)
+    // In one deferred function the statements run as they are written, the functions themselves in reverse.
+    let around = |at: NodeId| group.defers.iter().copied().find(|&defer| tree.within(at, defer));
+    let put = puts(file, group, object).first().copied();
+    let in_time =
+        |at: NodeId| put.is_some_and(|put| if around(at) == around(put) { at < put } else { at > put });
+    first || binding.mentions.iter().copied().filter(|&at| in_defer(at) && in_time(at)).any(resets)
 }
 
 /// The pool of an object.
@@ -291,16 +296,28 @@ fn is_memory(file: &File<'_, '_>, group: &Group, pooled: &[Pooled], defer: NodeI
     calls.all(|call| {
         let Some(callee) = tree.child(call, Field::Function) else { return false };
         if tree.kind(callee) == Kind::FunctionLiteral {
-            return call == deferred;
+            return call == deferred && is_list_of_calls(file, callee);
         }
         let operand = tree.child(callee, Field::Operand).and_then(|operand| scopes.meaning(operand));
         let name = tree.child(callee, Field::Selected).map_or("", |name| tree.text_of(name));
         let object = pooled.iter().map(|one| &one.object).find(|one| Some(one.variable) == operand);
-        object.is_some_and(|object| match &object.made {
+        let is_standard = finder.is_standard(call);
+        object.filter(|_| is_standard).is_some_and(|object| match &object.made {
             Made::Constructed { how, .. } => name == "Reset" || how.closes_memory && name == "Close",
             Made::Buffer | Made::Taken => name == "Reset",
             Made::Whole { .. } | Made::Own { .. } => false,
         }) || finder.is_pool_call(call, "Put")
+    })
+}
+
+/// Whether a function literal does nothing but make calls, one after the other.
+fn is_list_of_calls(file: &File<'_, '_>, literal: NodeId) -> bool {
+    let tree = file.tree;
+    let body = tree.child(literal, Field::Body).map_or_else(Vec::new, |body| tree.statements(body));
+    body.into_iter().all(|statement| {
+        let call = tree.named(statement).next();
+        tree.kind(statement) == Kind::ExpressionStatement
+            && call.is_some_and(|call| tree.kind(call) == Kind::Call)
     })
 }
 

@@ -5,7 +5,8 @@
 
 use crate::file::File;
 use crate::lifetime::{Ask, Called};
-use crate::parse::{Field, Kind, NodeId, Tree, holds_of_all};
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::passes::constants::{is_constant, is_level};
 use crate::passes::constructors::{CONSTRUCTORS, Constructor, Takes, refused};
 use crate::region::Group;
 use crate::scope::{Access, BindingId, Declares, access};
@@ -273,8 +274,8 @@ impl<'f, 'a, 't> Finder<'f, 'a, 't> {
         let constant = match (how.takes, arguments) {
             (Takes::Nothing, []) | (Takes::Stream, [_]) => true,
             (Takes::Nil, &[only]) => tree.kind(only) == Kind::Nil && self.file.scopes.meaning(only).is_none(),
-            (Takes::StreamAndLevel, &[_, level]) => self.is_level(level),
-            (Takes::StreamAndSize, &[_, size]) => self.is_constant(size),
+            (Takes::StreamAndLevel, &[_, level]) => is_level(self.file, level),
+            (Takes::StreamAndSize, &[_, size]) => is_constant(self.file, size),
             _ => false,
         };
         if !constant || arguments.iter().any(|&argument| tree.kind(argument) == Kind::VariadicArgument) {
@@ -292,50 +293,15 @@ impl<'f, 'a, 't> Finder<'f, 'a, 't> {
         self.ask.known_type(stream).is_some_and(|of| CONCRETE.contains(&of))
     }
 
-    /// A compression level that no constructor refuses.
-    fn is_level(&self, level: NodeId) -> bool {
-        let File { tree, scopes, .. } = *self.file;
-        let level = tree.unparenthesized(level);
-        match tree.kind(level) {
-            Kind::Selector => {
-                let package = tree.child(level, Field::Operand).and_then(|of| scopes.import_path(of));
-                let name = tree.child(level, Field::Selected).map_or("", |name| tree.text_of(name));
-                package.is_some_and(|path| path.starts_with("compress/")) && LEVELS.contains(&name)
-            }
-            Kind::IntLiteral | Kind::Unary => matches!(tree.text_of(level).parse::<i8>(), Ok(-2..=9)),
-            Kind::Identifier => self.constant_value(level).is_some_and(|value| self.is_level(value)),
-            _ => false,
-        }
-    }
-
-    /// A constant expression of literals and of constants that this file declares at package level.
-    fn is_constant(&self, value: NodeId) -> bool {
-        let tree = self.file.tree;
-        holds_of_all(value, |part| match tree.kind(part) {
-            Kind::IntLiteral => Some(Vec::new()),
-            Kind::Parenthesized | Kind::Binary | Kind::Unary => Some(tree.named(part).collect()),
-            Kind::Identifier => self.constant_value(part).map(|value| vec![value]),
-            _ => None,
-        })
-    }
-
-    /// The value of a constant that this file declares at package level, alone and with a value of its own.
-    fn constant_value(&self, name: NodeId) -> Option<NodeId> {
-        let File { tree, scopes, .. } = *self.file;
-        let binding = scopes.get(scopes.meaning(name)?);
-        let is_constant = binding.declares == Declares::Constant && binding.function.is_none();
-        let spec = tree.parent(binding.at).filter(|_| is_constant)?;
-        let names = tree.named(spec).filter(|&id| tree.field(id) == Field::Name).count();
-        let values = tree.child(spec, Field::Value).map(|values| tree.operands(values))?;
-        // A constant that its own value mentions would be looked at for ever.
-        let value = *values.first().filter(|_| names == 1 && values.len() == 1)?;
-        (!tree.subtree(value).any(|id| tree.kind(id) == Kind::Identifier)).then_some(value)
-    }
-
     /// Whether a call is a method of a `sync.Pool`.
     pub(super) fn is_pool_call(&self, call: NodeId, method: &str) -> bool {
         self.file.tree.kind(call) == Kind::Call
             && matches!(self.ask.called(call), Called::Known { owner, name, .. } if owner == "sync.Pool" && name == method)
+    }
+
+    /// Whether a call is one of the standard library's.
+    pub(super) fn is_standard(&self, call: NodeId) -> bool {
+        self.ask.is_standard_call(call)
     }
 
     /// A pooled object takes the place of the variable only where that has one value, and is nowhere copied.
@@ -369,10 +335,6 @@ impl<'f, 'a, 't> Finder<'f, 'a, 't> {
         around.any(|up| matches!(tree.kind(up), Kind::Defer | Kind::Return))
     }
 }
-
-/// Constants of the packages below `compress`.
-const LEVELS: &[&str] =
-    &["BestSpeed", "BestCompression", "DefaultCompression", "NoCompression", "HuffmanOnly"];
 
 /// Types of the table of facts that are neither interfaces nor buffers of bufio.
 const CONCRETE: &[&str] = &[
