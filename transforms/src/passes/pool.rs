@@ -265,7 +265,7 @@ fn lowered(
     }
     let puts: Vec<Edit> = pooled.iter().filter_map(|one| deferred_put(file, one)).collect();
     let wrapped = (closure::PASS.plan)(file, group, given).and_then(|plan| finish(plan, puts));
-    wrapped.or_else(|refusal| plain.map_err(|_| refusal))
+    wrapped.or_else(|refusal| plain.ok().filter(|plan| plan.doubt.is_none()).ok_or(refusal))
 }
 
 /// What goes behind the plain calls, and which of those need not be made after a panic.
