@@ -125,6 +125,7 @@ func BenchmarkHandler(b *testing.B) {
 	defer server.Close()
 	url := server.URL + "/?id=" + strings.Join(strings.Split("0123456789", ""), "&id=")
 	b.ReportAllocs()
+	b.ResetTimer()
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
 			answer, err := http.Get(url)

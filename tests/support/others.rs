@@ -41,7 +41,7 @@ impl Library for Others<'_> {
         }
     }
 
-    fn file_name(&self) -> &str {
+    fn file_name(&self) -> &'static str {
         "in.go"
     }
 }
