@@ -178,6 +178,7 @@ fn run_on_files(
         config,
         engine,
         versions: gomod::Versions::new(&here, config.settings.go),
+        here: here.clone(),
         shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
@@ -205,12 +206,13 @@ fn run_on_files(
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
     outcome.asked.clone_from(&config.settings.forms.list);
+    outcome.rules = config.settings.rules;
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
         let files = &mut outcome.files;
-        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
+        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, config.settings.rules_for(&file.path, &here), &tools.gofmt)));
     }
     if tools.gofmt.is_missing() {
         modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");

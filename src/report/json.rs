@@ -226,7 +226,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         _ => None,
     };
     Site {
-        rule: site.rule,
+        rule: site.rule.code(),
         path: &file.name,
         line: at.line,
         column: at.column,

@@ -16,6 +16,8 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use tokens::{Bracket, Token, Tokens};
 
+use crate::rules::{Place, Rules};
+
 static DEFER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("defer"));
 static FOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("for"));
 static GOTO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("goto"));
@@ -28,6 +30,20 @@ pub fn may_hold_site(source: &[u8]) -> bool {
         return false;
     }
     holds_directive(source) || may_loop(source)
+}
+
+/// Whether `source` may hold a finding of one of the rules (too many files may pass, never too few).
+///
+/// Any bytes will do. The rules that a run looks for unasked cost no more than [`may_hold_site`].
+pub fn may_hold(source: &[u8], rules: Rules) -> bool {
+    let mut places: Vec<Place> = rules.iter().map(|rule| rule.about().place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places.into_iter().any(|place| match place {
+        Place::Loop => FOR.find(source).is_some() || GOTO.find(source).is_some(),
+        Place::Defer => DEFER.find(source).is_some(),
+        Place::DeferInLoop => may_hold_site(source),
+    })
 }
 
 /// Whether the name of this tool stands there as in a directive.

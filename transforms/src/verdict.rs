@@ -28,6 +28,10 @@ pub enum Form {
     Closure,
     /// The call becomes a plain statement, and one deferred function in front of the loop makes it after a panic.
     Guard,
+    /// The loop variable is copied for the deferred call.
+    Copy,
+    /// The deferred call moves into a function literal, which evaluates its operands when it runs.
+    Literal,
 }
 
 impl Form {
@@ -37,6 +41,8 @@ impl Form {
             Form::Inline => "inline",
             Form::Closure => "closure",
             Form::Guard => "guard",
+            Form::Copy => "copy",
+            Form::Literal => "literal",
         }
     }
 }
@@ -209,6 +215,12 @@ reasons! {
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
         "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
+    VariableWritten, "loop-variable-written", Refused,
+        "the iteration changes the loop variable, and a copy for the deferred call would miss that",
+        "Which of the values the call should see is for the author to say: pass it as an argument of the deferred function, or copy it where it has that value.";
+    LiteralUnsound, "literal-unsound", Refused,
+        "the call gets an old value, and a function literal around it would change more than that",
+        "In a literal all operands are evaluated when the call runs. Another one of them may have changed by then too, or the called function may recover, which it could not in a literal. Write what is meant: a literal that reads the one variable, or a pointer to it.";
     SyntaxError, "syntax-error", Refused,
         "the function does not parse, so nothing in it is touched",
         "The parser met something it does not know inside this function. Other functions of the file are handled as usual.";
@@ -269,6 +281,9 @@ reasons! {
     StateRestored, "state-restored", Keep,
         "the deferred call restores a state that later code relies on",
         "Restoring it at the end of each iteration would show the old state to whatever follows.";
+    OwnVariable, "own-variable", Keep,
+        "each iteration has a loop variable of its own since Go 1.22, and its deferred call sees that one",
+        "In code that is also built for an older version of Go every pending call would see the last value.";
     NameEscapes, "name-escapes", Keep,
         "the name of what the deferred call removes outlives the iteration",
         "A path, an address or an identifier is enough to reach the thing; it is stored outside the iteration.";
@@ -305,6 +320,15 @@ reasons! {
     OuterVariableChanges, "outer-variable-changes", Unsafe,
         "the deferred function shares a variable with the rest of the loop",
         "It reads or writes a variable from outside the iteration. Today it does so when the function ends; rewritten, while the loop runs.";
+    SeesLastValue, "sees-last-value", Unsafe,
+        "every pending call sees the last value of the loop variable",
+        "All iterations share the variable: before Go 1.22, and in any version where the loop assigns to a variable from outside. A copy in front of the defer gives each call the value of its iteration, which changes what happens.";
+    ArgumentChanges, "argument-changes", Unsafe,
+        "the call gets a value that is replaced before it runs",
+        "A defer statement evaluates the arguments. There the variable can only hold its zero value or a constant, so the value that comes later was most likely meant. In a function literal it is read when the call runs, which changes what happens.";
+    TakenEarly, "taken-early", Unsafe,
+        "a duration is computed by the defer statement, before the work that it should measure",
+        "`defer f(time.Since(start))` measures the time up to the defer statement. In a function literal it is measured when the call runs.";
     CallerDepth, "caller-depth", Unsafe,
         "something in the iteration looks at the call stack",
         "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";

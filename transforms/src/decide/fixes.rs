@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::file::File;
 use crate::locate::Found;
 use crate::render::{Choice, Failed, Rendered, render};
+use crate::rules::Rule;
 use crate::verdict::{Form, Reason, Safety, Verdict};
-use crate::{Fix, Site};
+use crate::span::Span;
+use crate::{Fix, Site, applied};
 
 /// What rendering needs besides the sites.
 pub(super) struct Work<'w, 'a, 't> {
@@ -72,6 +74,7 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
             }
             members.push(patch.defers.clone());
             fixes.push(Fix {
+                rule: Rule::DeferInLoop,
                 safety: Safety::Safe,
                 form: first_form(sites, &patch.defers),
                 span: patch.old,
@@ -82,13 +85,33 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
         }
     }
     assign(sites, &mut fixes, &members);
-    let overlapping = |a: &Fix, b: &Fix| a.span.overlaps(b.span);
-    for index in 0..fixes.len() {
-        fixes[index].conflicts = (0..fixes.len())
-            .filter(|&other| other != index && overlapping(&fixes[index], &fixes[other]))
-            .collect();
-    }
     fixes
+}
+
+/// Notes for each fix those that want the same bytes.
+pub(super) fn conflicts(fixes: &mut [Fix]) {
+    let spans: Vec<(Rule, Span)> = fixes.iter().map(|fix| (fix.rule, fix.span)).collect();
+    // Insertions of two rules at one place have no order.
+    let touch = |a: (Rule, Span), b: (Rule, Span)| {
+        a.1.overlaps(b.1) || a.0 != b.0 && a.1.start <= b.1.end && b.1.start <= a.1.end
+    };
+    for (index, fix) in fixes.iter_mut().enumerate() {
+        let others = (0..spans.len()).filter(|&other| other != index);
+        fix.conflicts = others.filter(|&other| touch(spans[index], spans[other])).collect();
+    }
+}
+
+/// The text with the fixes that a bar lets through.
+pub(super) fn mended(source: &str, fixes: &[Fix], bar: Safety) -> String {
+    let mut chosen: Vec<&Fix> = applied(fixes, bar).into_iter().map(|index| &fixes[index]).collect();
+    chosen.sort_by_key(|fix| fix.span);
+    let (mut text, mut from) = (String::with_capacity(source.len()), 0);
+    for fix in chosen {
+        text.push_str(&source[from..fix.span.start]);
+        text.push_str(&fix.new);
+        from = fix.span.end;
+    }
+    text + &source[from..]
 }
 
 /// The form of the first of some sites, which stands around the others.

@@ -1,0 +1,324 @@
+//! UD003: a deferred call that gets an old value. Arguments, and receivers that are no pointers, are evaluated by the defer
+//! statement (specification, "Defer statements"); what is assigned to the variable afterwards comes too late.
+//!
+//! Most defers want that: a resource, a path or a state as it was. So a finding needs a sign that the later value was meant:
+//! the variable can hold nothing but its zero value or a constant where the defer stands, and the function gives it another
+//! value on a way from there, or the argument is a duration that ends at the defer.
+
+use std::collections::HashSet;
+
+use super::Finding;
+use crate::edit::Edit;
+use crate::file::File;
+use crate::flow::Cycle;
+use crate::lifetime::Called;
+use crate::locate::deferred_call;
+use crate::nilness::{arguments, package_call};
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::rules::Rule;
+use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
+use crate::verdict::{Form, Reason};
+use crate::{Evidence, Span};
+
+/// All findings of the file, in source order.
+pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
+    let defers = file.tree.all().filter(|&id| file.tree.kind(id) == Kind::Defer);
+    defers.filter_map(|defer| Check::of(file, defer)?.finding()).collect()
+}
+
+/// One defer.
+struct Check<'f, 'a, 't> {
+    file: &'f File<'a, 't>,
+    defer: NodeId,
+    function: NodeId,
+    call: NodeId,
+}
+
+/// A variable whose old value a deferred call gets.
+struct Old {
+    binding: BindingId,
+    /// What it holds at the defer.
+    value: String,
+    /// Where it gets another value.
+    changed: NodeId,
+}
+
+impl<'f, 'a, 't> Check<'f, 'a, 't> {
+    fn of(file: &'f File<'a, 't>, defer: NodeId) -> Option<Self> {
+        let function = file.flow.nest.function(defer)?;
+        Some(Check { file, defer, function, call: deferred_call(file.tree, defer)? })
+    }
+
+    fn finding(&self) -> Option<Finding> {
+        let tree = self.file.tree;
+        if let Some(since) = self.early_duration() {
+            let text = tree.text_of(since);
+            let message = format!("`{text}` is computed by the defer statement, before the work that it should measure");
+            return Some(self.found(Reason::TakenEarly, message, since, &HashSet::new()));
+        }
+        let old = self.old()?;
+        let name = self.file.scopes.get(old.binding).name;
+        let line = self.file.lines.position(tree.start(old.changed)).line;
+        let message = format!("`{name}` is {} at the defer statement, and what line {line} gives it comes too late for the call", old.value);
+        Some(self.found(Reason::ArgumentChanges, message, old.changed, &HashSet::from([old.binding])))
+    }
+
+    fn found(&self, reason: Reason, message: String, blamed: NodeId, late: &HashSet<BindingId>) -> Finding {
+        let edits = self.literal(late);
+        let (reason, message) = match edits {
+            Some(_) => (reason, message),
+            None => {
+                let advice = "a function literal around the call would change more than that, so mend it by hand";
+                (Reason::LiteralUnsound, format!("{message}; {advice}"))
+            }
+        };
+        let evidence = Evidence { reason, message: message.clone(), span: self.file.tree.span(blamed) };
+        Finding {
+            rule: Rule::ArgumentChanged,
+            at: self.defer,
+            shown: None,
+            reason,
+            message,
+            evidence: vec![evidence],
+            form: Form::Literal,
+            edits: edits.unwrap_or_default(),
+        }
+    }
+
+    /// A `time.Since` among the arguments, not in a function literal.
+    fn early_duration(&self) -> Option<NodeId> {
+        let File { tree, scopes, .. } = *self.file;
+        let list = tree.child(self.call, Field::Arguments)?;
+        let mut parts = tree.own_subtree(list);
+        parts.find(|&id| {
+            tree.kind(id) == Kind::Call && package_call(tree, scopes, id) == Some(("time", "Since"))
+        })
+    }
+
+    /// The first variable of which the call gets an old value.
+    fn old(&self) -> Option<Old> {
+        if self.file.flow.cycle(self.defer) != Cycle::None {
+            return None;
+        }
+        let reached = self.file.flow.reachable(self.defer, self.function);
+        self.operands().into_iter().find_map(|at| self.old_at(at, &reached))
+    }
+
+    /// The names among the arguments that are evaluated as values.
+    fn operands(&self) -> Vec<NodeId> {
+        let tree = self.file.tree;
+        let Some(list) = tree.child(self.call, Field::Arguments) else { return Vec::new() };
+        let names = tree.own_subtree(list).filter(|&id| tree.kind(id) == Kind::Identifier);
+        names.filter(|&id| self.is_value(id, list)).collect()
+    }
+
+    /// Whether a name stands for the whole value of a variable: its address, its fields and its elements are other things.
+    fn is_value(&self, at: NodeId, list: NodeId) -> bool {
+        let tree = self.file.tree;
+        let mut up = tree.ancestors(at).take_while(|&id| id != list);
+        let is_part = |id: NodeId| {
+            matches!(tree.kind(id), Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::KeyedElement)
+                || tree.kind(id) == Kind::Unary && (tree.has_token(id, "&") || tree.has_token(id, "*"))
+        };
+        !up.any(is_part)
+    }
+
+    fn old_at(&self, at: NodeId, reached: &HashSet<NodeId>) -> Option<Old> {
+        let File { tree, scopes, .. } = *self.file;
+        let binding = scopes.meaning(at)?;
+        let variable = scopes.get(binding);
+        let is_local = matches!(variable.declares, Declares::Variable | Declares::Parameter | Declares::Result)
+            && variable.function == Some(self.function);
+        if !is_local {
+            return None;
+        }
+        let value = self.value_at_defer(variable)?;
+        let changed = variable.mentions.iter().copied().find(|&id| {
+            id > self.defer
+                && !tree.within(id, self.defer)
+                && matches!(access(tree, id), Access::Write | Access::Update)
+                && self.file.flow.nest.function(id) == Some(self.function)
+                && std::iter::once(id).chain(tree.ancestors(id)).any(|up| reached.contains(&up) && tree.within(up, self.function) && is_statement(tree, up))
+        })?;
+        (!self.is_deferred_again(variable)).then_some(Old { binding, value, changed })
+    }
+
+    /// The only value that a variable can have where the defer stands, in words; nothing where that is not known.
+    fn value_at_defer(&self, variable: &Binding<'t>) -> Option<String> {
+        let tree = self.file.tree;
+        let before = variable.mentions.iter().copied().filter(|&id| id < self.defer);
+        let changed: Vec<NodeId> = before.filter(|&id| is_changed(tree, id)).collect();
+        if let Some(check) = self.nil_check(variable)
+            && changed.iter().all(|&id| id < check)
+        {
+            return Some("nil".to_owned());
+        }
+        let is_plain = |&id: &NodeId| {
+            access(tree, id) == Access::Write && self.file.flow.nest.function(id) == Some(self.function)
+        };
+        if !changed.iter().all(is_plain) {
+            return None;
+        }
+        let mut values: Vec<String> = Vec::new();
+        for &id in &changed {
+            values.push(self.constant_given(id)?);
+        }
+        if variable.declares == Declares::Result && values.is_empty() {
+            return Some("its zero value".to_owned());
+        }
+        values.dedup();
+        match &values[..] {
+            [value] => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// The constant that a write gives, or the zero value of a declaration.
+    fn constant_given(&self, target: NodeId) -> Option<String> {
+        let tree = self.file.tree;
+        let Some((values, index, targets)) = self.file.ask().values_given(target) else {
+            let parent = tree.parent(target)?;
+            let is_bare = tree.kind(parent) == Kind::VarSpec && tree.child(parent, Field::Value).is_none();
+            return is_bare.then(|| "its zero value".to_owned());
+        };
+        let value = *values.get(index).filter(|_| values.len() == targets)?;
+        let kind = tree.kind(value);
+        let is_constant = kind.is_basic_literal() || matches!(kind, Kind::Nil | Kind::True | Kind::False);
+        is_constant.then(|| format!("`{}`", tree.text_of(value)))
+    }
+
+    /// The end of the nearest `if v != nil { … }` in front of the defer behind which the variable is nil.
+    fn nil_check(&self, variable: &Binding<'t>) -> Option<NodeId> {
+        let File { tree, flow, .. } = *self.file;
+        let mut nearest = None;
+        for id in std::iter::once(self.defer).chain(tree.ancestors(self.defer)).take_while(|&id| id != self.function) {
+            let Some(list) = tree.parent(id).filter(|&list| tree.kind(list) == Kind::StatementList) else { continue };
+            let before = tree.named(list).take_while(|&other| other < id);
+            let checks = before.filter(|&other| {
+                tree.kind(other) == Kind::If
+                    && tree.child(other, Field::Alternative).is_none()
+                    && tree.child(other, Field::Condition).is_some_and(|test| self.is_not_nil(test, variable))
+                    && tree.child(other, Field::Consequence).is_some_and(|then| !flow.completes(then))
+            });
+            nearest = nearest.max(checks.last().map(|check| NodeId(tree.last(check) - 1)));
+        }
+        nearest
+    }
+
+    /// `v != nil`
+    fn is_not_nil(&self, test: NodeId, variable: &Binding<'t>) -> bool {
+        let tree = self.file.tree;
+        let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else { return false };
+        tree.kind(test) == Kind::Binary
+            && tree.has_token(test, "!=")
+            && variable.mentions.contains(&left)
+            && tree.kind(right) == Kind::Nil
+    }
+
+    /// Whether a later defer makes the same call with the variable: then each has the value that it is meant to have.
+    fn is_deferred_again(&self, variable: &Binding<'t>) -> bool {
+        let tree = self.file.tree;
+        let callee = |call: NodeId| tree.child(call, Field::Function).map(|function| tree.text_of(function));
+        let later = variable.mentions.iter().filter(|&&id| id.0 >= tree.last(self.defer));
+        let mut defers = later.filter_map(|&id| tree.ancestors(id).find(|&up| tree.kind(up) == Kind::Defer));
+        defers.any(|defer| deferred_call(tree, defer).is_some_and(|call| callee(call) == callee(self.call)))
+    }
+
+    /// The edits that put the call into a literal, where nothing else is evaluated at another moment that could tell, and the
+    /// function does not recover: it would find no panic a frame below.
+    fn literal(&self, late: &HashSet<BindingId>) -> Option<Vec<Edit>> {
+        let tree = self.file.tree;
+        let function = tree.unparenthesized(tree.child(self.call, Field::Function)?);
+        if tree.kind(function) == Kind::FunctionLiteral {
+            return self.without_parameter(function);
+        }
+        let is_seen = match self.file.ask().called(self.call) {
+            Called::Builtin(name) => !matches!(name, "recover" | "panic"),
+            Called::Known { .. } => true,
+            Called::Body(body) => !tree.subtree(body).any(|id| tree.kind(id) == Kind::Identifier && tree.text_of(id) == "recover"),
+            Called::Conversion | Called::Unknown => false,
+        };
+        let operands = tree.own_subtree(self.call).filter(|&id| id != self.call);
+        let is_sound = is_seen && operands.into_iter().all(|id| self.is_same_later(id, late));
+        let Span { start, end } = tree.span(self.call);
+        is_sound.then(|| vec![Edit::insert(start, "func() { "), Edit::insert(end, " }()")])
+    }
+
+    /// Whether a part of the call comes to the same later, or is meant to be late.
+    fn is_same_later(&self, id: NodeId, late: &HashSet<BindingId>) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        match tree.kind(id) {
+            Kind::Identifier => scopes.meaning(id).is_none_or(|binding| {
+                let variable = scopes.get(binding);
+                let is_variable = !matches!(variable.declares, Declares::Function | Declares::Constant | Declares::Type | Declares::Package);
+                late.contains(&binding) || !is_variable || self.is_settled(variable)
+            }),
+            Kind::Call => self.is_late_call(id, late),
+            Kind::Index | Kind::Slice | Kind::TypeAssertion => false,
+            Kind::Unary => !tree.has_token(id, "*") && !tree.has_token(id, "<-"),
+            Kind::Selector => self.is_same_selector(id),
+            _ => true,
+        }
+    }
+
+    /// A member of a package, or the method that is called on a variable.
+    fn is_same_selector(&self, selector: NodeId) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        let Some(operand) = tree.child(selector, Field::Operand) else { return false };
+        let is_callee = tree.child(self.call, Field::Function) == Some(selector);
+        scopes.import_path(operand).is_some() || is_callee && tree.kind(operand) == Kind::Identifier
+    }
+
+    /// A call among the arguments that is to be late: `time.Since`, or one that gets what changes.
+    fn is_late_call(&self, call: NodeId, late: &HashSet<BindingId>) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        if package_call(tree, scopes, call) == Some(("time", "Since")) {
+            return true;
+        }
+        let gets_late = tree
+            .own_subtree(call)
+            .any(|id| scopes.meaning(id).is_some_and(|binding| late.contains(&binding)));
+        match self.file.ask().called(call) {
+            Called::Builtin(name) => matches!(name, "len" | "cap"),
+            Called::Conversion => true,
+            Called::Known { owner, .. } => gets_late && matches!(owner.as_str(), "fmt" | "strconv" | "errors"),
+            _ => false,
+        }
+    }
+
+    /// Whether a variable of the function has its last value where the defer stands.
+    fn is_settled(&self, variable: &Binding<'t>) -> bool {
+        let tree = self.file.tree;
+        let is_own = variable.function == Some(self.function);
+        is_own
+            && variable.mentions.iter().all(|&id| {
+                let is_quiet = access(tree, id) == Access::Read && !is_changed(tree, id);
+                is_quiet || id < self.defer && access(tree, id) == Access::Write && self.file.flow.nest.function(id) == Some(self.function)
+            })
+    }
+
+    /// `func(err error) { … }(err)` as `func() { … }()`: the name then means the variable itself.
+    fn without_parameter(&self, literal: NodeId) -> Option<Vec<Edit>> {
+        let File { tree, scopes, .. } = *self.file;
+        let parameters = tree.child(literal, Field::Parameters)?;
+        let (Some(declaration), None) = ({ let mut named = tree.named(parameters); (named.next(), named.next()) }) else { return None };
+        let names: Vec<NodeId> = tree.children(declaration).filter(|&id| tree.field(id) == Field::Name).collect();
+        let (&[name], &[argument]) = (&names[..], &arguments(tree, self.call)[..]) else { return None };
+        let given = scopes.meaning(argument).filter(|_| tree.kind(argument) == Kind::Identifier)?;
+        let parameter = scopes.get(scopes.meaning(name)?);
+        let is_written = parameter.mentions.iter().any(|&id| id != name && is_changed(tree, id));
+        let body = tree.child(literal, Field::Body)?;
+        let means_it = scopes.lookup(tree, parameter.name, tree.start(literal)) == Some(given);
+        if tree.text_of(name) != tree.text_of(argument) || is_written || !means_it || tree.kind(declaration) != Kind::ParameterDeclaration {
+            return None;
+        }
+        debug_assert!(parameters < body, "the parameters come first");
+        let list = tree.child(self.call, Field::Arguments)?;
+        let empty = |node: NodeId| Edit::replace(tree.start(node), tree.end(node), "()");
+        Some(vec![empty(parameters), empty(list)])
+    }
+}
+
+fn is_statement(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::StatementList)
+}
