@@ -212,7 +212,11 @@ fn run_on_files(
     }
     if let Mode::AddIgnore { reason } = &config.mode {
         let files = &mut outcome.files;
-        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, config.settings.rules_for(&file.path, &here), &tools.gofmt)));
+        threads.install(|| {
+            files.par_iter_mut().for_each(|file| {
+                ignores::plan(file, reason, config.settings.rules_for(&file.path, &here), &tools.gofmt)
+            })
+        });
     }
     if tools.gofmt.is_missing() {
         modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");

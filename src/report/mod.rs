@@ -64,7 +64,17 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new(), rules: Rules::default_on() }
+        Self {
+            files,
+            troubles,
+            bar,
+            read,
+            parsed,
+            generated,
+            piped: None,
+            asked: Vec::new(),
+            rules: Rules::default_on(),
+        }
     }
 
     /// Leaves only the sites that begin on a line, from 1. Where there is none, and no file has failed, the lines that

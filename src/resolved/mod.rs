@@ -271,8 +271,7 @@ impl Choice<'_> {
             let rules = rules_of(&codes.value, &place(codes))?;
             let _ = write!(text, "\n{pattern:?} = {:?}", codes.value);
             if !rules.is_empty() {
-                let broken =
-                    |(pattern, words)| ResolveError::Pattern { place: place(codes), pattern, words };
+                let broken = |(pattern, words)| ResolveError::Pattern { place: place(codes), pattern, words };
                 let patterns = Patterns::read(std::iter::once(pattern.as_str()), folder).map_err(broken)?;
                 unselected.push((patterns, rules));
             }

@@ -127,7 +127,6 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
     };
     let new = "// rewritten\n".to_owned();
     let fix = Fix {
-        rule: Rule::DeferInLoop,
         safety: Safety::Safe,
         form: Form::Closure,
         span: end,

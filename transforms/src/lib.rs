@@ -85,7 +85,15 @@ impl Default for Options<'_> {
     fn default() -> Self {
         let resources = Resources::standard();
         let (rules, forms) = (Rules::default_on(), Forms::default());
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, rules, forms, library: None, resources, accepted: &[] }
+        Self {
+            bar: Safety::Safe,
+            go: GoVersion::NEWEST,
+            rules,
+            forms,
+            library: None,
+            resources,
+            accepted: &[],
+        }
     }
 }
 
@@ -256,8 +264,6 @@ impl Site {
 /// Rewrites that go together: all or none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// The rule whose finding it mends.
-    pub rule: Rule,
     /// The worst safety of its sites.
     pub safety: Safety,
     /// The form of its first site.
@@ -280,10 +286,10 @@ impl Fix {
 }
 
 /// The fixes that make up the text at `bar`. Where two conflict, the one that needs the lower bar covers what the other
-/// does and more; what other rules mend comes after the defers in loops.
+/// does and more.
 pub fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
     let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].reaches(bar)).collect();
-    candidates.sort_by_key(|&index| (fixes[index].rule, fixes[index].reaches(Safety::Safe)));
+    candidates.sort_by_key(|&index| fixes[index].reaches(Safety::Safe));
     let mut applied: Vec<usize> = Vec::new();
     for index in candidates {
         if !fixes[index].conflicts.iter().any(|other| applied.contains(other)) {
@@ -335,8 +341,8 @@ mod tests {
     #[test]
     fn of_conflicting_fixes_the_less_safe_one_is_applied_where_the_bar_lets_it() {
         let fix = |safety, start, end, conflicts| {
-            let (rule, span, new) = (Rule::DeferInLoop, Span::new(start, end), String::new());
-            Fix { rule, safety, form: Form::Closure, span, new, conflicts, accepted: false }
+            let (span, new) = (Span::new(start, end), String::new());
+            Fix { safety, form: Form::Closure, span, new, conflicts, accepted: false }
         };
         let fixes = [
             fix(Safety::Safe, 10, 20, vec![2]),

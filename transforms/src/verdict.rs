@@ -221,6 +221,9 @@ reasons! {
     LiteralUnsound, "literal-unsound", Refused,
         "the call gets an old value, and a function literal around it would change more than that",
         "In a literal all operands are evaluated when the call runs. Another one of them may have changed by then too, or the called function may recover, which it could not in a literal. Write what is meant: a literal that reads the one variable, or a pointer to it.";
+    OverlapsRewrite, "overlaps-rewrite", Refused,
+        "another finding's rewrite changes the same lines, so this one has to wait for the next run",
+        "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";
     SyntaxError, "syntax-error", Refused,
         "the function does not parse, so nothing in it is touched",
         "The parser met something it does not know inside this function. Other functions of the file are handled as usual.";

@@ -53,13 +53,18 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let tree = self.file.tree;
         if let Some(since) = self.early_duration() {
             let text = tree.text_of(since);
-            let message = format!("`{text}` is computed by the defer statement, before the work that it should measure");
+            let message = format!(
+                "`{text}` is computed by the defer statement, before the work that it should measure"
+            );
             return Some(self.found(Reason::TakenEarly, message, since, &HashSet::new()));
         }
         let old = self.old()?;
         let name = self.file.scopes.get(old.binding).name;
         let line = self.file.lines.position(tree.start(old.changed)).line;
-        let message = format!("`{name}` is {} at the defer statement, and what line {line} gives it comes too late for the call", old.value);
+        let message = format!(
+            "`{name}` is {} at the defer statement, and what line {line} gives it comes too late for the call",
+            old.value
+        );
         Some(self.found(Reason::ArgumentChanges, message, old.changed, &HashSet::from([old.binding])))
     }
 
@@ -68,7 +73,8 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let (reason, message) = match edits {
             Some(_) => (reason, message),
             None => {
-                let advice = "a function literal around the call would change more than that, so mend it by hand";
+                let advice =
+                    "a function literal around the call would change more than that, so mend it by hand";
                 (Reason::LiteralUnsound, format!("{message}; {advice}"))
             }
         };
@@ -87,12 +93,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
 
     /// A `time.Since` among the arguments, not in a function literal.
     fn early_duration(&self) -> Option<NodeId> {
-        let File { tree, scopes, .. } = *self.file;
+        let tree = self.file.tree;
         let list = tree.child(self.call, Field::Arguments)?;
         let mut parts = tree.own_subtree(list);
-        parts.find(|&id| {
-            tree.kind(id) == Kind::Call && package_call(tree, scopes, id) == Some(("time", "Since"))
-        })
+        parts.find(|&id| self.is_since(id))
     }
 
     /// The first variable of which the call gets an old value.
@@ -117,37 +121,74 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let tree = self.file.tree;
         let mut up = tree.ancestors(at).take_while(|&id| id != list);
         let is_part = |id: NodeId| {
-            matches!(tree.kind(id), Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::KeyedElement)
-                || tree.kind(id) == Kind::Unary && (tree.has_token(id, "&") || tree.has_token(id, "*"))
+            matches!(
+                tree.kind(id),
+                Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::KeyedElement
+            ) || tree.kind(id) == Kind::Unary && (tree.has_token(id, "&") || tree.has_token(id, "*"))
         };
         !up.any(is_part)
     }
 
     fn old_at(&self, at: NodeId, reached: &HashSet<NodeId>) -> Option<Old> {
-        let File { tree, scopes, .. } = *self.file;
+        let scopes = self.file.scopes;
         let binding = scopes.meaning(at)?;
         let variable = scopes.get(binding);
-        let is_local = matches!(variable.declares, Declares::Variable | Declares::Parameter | Declares::Result)
-            && variable.function == Some(self.function);
+        let is_local =
+            matches!(variable.declares, Declares::Variable | Declares::Parameter | Declares::Result)
+                && variable.function == Some(self.function);
         if !is_local {
             return None;
         }
         let value = self.value_at_defer(variable)?;
-        let changed = variable.mentions.iter().copied().find(|&id| {
-            id > self.defer
-                && !tree.within(id, self.defer)
-                && matches!(access(tree, id), Access::Write | Access::Update)
-                && self.file.flow.nest.function(id) == Some(self.function)
-                && std::iter::once(id).chain(tree.ancestors(id)).any(|up| reached.contains(&up) && tree.within(up, self.function) && is_statement(tree, up))
-        })?;
+        let changed = self.changed(variable, reached)?;
         (!self.is_deferred_again(variable)).then_some(Old { binding, value, changed })
+    }
+
+    /// Where a variable gets another value on a way from the defer: by an assignment, or as a result by a `return`.
+    fn changed(&self, variable: &Binding<'t>, reached: &HashSet<NodeId>) -> Option<NodeId> {
+        let tree = self.file.tree;
+        let is_own = |id: NodeId| self.file.flow.nest.function(id) == Some(self.function);
+        let is_reached =
+            |id: NodeId| tree.ancestors(id).any(|up| reached.contains(&up) && is_statement(tree, up));
+        let written = variable.mentions.iter().copied().find(|&id| {
+            id.0 >= tree.last(self.defer)
+                && matches!(access(tree, id), Access::Write | Access::Update)
+                && is_own(id)
+                && is_reached(id)
+        });
+        written.or_else(|| {
+            let index = self.result_index(variable)?;
+            let returns = reached.iter().copied().filter(|&id| tree.kind(id) == Kind::Return && is_own(id));
+            returns.filter(|&id| self.returns_another(id, index, variable)).min()
+        })
+    }
+
+    /// The place of a named result among the results.
+    fn result_index(&self, variable: &Binding<'t>) -> Option<usize> {
+        let tree = self.file.tree;
+        let list =
+            tree.child(self.function, Field::Result).filter(|_| variable.declares == Declares::Result)?;
+        let names = tree.subtree(list).filter(|&id| tree.field(id) == Field::Name);
+        names.into_iter().position(|id| id == variable.at)
+    }
+
+    /// Whether a `return` gives a named result a value that it computes.
+    fn returns_another(&self, statement: NodeId, index: usize, variable: &Binding<'t>) -> bool {
+        let tree = self.file.tree;
+        let Some(list) = tree.child_of_kind(statement, Kind::ExpressionList) else { return false };
+        let operands = tree.operands(list);
+        // One call may give several results.
+        let Some(&operand) = operands.get(index).or(operands.first()) else { return false };
+        let kind = tree.kind(operand);
+        !is_constant(kind) && !variable.mentions.contains(&operand)
     }
 
     /// The only value that a variable can have where the defer stands, in words; nothing where that is not known.
     fn value_at_defer(&self, variable: &Binding<'t>) -> Option<String> {
         let tree = self.file.tree;
         let before = variable.mentions.iter().copied().filter(|&id| id < self.defer);
-        let changed: Vec<NodeId> = before.filter(|&id| is_changed(tree, id)).collect();
+        let is_result = |id: NodeId| id == variable.at && variable.declares == Declares::Result;
+        let changed: Vec<NodeId> = before.filter(|&id| is_changed(tree, id) && !is_result(id)).collect();
         if let Some(check) = self.nil_check(variable)
             && changed.iter().all(|&id| id < check)
         {
@@ -183,16 +224,20 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         };
         let value = *values.get(index).filter(|_| values.len() == targets)?;
         let kind = tree.kind(value);
-        let is_constant = kind.is_basic_literal() || matches!(kind, Kind::Nil | Kind::True | Kind::False);
-        is_constant.then(|| format!("`{}`", tree.text_of(value)))
+        is_constant(kind).then(|| format!("`{}`", tree.text_of(value)))
     }
 
     /// The end of the nearest `if v != nil { … }` in front of the defer behind which the variable is nil.
     fn nil_check(&self, variable: &Binding<'t>) -> Option<NodeId> {
         let File { tree, flow, .. } = *self.file;
         let mut nearest = None;
-        for id in std::iter::once(self.defer).chain(tree.ancestors(self.defer)).take_while(|&id| id != self.function) {
-            let Some(list) = tree.parent(id).filter(|&list| tree.kind(list) == Kind::StatementList) else { continue };
+        for id in std::iter::once(self.defer)
+            .chain(tree.ancestors(self.defer))
+            .take_while(|&id| id != self.function)
+        {
+            let Some(list) = tree.parent(id).filter(|&list| tree.kind(list) == Kind::StatementList) else {
+                continue;
+            };
             let before = tree.named(list).take_while(|&other| other < id);
             let checks = before.filter(|&other| {
                 tree.kind(other) == Kind::If
@@ -208,7 +253,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     /// `v != nil`
     fn is_not_nil(&self, test: NodeId, variable: &Binding<'t>) -> bool {
         let tree = self.file.tree;
-        let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else { return false };
+        let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right))
+        else {
+            return false;
+        };
         tree.kind(test) == Kind::Binary
             && tree.has_token(test, "!=")
             && variable.mentions.contains(&left)
@@ -235,7 +283,9 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let is_seen = match self.file.ask().called(self.call) {
             Called::Builtin(name) => !matches!(name, "recover" | "panic"),
             Called::Known { .. } => true,
-            Called::Body(body) => !tree.subtree(body).any(|id| tree.kind(id) == Kind::Identifier && tree.text_of(id) == "recover"),
+            Called::Body(body) => !tree
+                .subtree(body)
+                .any(|id| tree.kind(id) == Kind::Identifier && tree.text_of(id) == "recover"),
             Called::Conversion | Called::Unknown => false,
         };
         let operands = tree.own_subtree(self.call).filter(|&id| id != self.call);
@@ -250,7 +300,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         match tree.kind(id) {
             Kind::Identifier => scopes.meaning(id).is_none_or(|binding| {
                 let variable = scopes.get(binding);
-                let is_variable = !matches!(variable.declares, Declares::Function | Declares::Constant | Declares::Type | Declares::Package);
+                let is_variable = !matches!(
+                    variable.declares,
+                    Declares::Function | Declares::Constant | Declares::Type | Declares::Package
+                );
                 late.contains(&binding) || !is_variable || self.is_settled(variable)
             }),
             Kind::Call => self.is_late_call(id, late),
@@ -265,6 +318,9 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     fn is_same_selector(&self, selector: NodeId) -> bool {
         let File { tree, scopes, .. } = *self.file;
         let Some(operand) = tree.child(selector, Field::Operand) else { return false };
+        if self.is_since(operand) {
+            return true;
+        }
         let is_callee = tree.child(self.call, Field::Function) == Some(selector);
         scopes.import_path(operand).is_some() || is_callee && tree.kind(operand) == Kind::Identifier
     }
@@ -272,7 +328,9 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     /// A call among the arguments that is to be late: `time.Since`, or one that gets what changes.
     fn is_late_call(&self, call: NodeId, late: &HashSet<BindingId>) -> bool {
         let File { tree, scopes, .. } = *self.file;
-        if package_call(tree, scopes, call) == Some(("time", "Since")) {
+        let function = tree.child(call, Field::Function);
+        let of = function.and_then(|function| tree.child(function, Field::Operand));
+        if self.is_since(call) || of.is_some_and(|of| self.is_since(of)) {
             return true;
         }
         let gets_late = tree
@@ -281,9 +339,17 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         match self.file.ask().called(call) {
             Called::Builtin(name) => matches!(name, "len" | "cap"),
             Called::Conversion => true,
-            Called::Known { owner, .. } => gets_late && matches!(owner.as_str(), "fmt" | "strconv" | "errors"),
+            Called::Known { owner, .. } => {
+                gets_late && matches!(owner.as_str(), "fmt" | "strconv" | "errors")
+            }
             _ => false,
         }
+    }
+
+    /// `time.Since(…)`
+    fn is_since(&self, id: NodeId) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        tree.kind(id) == Kind::Call && package_call(tree, scopes, id) == Some(("time", "Since"))
     }
 
     /// Whether a variable of the function has its last value where the defer stands.
@@ -293,7 +359,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         is_own
             && variable.mentions.iter().all(|&id| {
                 let is_quiet = access(tree, id) == Access::Read && !is_changed(tree, id);
-                is_quiet || id < self.defer && access(tree, id) == Access::Write && self.file.flow.nest.function(id) == Some(self.function)
+                is_quiet
+                    || id < self.defer
+                        && access(tree, id) == Access::Write
+                        && self.file.flow.nest.function(id) == Some(self.function)
             })
     }
 
@@ -301,15 +370,25 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     fn without_parameter(&self, literal: NodeId) -> Option<Vec<Edit>> {
         let File { tree, scopes, .. } = *self.file;
         let parameters = tree.child(literal, Field::Parameters)?;
-        let (Some(declaration), None) = ({ let mut named = tree.named(parameters); (named.next(), named.next()) }) else { return None };
-        let names: Vec<NodeId> = tree.children(declaration).filter(|&id| tree.field(id) == Field::Name).collect();
+        let (Some(declaration), None) = ({
+            let mut named = tree.named(parameters);
+            (named.next(), named.next())
+        }) else {
+            return None;
+        };
+        let names: Vec<NodeId> =
+            tree.children(declaration).filter(|&id| tree.field(id) == Field::Name).collect();
         let (&[name], &[argument]) = (&names[..], &arguments(tree, self.call)[..]) else { return None };
         let given = scopes.meaning(argument).filter(|_| tree.kind(argument) == Kind::Identifier)?;
         let parameter = scopes.get(scopes.meaning(name)?);
         let is_written = parameter.mentions.iter().any(|&id| id != name && is_changed(tree, id));
         let body = tree.child(literal, Field::Body)?;
         let means_it = scopes.lookup(tree, parameter.name, tree.start(literal)) == Some(given);
-        if tree.text_of(name) != tree.text_of(argument) || is_written || !means_it || tree.kind(declaration) != Kind::ParameterDeclaration {
+        if tree.text_of(name) != tree.text_of(argument)
+            || is_written
+            || !means_it
+            || tree.kind(declaration) != Kind::ParameterDeclaration
+        {
             return None;
         }
         debug_assert!(parameters < body, "the parameters come first");
@@ -317,6 +396,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let empty = |node: NodeId| Edit::replace(tree.start(node), tree.end(node), "()");
         Some(vec![empty(parameters), empty(list)])
     }
+}
+
+fn is_constant(kind: Kind) -> bool {
+    kind.is_basic_literal() || matches!(kind, Kind::Nil | Kind::True | Kind::False)
 }
 
 fn is_statement(tree: &Tree<'_>, id: NodeId) -> bool {

@@ -92,14 +92,23 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             return plain(Reason::LeavesLoop);
         }
         if let Some(written) = self.written(first.iteration, seen) {
-            let message = format!("every pending call sees the last {quoted}, and a copy would miss `{written}`");
+            let message =
+                format!("every pending call sees the last {quoted}, and a copy would miss `{written}`");
             return (Reason::VariableWritten, message, Vec::new());
         }
         if self.file.flow.has_goto(self.defer) {
             return plain(Reason::GotoCrosses);
         }
-        let why = if self.is_declared_in(first) { "all iterations share in this version of Go" } else { "the loop only assigns to" };
-        (Reason::SeesLastValue, format!("every pending call sees the last {quoted}, which {why}"), self.copy(names))
+        let why = if self.is_declared_in(first) {
+            "all iterations share in this version of Go"
+        } else {
+            "the loop only assigns to"
+        };
+        (
+            Reason::SeesLastValue,
+            format!("every pending call sees the last {quoted}, which {why}"),
+            self.copy(names),
+        )
     }
 
     /// Whether control can come from the defer to another iteration of a loop.
@@ -151,41 +160,47 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         let Some(parent) = tree.parent(at) else { return false };
         match tree.kind(parent) {
             Kind::Unary => tree.has_token(parent, "&"),
-            Kind::Slice => {
-                let of = self.file.ask().type_node(at);
-                of.is_some_and(|of| tree.kind(of) == Kind::ArrayType)
-            }
+            Kind::Slice => self.element(at).is_some_and(|element| tree.kind(element) == Kind::ArrayType),
             Kind::Selector => {
-                tree.child(self.call, Field::Function) == Some(parent)
-                    && self.has_pointer_receiver(at, parent)
-                    && self.is_value(at)
+                let name = tree.child(parent, Field::Selected);
+                let is_callee = tree.child(self.call, Field::Function) == Some(parent);
+                is_callee && name.is_some_and(|name| self.takes_address(at, tree.text_of(name)))
             }
             _ => false,
         }
     }
 
-    fn has_pointer_receiver(&self, variable: NodeId, selector: NodeId) -> bool {
+    /// Whether a method of the variable's type, which is written as no pointer, has a pointer receiver.
+    fn takes_address(&self, variable: NodeId, method: &str) -> bool {
         let tree = self.file.tree;
-        let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
-        let method = self.file.ask().method(variable, name);
-        let receiver = method.and_then(|method| tree.child(method, Field::Receiver));
-        receiver.is_some_and(|receiver| tree.subtree(receiver).any(|id| tree.kind(id) == Kind::PointerType))
+        let of = self.element(variable).filter(|&of| tree.kind(of) == Kind::TypeIdentifier);
+        let Some(of) = of.map(|of| tree.text_of(of)) else { return false };
+        tree.children(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::MethodDeclaration).any(|id| {
+            let is_named = tree.child(id, Field::Name).is_some_and(|name| tree.text_of(name) == method);
+            let receiver = tree.child(id, Field::Receiver).filter(|_| is_named);
+            let pointer = receiver
+                .and_then(|receiver| tree.subtree(receiver).find(|&id| tree.kind(id) == Kind::PointerType));
+            pointer.is_some_and(|pointer| tree.text_of(pointer).trim_start_matches('*') == of)
+        })
     }
 
-    /// Whether a range clause gives the variable the elements of a slice, an array or a map that are written as no pointers.
-    fn is_value(&self, at: NodeId) -> bool {
+    /// The type, as it is written, of the elements that a range clause gives the variable.
+    fn element(&self, at: NodeId) -> Option<NodeId> {
         let File { tree, scopes, .. } = *self.file;
-        let Some(binding) = scopes.meaning(at) else { return false };
-        let mut up = tree.ancestors(scopes.get(binding).at);
-        let Some(clause) = up.find(|&id| tree.kind(id) == Kind::RangeClause) else { return false };
-        let Some(over) = tree.child(clause, Field::Right) else { return false };
-        let Some(of) = self.file.ask().type_node(over) else { return false };
-        let element = match tree.kind(of) {
-            Kind::SliceType | Kind::ArrayType => tree.child(of, Field::Element),
-            Kind::MapType => tree.child(of, Field::Value),
-            _ => None,
+        let mut up = tree.ancestors(scopes.get(scopes.meaning(at)?).at);
+        let clause = up.find(|&id| tree.kind(id) == Kind::RangeClause)?;
+        let over = tree.child(clause, Field::Right)?;
+        let over = if tree.kind(over) == Kind::Identifier {
+            let declared = tree.parent(scopes.get(scopes.meaning(over)?).at)?;
+            tree.child(declared, Field::Type)?
+        } else {
+            tree.child(over, Field::Type).filter(|_| tree.kind(over) == Kind::CompositeLiteral)?
         };
-        element.is_some_and(|element| tree.kind(element) == Kind::TypeIdentifier)
+        match tree.kind(over) {
+            Kind::SliceType | Kind::ArrayType => tree.child(over, Field::Element),
+            Kind::MapType => tree.child(over, Field::Value),
+            _ => None,
+        }
     }
 
     /// The text of the first statement in the loop's body or in the deferred call that changes one of the variables.

@@ -32,15 +32,14 @@ pub(crate) struct Finding {
     pub(crate) edits: Vec<Edit>,
 }
 
-/// The sites of some rules in source order, and the fixes of those that have one; a site's index into the fixes counts from
-/// `first`.
+/// The sites of some rules. Their fixes join `fixes`; one that would touch another is left for the next run.
 pub(crate) fn sites(
     file: &File<'_, '_>,
     rules: Rules,
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
-    first: usize,
-) -> (Vec<Site>, Vec<Fix>) {
+    fixes: &mut Vec<Fix>,
+) -> Vec<Site> {
     let tree = file.tree;
     let mut findings = Vec::new();
     if rules.has(Rule::LoopVariable) {
@@ -51,21 +50,36 @@ pub(crate) fn sites(
     }
     // A function that did not parse is not looked into.
     findings.retain(|finding| !damaged.iter().any(|&(declaration, _)| tree.within(finding.at, declaration)));
-    let (mut sites, mut fixes, mut names) = (Vec::new(), Vec::new(), HashMap::new());
+    let (mut sites, mut names) = (Vec::new(), HashMap::new());
     for mut finding in findings {
         let is_one = !matches!(finding.reason.class(), Class::Once | Class::Keep);
         if let Some(reason) = directives.about(file, finding.rule, finding.at)
             && is_one
         {
-            reason.sentence().clone_into(&mut finding.message);
-            finding = Finding { reason, edits: Vec::new(), ..finding };
+            finding = finding.left(reason);
         }
-        let fix = fix(tree, &finding, file.around.options.accepted);
-        let index = fix.is_some().then_some(first + fixes.len());
+        let mut fix = fix(tree, &finding, file.around.options.accepted);
+        if fix.as_ref().is_some_and(|fix| fixes.iter().any(|other| touch(fix.span, other.span))) {
+            finding = finding.left(Reason::OverlapsRewrite);
+            fix = None;
+        }
+        let index = fix.is_some().then_some(fixes.len());
         sites.push(site(file, finding, index, &mut names));
         fixes.extend(fix);
     }
-    (sites, fixes)
+    sites
+}
+
+impl Finding {
+    /// The same without a repair.
+    fn left(self, reason: Reason) -> Finding {
+        Finding { reason, message: reason.sentence().to_owned(), edits: Vec::new(), ..self }
+    }
+}
+
+/// Insertions at one place have no order, so they touch each other.
+fn touch(a: Span, b: Span) -> bool {
+    a.start <= b.end && b.start <= a.end
 }
 
 /// The site as callers see it.
@@ -78,8 +92,7 @@ fn site(
     let tree = file.tree;
     let Finding { rule, at, shown, reason, message, evidence, form, .. } = finding;
     let function = file.flow.nest.function(at);
-    let name =
-        |function| names.entry(function).or_insert_with(|| function_name(tree, function)).clone();
+    let name = |function| names.entry(function).or_insert_with(|| function_name(tree, function)).clone();
     let verdict = match reason.class() {
         Class::Suppressed => Verdict::Suppressed,
         Class::Once => Verdict::Once,
@@ -115,7 +128,6 @@ fn fix(tree: &Tree<'_>, finding: &Finding, accepted: &[Reason]) -> Option<Fix> {
     let mut edits = EditSet::default();
     edits.merge(moved.collect()).ok()?;
     Some(Fix {
-        rule: finding.rule,
         safety: Safety::Unsafe,
         form: finding.form,
         span,

@@ -5,9 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::file::File;
 use crate::locate::Found;
 use crate::render::{Choice, Failed, Rendered, render};
-use crate::rules::Rule;
 use crate::verdict::{Form, Reason, Safety, Verdict};
-use crate::span::Span;
 use crate::{Fix, Site, applied};
 
 /// What rendering needs besides the sites.
@@ -74,7 +72,6 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
             }
             members.push(patch.defers.clone());
             fixes.push(Fix {
-                rule: Rule::DeferInLoop,
                 safety: Safety::Safe,
                 form: first_form(sites, &patch.defers),
                 span: patch.old,
@@ -85,20 +82,13 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
         }
     }
     assign(sites, &mut fixes, &members);
-    fixes
-}
-
-/// Notes for each fix those that want the same bytes.
-pub(super) fn conflicts(fixes: &mut [Fix]) {
-    let spans: Vec<(Rule, Span)> = fixes.iter().map(|fix| (fix.rule, fix.span)).collect();
-    // Insertions of two rules at one place have no order.
-    let touch = |a: (Rule, Span), b: (Rule, Span)| {
-        a.1.overlaps(b.1) || a.0 != b.0 && a.1.start <= b.1.end && b.1.start <= a.1.end
-    };
-    for (index, fix) in fixes.iter_mut().enumerate() {
-        let others = (0..spans.len()).filter(|&other| other != index);
-        fix.conflicts = others.filter(|&other| touch(spans[index], spans[other])).collect();
+    let overlapping = |a: &Fix, b: &Fix| a.span.overlaps(b.span);
+    for index in 0..fixes.len() {
+        fixes[index].conflicts = (0..fixes.len())
+            .filter(|&other| other != index && overlapping(&fixes[index], &fixes[other]))
+            .collect();
     }
+    fixes
 }
 
 /// The text with the fixes that a bar lets through.

@@ -8,7 +8,7 @@ mod sites;
 
 use std::collections::HashMap;
 
-use fixes::{Work, conflicts, fixes, mended};
+use fixes::{Work, fixes, mended};
 use sites::{Decisions, plain};
 
 use crate::checks;
@@ -47,14 +47,15 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let work = Work { file: &file, found: &found, choices };
     let (safe, all) = work.both_bars(&mut sites);
     let mut fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
-    let (more, mends) = checks::sites(&file, options.rules, &damaged, &mut directives, fixes.len());
-    let has_more = !mends.is_empty();
-    fixes.extend(mends);
-    conflicts(&mut fixes);
-    sites.extend(more);
+    let before = fixes.len();
+    sites.extend(checks::sites(&file, options.rules, &damaged, &mut directives, &mut fixes));
     sites.sort_by_key(|site| (site.span, site.rule));
     let rendered = if options.bar == Safety::Safe { safe } else { all };
-    let text = if has_more { Some(mended(source, &fixes, options.bar)) } else { rendered.map(|rendered| rendered.text) };
+    let text = if fixes.len() > before {
+        Some(mended(source, &fixes, options.bar))
+    } else {
+        rendered.map(|rendered| rendered.text)
+    };
     let text = text.filter(|text| text != source);
     let strays = directives.strays(file.tree, options.rules);
     Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays }
