@@ -28,6 +28,8 @@ pub enum Form {
     Closure,
     /// The call becomes a plain statement, and one deferred function in front of the loop makes it after a panic.
     Guard,
+    /// What is released is acquired in front of the loop, once for all iterations.
+    Hoist,
     /// The loop variable is copied for the deferred call.
     Copy,
     /// The deferred call moves into a function literal, which evaluates its operands when it runs.
@@ -41,6 +43,7 @@ impl Form {
             Form::Inline => "inline",
             Form::Closure => "closure",
             Form::Guard => "guard",
+            Form::Hoist => "hoist",
             Form::Copy => "copy",
             Form::Literal => "literal",
         }
@@ -221,6 +224,24 @@ reasons! {
     LiteralUnsound, "literal-unsound", Refused,
         "the call gets an old value, and a function literal around it would change more than that",
         "In a literal all operands are evaluated when the call runs. Another one of them may have changed by then too, or the called function may recover, which it could not in a literal. Write what is meant: a literal that reads the one variable, or a pointer to it.";
+    NotHoistable, "not-hoistable", Refused,
+        "what is released may differ from one iteration to the next, so it stays in the loop",
+        "The function that acquires it is not known to make something for many uses, one of its operands depends on the loop, or the deferred call does more with the iteration than to end it. A stanza (`hoists`) can say that a function may be called once.";
+    HoistShape, "hoist-shape", Refused,
+        "it is the same for all iterations, but no statement by itself opens it into a new variable",
+        "What moves in front of the loop is a statement `x := open(…)` of the loop's body. Give it a variable there, or move it by hand.";
+    HoistError, "hoist-error", Refused,
+        "it is the same for all iterations, but what is done about its error belongs to the iteration",
+        "In front of the loop the error can only end the function. A check that goes on with the next iteration, or that names what the iteration works on, has to be rethought by hand.";
+    HoistName, "hoist-name", Refused,
+        "it is the same for all iterations, but one of its names means something else in front of the loop",
+        "Rename the variable, and the rewrite goes through.";
+    HoistChanged, "hoist-changed", Refused,
+        "the iteration changes what it opens, so the next one would find it changed",
+        "It assigns to a field of it, to the variable itself, or calls a method that changes it for later uses.";
+    HoistEnded, "hoist-ended", Refused,
+        "the iteration itself ends what it opens, and the next one would find it ended",
+        "Where it is opened once, it has to be closed once: behind the loop, or by a defer in front of it.";
     OverlapsRewrite, "overlaps-rewrite", Refused,
         "another finding's rewrite changes the same lines, so this one has to wait for the next run",
         "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";
@@ -332,6 +353,12 @@ reasons! {
     TakenEarly, "taken-early", Unsafe,
         "a duration is computed by the defer statement, before the work that it should measure",
         "`defer f(time.Since(start))` measures the time up to the defer statement. In a function literal it is measured when the call runs.";
+    Hoisted, "hoisted", Unsafe,
+        "it is opened once, in front of the loop, and so also where the loop runs zero times",
+        "With no iteration nothing was opened, and no error could come of it; now it can. The iterations share what is opened, so that each sees what an earlier one has left in it.";
+    HoistedPool, "hoisted-pool", Unsafe,
+        "it is opened once, in front of the loop, and so also where the loop runs zero times; it is a pool of connections, with limits of its own",
+        "With no iteration nothing was opened, and no error could come of it; now it can. A sql.DB and its like keeps connections for all iterations: SetMaxOpenConns and SetMaxIdleConns say how many. undefer makes up no numbers.";
     CallerDepth, "caller-depth", Unsafe,
         "something in the iteration looks at the call stack",
         "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";

@@ -3,9 +3,11 @@
 pub(crate) mod closure;
 mod doubts;
 pub(crate) mod guard;
+pub(crate) mod hoist;
 mod inline;
 mod lines;
 mod made;
+pub(crate) mod opened;
 mod pieces;
 mod places;
 mod prerequisites;
@@ -107,7 +109,7 @@ pub enum Standing {
 }
 
 /// All passes, in the order in which the engine prefers them.
-pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS];
+pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS, hoist::PASS];
 
 impl Pass {
     /// The pass that makes a form; nothing where none does yet.
