@@ -10,6 +10,8 @@ pub enum Rule {
     LoopVariable,
     /// UD003.
     ArgumentChanged,
+    /// UD004.
+    OpenedInLoop,
 }
 
 /// Where a rule finds something, for stages that pass over the rest of a text.
@@ -44,7 +46,7 @@ pub struct About {
 
 impl Rule {
     /// Every rule, by its code.
-    pub const ALL: &'static [Rule] = &[Rule::DeferInLoop, Rule::LoopVariable, Rule::ArgumentChanged];
+    pub const ALL: &'static [Rule] = &[Rule::DeferInLoop, Rule::LoopVariable, Rule::ArgumentChanged, Rule::OpenedInLoop];
 
     /// What there is to say about it.
     pub fn about(self) -> &'static About {
@@ -52,6 +54,7 @@ impl Rule {
             Rule::DeferInLoop => &DEFER_IN_LOOP,
             Rule::LoopVariable => &LOOP_VARIABLE,
             Rule::ArgumentChanged => &ARGUMENT_CHANGED,
+            Rule::OpenedInLoop => &OPENED_IN_LOOP,
         }
     }
 
@@ -170,6 +173,21 @@ const ARGUMENT_CHANGED: About = About {
     after: "package p\n\nimport (\n\t\"log\"\n\t\"os\"\n)\n\nfunc load(name string) error {\n\tvar err error\n\tdefer func() { log.Println(\"loaded\", name, err) }()\n\t_, err = os.ReadFile(name)\n\treturn err\n}\n",
     is_default: false,
     place: Place::Defer,
+};
+
+const OPENED_IN_LOOP: About = About {
+    code: "UD004",
+    summary: "resource-opened-in-loop: each iteration opens what one for all of them would do for",
+    detail: "A database handle, a client, a transport, a compiled regular expression or a template costs more than most of what is \
+             done with it, and is made for many uses. The rule finds calls that the table (or a stanza, `hoists`) says may be \
+             made once, with operands that are the same in every iteration, whether a defer ends what they open or not.\n\nThe \
+             repair is the form `hoist`: acquisition, error check and defer stand in front of the loop. It is never safe: a loop \
+             that runs zero times opens it too, and the iterations share it. Where the statements cannot move as they are, the \
+             finding says why.",
+    before: "package p\n\nimport \"regexp\"\n\nfunc numbers(lines []string) [][]string {\n\tvar found [][]string\n\tfor _, line := range lines {\n\t\tdigits := regexp.MustCompile(`[0-9]+`)\n\t\tfound = append(found, digits.FindAllString(line, -1))\n\t}\n\treturn found\n}\n",
+    after: "package p\n\nimport \"regexp\"\n\nfunc numbers(lines []string) [][]string {\n\tvar found [][]string\n\tdigits := regexp.MustCompile(`[0-9]+`)\n\tfor _, line := range lines {\n\t\tfound = append(found, digits.FindAllString(line, -1))\n\t}\n\treturn found\n}\n",
+    is_default: false,
+    place: Place::Loop,
 };
 
 #[cfg(test)]

@@ -242,6 +242,9 @@ reasons! {
     HoistEnded, "hoist-ended", Refused,
         "the iteration itself ends what it opens, and the next one would find it ended",
         "Where it is opened once, it has to be closed once: behind the loop, or by a defer in front of it.";
+    HoistLeaves, "hoist-leaves", Refused,
+        "what the iteration opens is stored, returned or given to a function literal, so each iteration may need one of its own",
+        "Where everybody may share one, open it in front of the loop by hand.";
     OverlapsRewrite, "overlaps-rewrite", Refused,
         "another finding's rewrite changes the same lines, so this one has to wait for the next run",
         "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";

@@ -2,6 +2,7 @@
 
 mod argument_changed;
 mod loop_variable;
+mod opened_in_loop;
 
 use std::collections::HashMap;
 
@@ -47,6 +48,9 @@ pub(crate) fn sites(
     }
     if rules.has(Rule::ArgumentChanged) {
         findings.extend(argument_changed::findings(file));
+    }
+    if rules.has(Rule::OpenedInLoop) {
+        findings.extend(opened_in_loop::findings(file));
     }
     // A function that did not parse is not looked into.
     findings.retain(|finding| !damaged.iter().any(|&(declaration, _)| tree.within(finding.at, declaration)));

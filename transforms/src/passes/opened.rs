@@ -330,3 +330,33 @@ pub(crate) fn ended(file: &File<'_, '_>, call: NodeId, iteration: NodeId) -> Res
     let is_plain = arguments(tree, call).is_empty();
     ended.filter(|_| is_plain).ok_or(call)
 }
+
+/// Where a variable whose value has to be ended is given to something that may outlive the iteration: anything but a call's
+/// receiver or argument, and comparisons. Nothing for what needs no end.
+pub(crate) fn leaving(file: &File<'_, '_>, variable: BindingId, moved: &[NodeId]) -> Option<NodeId> {
+    let File { tree, scopes, .. } = *file;
+    let declared = scopes.get(variable);
+    let of = file.ask().known_type(declared.at);
+    let resources = file.around.options.resources;
+    let has_end = |of| ["Close", "Disconnect"].iter().any(|name| resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Release)));
+    if of.is_some_and(|of| !has_end(of)) {
+        return None;
+    }
+    declared.mentions.iter().copied().find(|&at| {
+        let parent = tree.parent(at);
+        let kind = parent.map_or(Kind::Other, |parent| tree.kind(parent));
+        let is_used = at == declared.at
+            || moved.iter().any(|&statement| tree.within(at, statement))
+            || called_on(tree, at).is_some()
+            || matches!(kind, Kind::ArgumentList | Kind::Binary) && !is_kept(file, at);
+        let in_literal = file.flow.nest.function(at) != file.flow.nest.function(declared.at);
+        !is_used || in_literal && !moved.iter().any(|&statement| tree.within(at, statement))
+    })
+}
+
+/// Whether an argument is one of `append`.
+fn is_kept(file: &File<'_, '_>, argument: NodeId) -> bool {
+    let tree = file.tree;
+    let call = tree.ancestors(argument).find(|&id| tree.kind(id) == Kind::Call);
+    call.is_some_and(|call| matches!(file.ask().called(call), Called::Builtin("append")))
+}
