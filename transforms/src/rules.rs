@@ -167,8 +167,7 @@ const ARGUMENT_CHANGED: About = About {
              their zero value or a constant where the defer stands (an error behind `if err != nil { return … }` is nil), and \
              get another value on a way from there; and durations (`time.Since(start)`), which end at the defer statement.\n\n\
              The repair is a function literal, which reads the variable when it runs. It changes what the program does, so it \
-             is never safe. Left alone: calls of which another operand may change too, and functions that are not seen not to \
-             recover.",
+             is never safe. Left alone: calls of which another operand may change too, and functions that are seen to recover.",
     before: "package p\n\nimport (\n\t\"log\"\n\t\"os\"\n)\n\nfunc load(name string) error {\n\tvar err error\n\tdefer log.Println(\"loaded\", name, err)\n\t_, err = os.ReadFile(name)\n\treturn err\n}\n",
     after: "package p\n\nimport (\n\t\"log\"\n\t\"os\"\n)\n\nfunc load(name string) error {\n\tvar err error\n\tdefer func() { log.Println(\"loaded\", name, err) }()\n\t_, err = os.ReadFile(name)\n\treturn err\n}\n",
     is_default: false,

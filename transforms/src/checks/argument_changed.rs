@@ -5,6 +5,7 @@
 //! the variable can hold nothing but its zero value or a constant where the defer stands, and the function gives it another
 //! value on a way from there, or the argument is a duration that ends at the defer.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::Finding;
@@ -16,14 +17,17 @@ use crate::locate::deferred_call;
 use crate::nilness::{arguments, package_call};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::rules::Rule;
+use crate::names::Taken;
 use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
 use crate::verdict::{Form, Reason};
+use crate::wrap::{eol_of, indent_of, starts_line};
 use crate::{Evidence, Span};
 
 /// All findings of the file, in source order.
 pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
     let defers = file.tree.all().filter(|&id| file.tree.kind(id) == Kind::Defer);
-    defers.filter_map(|defer| Check::of(file, defer)?.finding()).collect()
+    let names = RefCell::default();
+    defers.filter_map(|defer| Check::of(file, &names, defer)?.finding()).collect()
 }
 
 /// One defer.
@@ -32,6 +36,8 @@ struct Check<'f, 'a, 't> {
     defer: NodeId,
     function: NodeId,
     call: NodeId,
+    /// Names that repairs have given to functions, with the functions in which they are declared.
+    names: &'f RefCell<Vec<(NodeId, String)>>,
 }
 
 /// A variable whose old value a deferred call gets.
@@ -44,9 +50,13 @@ struct Old {
 }
 
 impl<'f, 'a, 't> Check<'f, 'a, 't> {
-    fn of(file: &'f File<'a, 't>, defer: NodeId) -> Option<Self> {
+    fn of(
+        file: &'f File<'a, 't>,
+        names: &'f RefCell<Vec<(NodeId, String)>>,
+        defer: NodeId,
+    ) -> Option<Self> {
         let function = file.flow.nest.function(defer)?;
-        Some(Check { file, defer, function, call: deferred_call(file.tree, defer)? })
+        Some(Check { file, defer, function, call: deferred_call(file.tree, defer)?, names })
     }
 
     fn finding(&self) -> Option<Finding> {
@@ -280,24 +290,59 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         if tree.kind(function) == Kind::FunctionLiteral {
             return self.without_parameter(function);
         }
-        let is_seen = match self.file.ask().called(self.call) {
-            Called::Builtin(name) => !matches!(name, "recover" | "panic"),
-            Called::Known { .. } => true,
-            Called::Body(body) => !tree
-                .subtree(body)
-                .any(|id| tree.kind(id) == Kind::Identifier && tree.text_of(id) == "recover"),
-            Called::Conversion | Called::Unknown => false,
-        };
+        let is_made_here = tree.kind(function) == Kind::Call;
         let operands = tree.own_subtree(self.call).filter(|&id| id != self.call);
-        let is_sound = is_seen && operands.into_iter().all(|id| self.is_same_later(id, late));
+        let is_sound = |id: NodeId| is_made_here && tree.within(id, function) || self.is_same_later(id, late);
+        if self.may_recover(function) || !operands.into_iter().all(is_sound) {
+            return None;
+        }
+        if is_made_here {
+            // A goto must not jump over the new variable.
+            return (!self.file.flow.has_goto(self.defer)).then(|| self.with_function_kept(function));
+        }
         let Span { start, end } = tree.span(self.call);
-        is_sound.then(|| vec![Edit::insert(start, "func() { "), Edit::insert(end, " }()")])
+        Some(vec![Edit::insert(start, "func() { "), Edit::insert(end, " }()")])
+    }
+
+    /// Whether the called function recovers, as far as its body or its name tells.
+    fn may_recover(&self, function: NodeId) -> bool {
+        let tree = self.file.tree;
+        let recovers = |id: NodeId| tree.kind(id) == Kind::Identifier && tree.text_of(id) == "recover";
+        match self.file.ask().called(self.call) {
+            Called::Builtin(name) => matches!(name, "recover" | "panic"),
+            Called::Known { .. } => false,
+            Called::Body(body) => tree.subtree(body).any(recovers),
+            Called::Conversion => true,
+            Called::Unknown => {
+                let name = tree.text_of(function).to_ascii_lowercase();
+                ["recover", "panic", "crash"].iter().any(|word| name.contains(word))
+            }
+        }
+    }
+
+    /// `done := open(…)` in front of the defer, where a call makes the function that is deferred: that call is not late.
+    fn with_function_kept(&self, function: NodeId) -> Vec<Edit> {
+        let File { tree, scopes, lines, .. } = *self.file;
+        let mut names = self.names.borrow_mut();
+        let others: Vec<String> =
+            names.iter().filter(|(function, _)| *function == self.function).map(|(_, name)| name.clone()).collect();
+        let name = Taken::by(tree, scopes, self.function).besides(&others, &["done"]);
+        names.push((self.function, name.clone()));
+        let start = tree.start(self.defer);
+        let separator = if starts_line(tree.text, lines, start) {
+            format!("{}{}", eol_of(tree.text), indent_of(tree.text, lines.line_start(start)))
+        } else {
+            "; ".to_owned()
+        };
+        let kept = format!("{name} := {}{separator}defer func() {{ {name}", tree.text_of(function));
+        vec![Edit::replace(start, tree.end(function), kept), Edit::insert(tree.end(self.call), " }()")]
     }
 
     /// Whether a part of the call comes to the same later, or is meant to be late.
     fn is_same_later(&self, id: NodeId, late: &HashSet<BindingId>) -> bool {
         let File { tree, scopes, .. } = *self.file;
         match tree.kind(id) {
+            Kind::Identifier if self.is_address(id) => true,
             Kind::Identifier => scopes.meaning(id).is_none_or(|binding| {
                 let variable = scopes.get(binding);
                 let is_variable = !matches!(
@@ -312,6 +357,12 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             Kind::Selector => self.is_same_selector(id),
             _ => true,
         }
+    }
+
+    /// `&v`
+    fn is_address(&self, id: NodeId) -> bool {
+        let tree = self.file.tree;
+        tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::Unary && tree.has_token(parent, "&"))
     }
 
     /// A member of a package, or the method that is called on a variable.
