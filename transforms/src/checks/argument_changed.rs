@@ -151,7 +151,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         }
         let value = self.value_at_defer(variable)?;
         let changed = self.changed(variable, reached)?;
-        (!self.is_deferred_again(variable)).then_some(Old { binding, value, changed })
+        (!self.is_called_again(variable)).then_some(Old { binding, value, changed })
     }
 
     /// Where a variable gets another value on a way from the defer: by an assignment, or as a result by a `return`.
@@ -273,13 +273,13 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             && tree.kind(right) == Kind::Nil
     }
 
-    /// Whether a later defer makes the same call with the variable: then each has the value that it is meant to have.
-    fn is_deferred_again(&self, variable: &Binding<'t>) -> bool {
+    /// Whether the same call is made or deferred later with the variable: then each has the value that it is meant to have.
+    fn is_called_again(&self, variable: &Binding<'t>) -> bool {
         let tree = self.file.tree;
         let callee = |call: NodeId| tree.child(call, Field::Function).map(|function| tree.text_of(function));
         let later = variable.mentions.iter().filter(|&&id| id.0 >= tree.last(self.defer));
-        let mut defers = later.filter_map(|&id| tree.ancestors(id).find(|&up| tree.kind(up) == Kind::Defer));
-        defers.any(|defer| deferred_call(tree, defer).is_some_and(|call| callee(call) == callee(self.call)))
+        let mut calls = later.flat_map(|&id| tree.ancestors(id).filter(|&up| tree.kind(up) == Kind::Call));
+        calls.any(|call| callee(call) == callee(self.call))
     }
 
     /// The edits that put the call into a literal, where nothing else is evaluated at another moment that could tell, and the

@@ -69,7 +69,7 @@ fn finding(file: &File<'_, '_>, opening: Opening) -> Finding {
 /// What would go in front of the loop.
 fn moved(file: &File<'_, '_>, opening: Opening) -> Result<Move, Refusal> {
     let tree = file.tree;
-    let bare = acquisition(file, opening, opening.outermost, &[]);
+    let bare = acquisition(file, opening, opening.outermost, &[], &[]);
     let variable = match &bare {
         Ok(acquisition) => acquisition.variable,
         Err(refusal) if refusal.reason == Reason::HoistShape => return Err(*refusal),
@@ -85,7 +85,7 @@ fn moved(file: &File<'_, '_>, opening: Opening) -> Result<Move, Refusal> {
     if let Some(at) = leaving(file, variable, &defers) {
         return Err(Refusal { reason: Reason::HoistLeaves, at: tree.span(at) });
     }
-    let acquisition = acquisition(file, opening, opening.outermost, &defers)?;
+    let acquisition = acquisition(file, opening, opening.outermost, &defers, &[])?;
     Ok(Move { acquisition, defers })
 }
 

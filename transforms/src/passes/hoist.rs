@@ -9,7 +9,7 @@
 //! 3. the error check leaves the function;
 //! 4. the names are free in front of the outermost loop; an error gets another name where its own is not.
 
-use super::opened::{Acquisition, acquisition, ended, opening};
+use super::opened::{Acquisition, acquisition, ended, opening, statements};
 use super::pieces::Piece;
 use crate::edit::Edit;
 use crate::file::File;
@@ -54,14 +54,19 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
             None => ends.push((binding, vec![defer])),
         }
     }
-    let mut moves = Vec::new();
+    let mut openings = Vec::new();
     for (binding, defers) in ends {
         let refused = Refusal { reason: Reason::NotHoistable, at: tree.span(defers[0]) };
         let opening = opened(file, binding).and_then(|id| opening(file, id)).ok_or(refused)?;
         if opening.outermost != outermost {
             return Err(refused);
         }
-        let acquisition = acquisition(file, opening, outermost, &defers)?;
+        openings.push((opening, defers));
+    }
+    let others: Vec<NodeId> = openings.iter().flat_map(|(opening, _)| statements(file, *opening)).collect();
+    let mut moves = Vec::new();
+    for (opening, defers) in openings {
+        let acquisition = acquisition(file, opening, outermost, &defers, &others)?;
         moves.push(Move { acquisition, defers });
     }
     let first = &moves[0].acquisition.opening;

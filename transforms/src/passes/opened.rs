@@ -147,12 +147,13 @@ fn is_varying_name(file: &File<'_, '_>, name: NodeId, value: NodeId, iteration: 
 }
 
 /// The statements of an iteration that open something, and whether they can go in front of the loop at `outermost`. `ends` are
-/// the defers that go along.
+/// the defers that go along, `others` the statements that go for other things that are opened.
 pub(crate) fn acquisition(
     file: &File<'_, '_>,
     opening: Opening,
     outermost: NodeId,
     ends: &[NodeId],
+    others: &[NodeId],
 ) -> Result<Acquisition, Refusal> {
     let tree = file.tree;
     let refuse = |reason, at| Refusal { reason, at: tree.span(at) };
@@ -178,10 +179,19 @@ pub(crate) fn acquisition(
     shared(file, variable, &moved)?;
     free(file, variable, outermost).map_err(|at| refuse(Reason::HoistName, at))?;
     let renamed = match error {
-        Some(error) => rename(file, error, &moved, outermost).map_err(|at| refuse(Reason::HoistName, at))?,
+        Some(error) => rename(file, error, &moved, others, outermost).map_err(|at| refuse(Reason::HoistName, at))?,
         None => Vec::new(),
     };
     Ok(Acquisition { opening, statement, check, variable, renamed })
+}
+
+/// The statement that opens something, and the one behind it if it may be the check of the error.
+pub(crate) fn statements(file: &File<'_, '_>, opening: Opening) -> Vec<NodeId> {
+    let tree = file.tree;
+    let Some(statement) = declaration(tree, opening.value) else { return Vec::new() };
+    let list = tree.parent(statement).map_or_else(Vec::new, |list| tree.named(list).collect());
+    let next = list.into_iter().find(|&id| id > statement);
+    [statement].into_iter().chain(next.filter(|&id| tree.kind(id) == Kind::If)).collect()
 }
 
 /// The `:=` statement that gives variables the results of an expression and nothing else.
@@ -292,17 +302,19 @@ fn rename(
     file: &File<'_, '_>,
     error: BindingId,
     moved: &[NodeId],
+    others: &[NodeId],
     outermost: NodeId,
 ) -> Result<Vec<NodeId>, NodeId> {
     let File { tree, scopes, .. } = *file;
     let declared = scopes.get(error);
-    let is_moved = |at: NodeId| moved.iter().any(|&statement| tree.within(at, statement));
-    let statement = tree.ancestors(declared.at).find(|&id| tree.kind(id) == Kind::ShortVar);
-    if statement.is_none_or(|statement| !moved.contains(&statement)) {
+    let is_in = |statements: &[NodeId], at: NodeId| statements.iter().any(|&one| tree.within(at, one));
+    if !is_in(moved, declared.at) && !is_in(others, declared.at) {
         // The acquisition only assigns to it.
         return Err(declared.at);
     }
-    let (inside, later): (Vec<NodeId>, Vec<NodeId>) = declared.mentions.iter().copied().partition(|&at| is_moved(at));
+    let (inside, mut later): (Vec<NodeId>, Vec<NodeId>) =
+        declared.mentions.iter().copied().partition(|&at| is_in(moved, at));
+    later.retain(|&at| !is_in(others, at));
     if let Some(&first) = later.first() {
         let list = tree.parent(first).filter(|&list| tree.field(list) == Field::Left);
         let anew = list.and_then(|list| tree.parent(list)).filter(|&id| tree.kind(id) == Kind::ShortVar);
