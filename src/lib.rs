@@ -68,7 +68,7 @@ use rayon::prelude::*;
 use cli::Aside;
 use config::{Config, Mode};
 use exit::Exit;
-use job::{Engine, Tools};
+use job::{Engine, FileReport, Tools};
 use known::Known;
 use report::Outcome;
 
@@ -211,12 +211,10 @@ fn run_on_files(
         modes::say(err, note);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
+        let rules = |file: &FileReport| config.settings.rules_for(&file.path, &here);
+        let plan = |file: &mut Box<FileReport>| ignores::plan(file, reason, rules(file), &tools.gofmt);
         let files = &mut outcome.files;
-        threads.install(|| {
-            files.par_iter_mut().for_each(|file| {
-                ignores::plan(file, reason, config.settings.rules_for(&file.path, &here), &tools.gofmt)
-            })
-        });
+        threads.install(|| files.par_iter_mut().for_each(plan));
     }
     if tools.gofmt.is_missing() {
         modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");

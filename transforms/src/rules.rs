@@ -46,7 +46,8 @@ pub struct About {
 
 impl Rule {
     /// Every rule, by its code.
-    pub const ALL: &'static [Rule] = &[Rule::DeferInLoop, Rule::LoopVariable, Rule::ArgumentChanged, Rule::OpenedInLoop];
+    pub const ALL: &'static [Rule] =
+        &[Rule::DeferInLoop, Rule::LoopVariable, Rule::ArgumentChanged, Rule::OpenedInLoop];
 
     /// What there is to say about it.
     pub fn about(self) -> &'static About {

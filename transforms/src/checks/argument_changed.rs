@@ -14,10 +14,10 @@ use crate::file::File;
 use crate::flow::Cycle;
 use crate::lifetime::Called;
 use crate::locate::deferred_call;
+use crate::names::Taken;
 use crate::nilness::{arguments, package_call};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::rules::Rule;
-use crate::names::Taken;
 use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{eol_of, indent_of, starts_line};
@@ -50,11 +50,7 @@ struct Old {
 }
 
 impl<'f, 'a, 't> Check<'f, 'a, 't> {
-    fn of(
-        file: &'f File<'a, 't>,
-        names: &'f RefCell<Vec<(NodeId, String)>>,
-        defer: NodeId,
-    ) -> Option<Self> {
+    fn of(file: &'f File<'a, 't>, names: &'f RefCell<Vec<(NodeId, String)>>, defer: NodeId) -> Option<Self> {
         let function = file.flow.nest.function(defer)?;
         Some(Check { file, defer, function, call: deferred_call(file.tree, defer)?, names })
     }
@@ -80,13 +76,11 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
 
     fn found(&self, reason: Reason, message: String, blamed: NodeId, late: &HashSet<BindingId>) -> Finding {
         let edits = self.literal(late);
-        let (reason, message) = match edits {
-            Some(_) => (reason, message),
-            None => {
-                let advice =
-                    "a function literal around the call would change more than that, so mend it by hand";
-                (Reason::LiteralUnsound, format!("{message}; {advice}"))
-            }
+        let (reason, message) = if edits.is_some() {
+            (reason, message)
+        } else {
+            let advice = "a function literal around the call would change more than that, so mend it by hand";
+            (Reason::LiteralUnsound, format!("{message}; {advice}"))
         };
         let evidence = Evidence { reason, message: message.clone(), span: self.file.tree.span(blamed) };
         Finding {
@@ -324,8 +318,11 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     fn with_function_kept(&self, function: NodeId) -> Vec<Edit> {
         let File { tree, scopes, lines, .. } = *self.file;
         let mut names = self.names.borrow_mut();
-        let others: Vec<String> =
-            names.iter().filter(|(function, _)| *function == self.function).map(|(_, name)| name.clone()).collect();
+        let others: Vec<String> = names
+            .iter()
+            .filter(|(function, _)| *function == self.function)
+            .map(|(_, name)| name.clone())
+            .collect();
         let name = Taken::by(tree, scopes, self.function).besides(&others, &["done"]);
         names.push((self.function, name.clone()));
         let start = tree.start(self.defer);

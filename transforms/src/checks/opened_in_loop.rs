@@ -26,15 +26,19 @@ pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
             found.extend(opening(file, id));
         }
     }
-    found.into_iter().filter(|opening| goes_round(file, opening)).map(|opening| finding(file, opening)).collect()
+    found
+        .into_iter()
+        .filter(|opening| goes_round(file, opening))
+        .map(|opening| finding(file, opening))
+        .collect()
 }
 
 /// Whether control comes back to the place: not where every path leaves the loop.
 fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
     let tree = file.tree;
-    let statement = tree.ancestors(opening.value).find(|&id| {
-        tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::StatementList)
-    });
+    let statement = tree
+        .ancestors(opening.value)
+        .find(|&id| tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::StatementList));
     statement.is_some_and(|id| file.flow.reachable(id, opening.function).contains(&id))
 }
 
@@ -51,8 +55,10 @@ fn finding(file: &File<'_, '_>, opening: Opening) -> Finding {
         Err(refusal) => (refusal.reason, Vec::new(), Some(refusal)),
     };
     let message = format!("`{text}` in each iteration: {}", reason.sentence());
-    let evidence = blamed.map(|Refusal { reason, at }| {
-        Evidence { reason, message: reason.sentence().to_owned(), span: at }
+    let evidence = blamed.map(|Refusal { reason, at }| Evidence {
+        reason,
+        message: reason.sentence().to_owned(),
+        span: at,
     });
     Finding {
         rule: Rule::OpenedInLoop,
@@ -107,7 +113,8 @@ fn defers(file: &File<'_, '_>, opening: Opening, variable: BindingId) -> Result<
     defers.dedup();
     for &defer in &defers {
         let is_own = flow.nest.loop_around(defer) == Some(iteration)
-            && tree.parent(defer).and_then(|list| tree.parent(list)).and_then(|body| tree.parent(body)) == Some(iteration);
+            && tree.parent(defer).and_then(|list| tree.parent(list)).and_then(|body| tree.parent(body))
+                == Some(iteration);
         let call = deferred_call(tree, defer).filter(|_| is_own);
         let ends = call.map(|call| ended(file, call, iteration));
         if ends != Some(Ok(variable)) {

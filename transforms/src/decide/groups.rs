@@ -177,7 +177,9 @@ fn accept(
             let steps = std::mem::take(&mut decision.judgement.steps);
             decision.judgement = Judgement { steps, ..judgement };
         }
-        if let Some(doubt) = terms.plan.doubt.filter(|doubt| form == Form::Hoist && doubt.reason != decision.judgement.reason) {
+        if let Some(doubt) =
+            terms.plan.doubt.filter(|doubt| form == Form::Hoist && doubt.reason != decision.judgement.reason)
+        {
             // What else is unproved does not tell what a loop without iterations would do.
             let message = doubt.reason.sentence().to_owned();
             decision.judgement.evidence.push(Evidence { reason: doubt.reason, message, span: doubt.at });

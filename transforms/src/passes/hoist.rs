@@ -94,9 +94,8 @@ pub(crate) fn doubt_about(moves: &[Move]) -> Reason {
 fn released(file: &File<'_, '_>, iteration: NodeId, defer: NodeId) -> Result<BindingId, Refusal> {
     let tree = file.tree;
     let refuse = |at| Refusal { reason: Reason::NotHoistable, at: tree.span(at) };
-    let in_body = tree
-        .child(iteration, Field::Body)
-        .is_some_and(|body| tree.statements(body).contains(&defer));
+    let in_body =
+        tree.child(iteration, Field::Body).is_some_and(|body| tree.statements(body).contains(&defer));
     let call = deferred_call(tree, defer).filter(|_| in_body).ok_or_else(|| refuse(defer))?;
     ended(file, call, iteration).map_err(refuse)
 }

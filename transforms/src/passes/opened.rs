@@ -63,7 +63,8 @@ pub(crate) fn opening(file: &File<'_, '_>, id: NodeId) -> Option<Opening> {
     let function = file.flow.nest.function(id)?;
     let value = whole(tree, id);
     let loops = file.flow.nest.loops_around(value);
-    let outermost = loops.take_while(|&around| varying(file, value, around).is_none()).last()?;
+    let is_same = |&around: &NodeId| !is_measured(file, around) && varying(file, value, around).is_none();
+    let outermost = loops.take_while(is_same).last()?;
     Some(Opening { value, function, outermost, is_pool })
 }
 
@@ -96,7 +97,11 @@ fn whole(tree: &Tree<'_>, id: NodeId) -> NodeId {
             _ => break,
         }
     }
-    if matches!(tree.kind(at), Kind::KeyedElement | Kind::LiteralElement | Kind::LiteralValue) { id } else { at }
+    if matches!(tree.kind(at), Kind::KeyedElement | Kind::LiteralElement | Kind::LiteralValue) {
+        id
+    } else {
+        at
+    }
 }
 
 /// The first part of an expression or statement that may differ from one iteration of a loop to the next.
@@ -105,7 +110,9 @@ pub(crate) fn varying(file: &File<'_, '_>, value: NodeId, iteration: NodeId) -> 
     tree.subtree(value).find(|&id| match tree.kind(id) {
         Kind::Call if id != value => !is_steady_call(file, id),
         Kind::Unary => tree.has_token(id, "<-"),
-        kind if kind.is_name() => is_varying_name(file, id, value, iteration),
+        kind if kind.is_name() => {
+            is_varying_name(file, id, value, iteration) || may_be_changed(file, id, value, iteration)
+        }
         _ => false,
     })
 }
@@ -139,11 +146,44 @@ fn is_varying_name(file: &File<'_, '_>, name: NodeId, value: NodeId, iteration: 
     let File { tree, scopes, .. } = *file;
     let Some(binding) = scopes.meaning(name) else { return false };
     let declared = scopes.get(binding);
-    if tree.within(declared.at, value) {
+    !tree.within(declared.at, value)
+        && (tree.within(declared.at, iteration)
+            || declared.mentions.iter().any(|&id| tree.within(id, iteration) && is_changed(tree, id)))
+}
+
+/// Whether an operand is the value of a variable that a method, or a function that gets it, may change in the loop.
+fn may_be_changed(file: &File<'_, '_>, name: NodeId, value: NodeId, iteration: NodeId) -> bool {
+    let File { tree, scopes, .. } = *file;
+    let variable = scopes.meaning(name).map(|binding| scopes.get(binding));
+    let Some(variable) = variable.filter(|variable| variable.declares != Declares::Package) else {
+        return false;
+    };
+    if file.ask().is_plain(name) || file.ask().known_type(name) == Some("context.Context") {
         return false;
     }
-    tree.within(declared.at, iteration)
-        || declared.mentions.iter().any(|&id| tree.within(id, iteration) && is_changed(tree, id))
+    let is_part = tree.parent(name).is_some_and(|parent| {
+        matches!(tree.kind(parent), Kind::Selector | Kind::Index) || tree.has_token(parent, "*")
+    });
+    let mut others =
+        variable.mentions.iter().filter(|&&id| tree.within(id, iteration) && !tree.within(id, value));
+    others.any(|&id| {
+        let is_given = tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::ArgumentList);
+        called_on(tree, id).is_some() || is_part && is_given
+    })
+}
+
+/// Whether a loop repeats its body for a benchmark: then what it opens is what is measured.
+fn is_measured(file: &File<'_, '_>, iteration: NodeId) -> bool {
+    let File { tree, scopes, .. } = *file;
+    let Some(body) = tree.child(iteration, Field::Body) else { return false };
+    let mut header = (iteration.0..body.0).map(NodeId).filter(|&id| tree.kind(id) == Kind::Selector);
+    header.any(|selector| {
+        let name = tree.child(selector, Field::Selected).map(|name| tree.text_of(name));
+        let binding = tree.child(selector, Field::Operand).and_then(|operand| scopes.meaning(operand));
+        let of = binding.and_then(|binding| tree.parent(scopes.get(binding).at));
+        let of = of.and_then(|declaration| tree.child(declaration, Field::Type));
+        matches!(name, Some("N" | "Loop")) && of.is_some_and(|of| tree.text_of(of) == "*testing.B")
+    })
 }
 
 /// The statements of an iteration that open something, and whether they can go in front of the loop at `outermost`. `ends` are
@@ -179,7 +219,9 @@ pub(crate) fn acquisition(
     shared(file, variable, &moved)?;
     free(file, variable, outermost).map_err(|at| refuse(Reason::HoistName, at))?;
     let renamed = match error {
-        Some(error) => rename(file, error, &moved, others, outermost).map_err(|at| refuse(Reason::HoistName, at))?,
+        Some(error) => {
+            rename(file, error, &moved, others, outermost).map_err(|at| refuse(Reason::HoistName, at))?
+        }
         None => Vec::new(),
     };
     Ok(Acquisition { opening, statement, check, variable, renamed })
@@ -199,7 +241,8 @@ fn declaration(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
     let list = tree.parent(value)?;
     let statement = tree.parent(list)?;
     let is_alone = tree.kind(list) == Kind::ExpressionList && tree.named(list).count() == 1;
-    (is_alone && tree.field(list) == Field::Right && tree.kind(statement) == Kind::ShortVar).then_some(statement)
+    (is_alone && tree.field(list) == Field::Right && tree.kind(statement) == Kind::ShortVar)
+        .then_some(statement)
 }
 
 /// The statement behind the acquisition, if it leaves the function where the error is not nil, in a way that has nothing to do
@@ -223,7 +266,8 @@ fn check(
     let jumps = tree.own_subtree(body).find(|&id| {
         matches!(tree.kind(id), Kind::Break | Kind::Continue | Kind::Goto | Kind::Fallthrough | Kind::Defer)
     });
-    let is_plain = tree.child(next, Field::Alternative).is_none() && tree.child(next, Field::Initializer).is_none();
+    let is_plain =
+        tree.child(next, Field::Alternative).is_none() && tree.child(next, Field::Initializer).is_none();
     if !is_test || !is_plain || jumps.is_some() || file.flow.completes(body) {
         return Err(refuse(jumps.unwrap_or(next)));
     }
@@ -282,17 +326,24 @@ fn free(file: &File<'_, '_>, binding: BindingId, outermost: NodeId) -> Result<()
     {
         return Err(scopes.get(other).at);
     }
-    let Some(block) = tree.ancestors(outermost).find(|&id| matches!(tree.kind(id), Kind::Block) || tree.kind(id).is_clause()) else {
+    let Some(block) = tree
+        .ancestors(outermost)
+        .find(|&id| matches!(tree.kind(id), Kind::Block) || tree.kind(id).is_clause())
+    else {
         return Err(outermost);
     };
     let after = (outermost.0..tree.last(block)).map(NodeId);
-    let taken = after.filter(|&id| tree.kind(id).is_name() && tree.text_of(id) == declared.name).find(|&id| {
-        // One that is declared further inside hides ours, as before; one of the same block would be declared twice.
-        scopes.meaning(id).is_none_or(|other| {
-            let scope = scopes.get(other).scope;
-            other != binding && (!tree.within(scope, block) || scope == block || tree.kind(scope).is_function() && tree.within(block, scope))
-        })
-    });
+    let taken =
+        after.filter(|&id| tree.kind(id).is_name() && tree.text_of(id) == declared.name).find(|&id| {
+            // One that is declared further inside hides ours, as before; one of the same block would be declared twice.
+            scopes.meaning(id).is_none_or(|other| {
+                let scope = scopes.get(other).scope;
+                other != binding
+                    && (!tree.within(scope, block)
+                        || scope == block
+                        || tree.kind(scope).is_function() && tree.within(block, scope))
+            })
+        });
     taken.map_or(Ok(()), Err)
 }
 
@@ -319,7 +370,8 @@ fn rename(
         let list = tree.parent(first).filter(|&list| tree.field(list) == Field::Left);
         let anew = list.and_then(|list| tree.parent(list)).filter(|&id| tree.kind(id) == Kind::ShortVar);
         let is_read = later.iter().any(|&at| access(tree, at) == Access::Read);
-        let same_function = later.iter().all(|&at| file.flow.nest.function(at) == file.flow.nest.function(declared.at));
+        let same_function =
+            later.iter().all(|&at| file.flow.nest.function(at) == file.flow.nest.function(declared.at));
         if anew.is_none() || !is_read || !same_function {
             return Err(first);
         }
@@ -333,7 +385,11 @@ pub(crate) fn ended(file: &File<'_, '_>, call: NodeId, iteration: NodeId) -> Res
     let mut ended = None;
     for id in tree.subtree(call).filter(|&id| tree.kind(id).is_name()) {
         let Some(binding) = scopes.meaning(id) else { continue };
-        if called_on(tree, id).is_some() && tree.within(scopes.get(binding).at, iteration) && ended.is_none_or(|known| known == binding) && !tree.within(scopes.get(binding).at, call) {
+        if called_on(tree, id).is_some()
+            && tree.within(scopes.get(binding).at, iteration)
+            && ended.is_none_or(|known| known == binding)
+            && !tree.within(scopes.get(binding).at, call)
+        {
             ended = Some(binding);
         } else if is_varying_name(file, id, call, iteration) {
             return Err(id);
@@ -350,7 +406,11 @@ pub(crate) fn leaving(file: &File<'_, '_>, variable: BindingId, moved: &[NodeId]
     let declared = scopes.get(variable);
     let of = file.ask().known_type(declared.at);
     let resources = file.around.options.resources;
-    let has_end = |of| ["Close", "Disconnect"].iter().any(|name| resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Release)));
+    let has_end = |of| {
+        ["Close", "Disconnect"]
+            .iter()
+            .any(|name| resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Release)))
+    };
     if of.is_some_and(|of| !has_end(of)) {
         return None;
     }
