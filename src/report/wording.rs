@@ -82,9 +82,11 @@ pub(super) fn one_line(message: &str) -> String {
 
 /// What the rewrite of a defer in a loop comes to, before its reason; other reasons speak for themselves.
 fn lead(site: &Site) -> &'static str {
-    match site.verdict.safety().filter(|_| site.rule == Rule::DeferInLoop) {
-        Some(Safety::Safe) => " can run in each iteration",
-        Some(Safety::Unsafe) => " may run in each iteration, unproved",
-        None => "",
+    match site.verdict {
+        _ if site.rule != Rule::DeferInLoop => "",
+        Verdict::Rewrite { form: Form::Hoist, .. } => " may stand in front of the loop, unproved",
+        Verdict::Rewrite { safety: Safety::Safe, .. } => " can run in each iteration",
+        Verdict::Rewrite { safety: Safety::Unsafe, .. } => " may run in each iteration, unproved",
+        _ => "",
     }
 }

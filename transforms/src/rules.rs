@@ -42,6 +42,8 @@ pub struct About {
     pub is_default: bool,
     /// Where it finds something.
     pub place: Place,
+    /// What reports that show the source say of the place that it is about, before the function's name.
+    pub mark: &'static str,
 }
 
 impl Rule {
@@ -143,6 +145,7 @@ const DEFER_IN_LOOP: About = About {
     after: "package p\n\nimport \"sync\"\n\nfunc fill(mu *sync.Mutex, next func() (int, bool), m map[int]bool) {\n\tfor {\n\t\tfunc() {\n\t\t\tmu.Lock()\n\t\t\tdefer mu.Unlock()\n\t\t\tkey, ok := next()\n\t\t\tif !ok {\n\t\t\t\treturn\n\t\t\t}\n\t\t\tm[key] = true\n\t\t}()\n\t}\n}\n",
     is_default: true,
     place: Place::DeferInLoop,
+    mark: "waits for the end of",
 };
 
 const LOOP_VARIABLE: About = About {
@@ -158,6 +161,7 @@ const LOOP_VARIABLE: About = About {
     after: "package p\n\nimport \"log\"\n\nfunc visit(names []string) {\n\tfor _, name := range names {\n\t\tname := name\n\t\tdefer func() {\n\t\t\tlog.Println(\"left\", name)\n\t\t}()\n\t}\n}\n",
     is_default: false,
     place: Place::DeferInLoop,
+    mark: "runs at the end of",
 };
 
 const ARGUMENT_CHANGED: About = About {
@@ -173,6 +177,7 @@ const ARGUMENT_CHANGED: About = About {
     after: "package p\n\nimport (\n\t\"log\"\n\t\"os\"\n)\n\nfunc load(name string) error {\n\tvar err error\n\tdefer func() { log.Println(\"loaded\", name, err) }()\n\t_, err = os.ReadFile(name)\n\treturn err\n}\n",
     is_default: false,
     place: Place::Defer,
+    mark: "is evaluated here, in",
 };
 
 const OPENED_IN_LOOP: About = About {
@@ -188,6 +193,7 @@ const OPENED_IN_LOOP: About = About {
     after: "package p\n\nimport \"regexp\"\n\nfunc numbers(lines []string) [][]string {\n\tvar found [][]string\n\tdigits := regexp.MustCompile(`[0-9]+`)\n\tfor _, line := range lines {\n\t\tfound = append(found, digits.FindAllString(line, -1))\n\t}\n\treturn found\n}\n",
     is_default: false,
     place: Place::Loop,
+    mark: "opens it in each iteration of a loop of",
 };
 
 #[cfg(test)]

@@ -373,6 +373,7 @@ impl<'a> Cycles<'a> {
 #[cfg(test)]
 mod tests {
     use super::may_hold_site;
+    use crate::rules::{Rule, Rules};
 
     fn passes(body: &str) -> bool {
         may_hold_site(format!("package p\n\nfunc f() {{\n{body}\n}}\n").as_bytes())
@@ -463,6 +464,25 @@ mod tests {
         {
             assert!(passes(&format!("defer g()\nfor {{\n}}\n{damage}")), "{damage:?}");
         }
+    }
+
+    #[test]
+    fn each_rule_has_files_of_its_own_to_look_at() {
+        let passes = |rule, body: &str| {
+            let text = format!("package p\n\nfunc f() {{\n{body}\n}}\n");
+            super::may_hold(text.as_bytes(), Rules::from_iter([rule]))
+        };
+        let (deferred, looped) = ("defer g()", "for {\n\tg()\n}");
+        for (rule, expected) in [
+            (Rule::DeferInLoop, (false, false)),
+            (Rule::LoopVariable, (false, false)),
+            (Rule::ArgumentChanged, (true, false)),
+            (Rule::OpenedInLoop, (false, true)),
+        ] {
+            assert_eq!((passes(rule, deferred), passes(rule, looped)), expected, "{rule:?}");
+            assert!(passes(rule, "for {\n\tdefer g()\n}"), "{rule:?}");
+        }
+        assert!(!super::may_hold(b"for defer", Rules::NONE));
     }
 
     #[test]

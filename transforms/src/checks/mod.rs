@@ -1,6 +1,7 @@
 //! What the rules beside UD001 find: each finding with its place, its reason, and the edits that mend it where that is sound.
 
 mod argument_changed;
+mod late;
 mod loop_variable;
 mod opened_in_loop;
 

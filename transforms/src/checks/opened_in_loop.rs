@@ -54,7 +54,16 @@ fn finding(file: &File<'_, '_>, opening: Opening) -> Finding {
         },
         Err(refusal) => (refusal.reason, Vec::new(), Some(refusal)),
     };
-    let message = format!("`{text}` in each iteration: {}", reason.sentence());
+    let message = match reason {
+        Reason::Hoisted | Reason::HoistedPool => {
+            let limits = if opening.is_pool { ", and it is a pool with limits of its own" } else { "" };
+            format!(
+                "each iteration opens `{text}`, and one for all would do; in front of the loop it is opened also where that \
+                 runs zero times{limits}"
+            )
+        }
+        _ => format!("each iteration opens `{text}`: {}", reason.sentence()),
+    };
     let evidence = blamed.map(|Refusal { reason, at }| Evidence {
         reason,
         message: reason.sentence().to_owned(),

@@ -1,5 +1,6 @@
 //! The passes: each turns the facts about a group of defers into a plan, or says why it does not.
 
+mod ahead;
 pub(crate) mod closure;
 mod doubts;
 pub(crate) mod guard;

@@ -6,8 +6,9 @@ use crate::lifetime::Called;
 use crate::nilness::arguments;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
+use crate::passes::ahead::{free, rename};
 use crate::resources::Trait;
-use crate::scope::{Access, BindingId, Declares, access, is_changed};
+use crate::scope::{BindingId, Declares, is_changed};
 use crate::verdict::Reason;
 
 /// An expression of a loop that opens something.
@@ -314,69 +315,6 @@ fn is_ending(tree: &Tree<'_>, call: NodeId) -> bool {
         .and_then(|function| tree.child(function, Field::Selected))
         .map_or("", |name| tree.text_of(name));
     ["Close", "Stop", "Shutdown", "Disconnect", "Release"].iter().any(|ending| name.starts_with(ending))
-}
-
-/// Whether a name is free in front of a loop: nobody there, in the loop, or behind it means another thing by it. The error is
-/// whoever does.
-fn free(file: &File<'_, '_>, binding: BindingId, outermost: NodeId) -> Result<(), NodeId> {
-    let File { tree, scopes, .. } = *file;
-    let declared = scopes.get(binding);
-    if let Some(other) = scopes.lookup(tree, declared.name, tree.start(outermost))
-        && scopes.get(other).declares != Declares::Package
-    {
-        return Err(scopes.get(other).at);
-    }
-    let Some(block) = tree
-        .ancestors(outermost)
-        .find(|&id| matches!(tree.kind(id), Kind::Block) || tree.kind(id).is_clause())
-    else {
-        return Err(outermost);
-    };
-    let after = (outermost.0..tree.last(block)).map(NodeId);
-    let taken =
-        after.filter(|&id| tree.kind(id).is_name() && tree.text_of(id) == declared.name).find(|&id| {
-            // One that is declared further inside hides ours, as before; one of the same block would be declared twice.
-            scopes.meaning(id).is_none_or(|other| {
-                let scope = scopes.get(other).scope;
-                other != binding
-                    && (!tree.within(scope, block)
-                        || scope == block
-                        || tree.kind(scope).is_function() && tree.within(block, scope))
-            })
-        });
-    taken.map_or(Ok(()), Err)
-}
-
-/// The mentions of the error that need another name in front of the loop, none where its own is free there. Behind the check
-/// the iteration has to declare the name anew before it uses it; the error is what does not.
-fn rename(
-    file: &File<'_, '_>,
-    error: BindingId,
-    moved: &[NodeId],
-    others: &[NodeId],
-    outermost: NodeId,
-) -> Result<Vec<NodeId>, NodeId> {
-    let File { tree, scopes, .. } = *file;
-    let declared = scopes.get(error);
-    let is_in = |statements: &[NodeId], at: NodeId| statements.iter().any(|&one| tree.within(at, one));
-    if !is_in(moved, declared.at) && !is_in(others, declared.at) {
-        // The acquisition only assigns to it.
-        return Err(declared.at);
-    }
-    let (inside, mut later): (Vec<NodeId>, Vec<NodeId>) =
-        declared.mentions.iter().copied().partition(|&at| is_in(moved, at));
-    later.retain(|&at| !is_in(others, at));
-    if let Some(&first) = later.first() {
-        let list = tree.parent(first).filter(|&list| tree.field(list) == Field::Left);
-        let anew = list.and_then(|list| tree.parent(list)).filter(|&id| tree.kind(id) == Kind::ShortVar);
-        let is_read = later.iter().any(|&at| access(tree, at) == Access::Read);
-        let same_function =
-            later.iter().all(|&at| file.flow.nest.function(at) == file.flow.nest.function(declared.at));
-        if anew.is_none() || !is_read || !same_function {
-            return Err(first);
-        }
-    }
-    Ok(if free(file, error, outermost).is_ok() { Vec::new() } else { inside })
 }
 
 /// What a deferred call ends, where it is a method of a variable, also in a literal that does nothing else with the iteration.
