@@ -12,13 +12,14 @@ use crate::trouble::{Kind, Trouble};
 use crate::walk::Target;
 
 /// Puts the change of `file` that writes a directive with `reason` above each of its findings in the place of any other change.
+/// `options` say what is looked for, and in which version of Go.
 /// Findings on one line share one. Where that cannot be done the file has no change, and a trouble says why.
-pub fn plan(file: &mut FileReport, reason: &str, rules: Rules, gofmt: &Gofmt) {
+pub fn plan(file: &mut FileReport, reason: &str, options: &Options<'_>, gofmt: &Gofmt) {
     file.change = None;
     if !file.rewrite.sites.iter().any(|site| counts(file, site)) {
         return;
     }
-    match change(file, reason, rules, gofmt) {
+    match change(file, reason, options, gofmt) {
         Ok(change) => file.change = Some(change),
         Err(words) => file.troubles.push(Trouble::failed(Kind::Unwritable, &file.name, words)),
     }
@@ -37,16 +38,17 @@ fn directive(rules: Rules, reason: &str) -> String {
     format!("{DIRECTIVE}{} {reason}", codes.join(","))
 }
 
-fn change(file: &FileReport, reason: &str, rules: Rules, gofmt: &Gofmt) -> Result<Change, String> {
+fn change(file: &FileReport, reason: &str, options: &Options<'_>, gofmt: &Gofmt) -> Result<Change, String> {
+    let wanted = Wanted { include_generated: true, rules: options.rules };
     let target = Target { path: file.path.clone(), explicit: true };
-    let source = match load(&target, &file.name, Wanted { include_generated: true, rules }, None) {
+    let source = match load(&target, &file.name, wanted, None) {
         Loaded::Source(source) if file.text.as_deref() == Some(source.text()) => source,
         _ => return Err("changed since it was read; run undefer again".to_owned()),
     };
     let text = with_directives(file, &source, reason);
     let new = gofmt.finish(gofmt.standing(&source), &text);
     let new = new.map_err(|error| format!("no directive can be written here, add it by hand: {error}"))?;
-    if !is_kept(file, &new, rules) {
+    if !is_kept(file, &new, options) {
         return Err(
             "a directive on a line of its own would not be read here; write it behind the defer".to_owned()
         );
@@ -91,8 +93,8 @@ fn above_comments(text: &str, line: usize) -> usize {
 }
 
 /// Whether each finding of `file` is kept by a directive in the text `new`, and no site has come or gone.
-fn is_kept(file: &FileReport, new: &str, rules: Rules) -> bool {
-    let sites = rewrite(new, &Options { rules, ..Options::default() }).sites;
+fn is_kept(file: &FileReport, new: &str, options: &Options<'_>) -> bool {
+    let sites = rewrite(new, options).sites;
     let is_same = |(old, new): (&Site, &Site)| !counts(file, old) || new.verdict == Verdict::Suppressed;
     sites.len() == file.rewrite.sites.len() && file.rewrite.sites.iter().zip(&sites).all(is_same)
 }

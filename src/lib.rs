@@ -64,6 +64,7 @@ use std::fmt::Display;
 use std::io::{self, Read, Write};
 
 use rayon::prelude::*;
+use undefer_transforms::Options;
 
 use cli::Aside;
 use config::{Config, Mode};
@@ -211,8 +212,11 @@ fn run_on_files(
         modes::say(err, note);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
-        let rules = |file: &FileReport| config.settings.rules_for(&file.path, &here);
-        let plan = |file: &mut Box<FileReport>| ignores::plan(file, reason, rules(file), &tools.gofmt);
+        let plan = |file: &mut Box<FileReport>| {
+            let go = tools.versions.of(&file.path, file.text.as_deref().unwrap_or_default());
+            let rules = config.settings.rules_for(&file.path, &here);
+            ignores::plan(file, reason, &Options { go, rules, ..Options::default() }, &tools.gofmt);
+        };
         let files = &mut outcome.files;
         threads.install(|| files.par_iter_mut().for_each(plan));
     }
