@@ -30,7 +30,7 @@ impl<'t> Check<'_, '_, 't> {
         }
         if is_made_here {
             // A goto must not jump over the new variable.
-            return (!self.file.flow.has_goto(self.defer)).then(|| self.with_function_kept(function));
+            return self.with_function_kept();
         }
         let Span { start, end } = tree.span(self.call);
         Some(vec![Edit::insert(start, "func() { "), Edit::insert(end, " }()")])
@@ -53,8 +53,15 @@ impl<'t> Check<'_, '_, 't> {
     }
 
     /// `done := open(…)` in front of the defer, where a call makes the function that is deferred: that call is not late.
-    fn with_function_kept(&self, function: NodeId) -> Vec<Edit> {
-        let File { tree, scopes, lines, .. } = *self.file;
+    fn with_function_kept(&self) -> Option<Vec<Edit>> {
+        let File { tree, scopes, lines, flow, .. } = *self.file;
+        let function = tree.span(tree.child(self.call, Field::Function)?);
+        let start = tree.start(self.defer);
+        let between = &tree.text[start + "defer".len()..function.start];
+        // A goto must not jump over the new variable, and a comment must not get lost.
+        if flow.has_goto(self.defer) || !between.trim().is_empty() {
+            return None;
+        }
         let mut names = self.names.borrow_mut();
         let others: Vec<String> = names
             .iter()
@@ -62,15 +69,18 @@ impl<'t> Check<'_, '_, 't> {
             .map(|(_, name)| name.clone())
             .collect();
         let name = Taken::by(tree, scopes, self.function).besides(&others, &["done"]);
-        names.push((self.function, name.clone()));
-        let start = tree.start(self.defer);
         let separator = if starts_line(tree.text, lines, start) {
             format!("{}{}", eol_of(tree.text), indent_of(tree.text, lines.line_start(start)))
         } else {
             "; ".to_owned()
         };
-        let kept = format!("{name} := {}{separator}defer func() {{ {name}", tree.text_of(function));
-        vec![Edit::replace(start, tree.end(function), kept), Edit::insert(tree.end(self.call), " }()")]
+        let edits = vec![
+            Edit::replace(start, function.start, format!("{name} := ")),
+            Edit::insert(function.end, format!("{separator}defer func() {{ {name}")),
+            Edit::insert(tree.end(self.call), " }()"),
+        ];
+        names.push((self.function, name));
+        Some(edits)
     }
 
     /// Whether a part of the call comes to the same later, or is meant to be late.
@@ -179,6 +189,10 @@ impl<'t> Check<'_, '_, 't> {
         }
         debug_assert!(parameters < body, "the parameters come first");
         let list = tree.child(self.call, Field::Arguments)?;
+        let is_bare = |node: NodeId| tree.verbatim(tree.span(node)).next().is_none();
+        if !is_bare(parameters) || !is_bare(list) {
+            return None;
+        }
         let empty = |node: NodeId| Edit::replace(tree.start(node), tree.end(node), "()");
         Some(vec![empty(parameters), empty(list)])
     }

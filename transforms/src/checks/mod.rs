@@ -12,6 +12,7 @@ use crate::edit::{Edit, EditSet};
 use crate::file::File;
 use crate::locate::{function_name, header_span};
 use crate::parse::{NodeId, Tree};
+use crate::render::comments;
 use crate::rules::{Rule, Rules};
 use crate::span::Span;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
@@ -68,6 +69,10 @@ pub(crate) fn sites(
             finding = finding.left(Reason::OverlapsRewrite);
             fix = None;
         }
+        if fix.as_ref().is_some_and(|fix| !is_whole(tree, fix)) {
+            finding = finding.left(Reason::InternalError);
+            fix = None;
+        }
         let index = fix.is_some().then_some(fixes.len());
         sites.push(site(file, finding, index, &mut names));
         fixes.extend(fix);
@@ -80,6 +85,14 @@ impl Finding {
     fn left(self, reason: Reason) -> Finding {
         Finding { reason, message: reason.sentence().to_owned(), edits: Vec::new(), ..self }
     }
+}
+
+/// Whether the text with a fix parses as well as before, and has all its comments.
+fn is_whole(tree: &Tree<'_>, fix: &Fix) -> bool {
+    let mut text = tree.text.to_owned();
+    text.replace_range(fix.span.start..fix.span.end, &fix.new);
+    let mended = Tree::parse_from(&text, None, None);
+    mended.is_some_and(|mended| mended.faults() <= tree.faults() && comments(&mended) == comments(tree))
 }
 
 /// Insertions at one place have no order, so they touch each other.
