@@ -19,6 +19,7 @@ Examples:
   undefer | git apply             take the whole diff
   undefer -w                      rewrite the files, as far as it is proved safe
   undefer -w --unsafe             rewrite also what nothing speaks against
+  undefer -w --verify build       write only what compiles; test also runs the tests
   undefer --form closure          prefer one form of rewrite; several in order: --form inline,closure
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
@@ -120,6 +121,10 @@ pub struct Cli {
     /// With -w: write also to files that have uncommitted edits.
     #[arg(long)]
     pub allow_dirty: bool,
+
+    /// What the Go toolchain has to say about the new texts before any of them is printed or written [default: none]
+    #[arg(id = "verify", long, value_enum, value_name = "HOW", env = "UNDEFER_VERIFY")]
+    pub verify: Option<Verify>,
 
     /// What every job takes.
     #[command(flatten)]
@@ -459,6 +464,19 @@ pub enum Tests {
     False,
     /// Nothing else is read.
     Only,
+}
+
+/// Values of `--verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verify {
+    /// Nothing: it is not asked.
+    None,
+    /// The compiler takes them, and `go vet` finds nothing new.
+    Vet,
+    /// The compiler takes them.
+    Build,
+    /// The compiler takes them, and no test fails that passes now.
+    Test,
 }
 
 /// Values of `--color`.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use undefer_transforms::Safety;
 
 use crate::adoption::{self, Adoption, AdoptionError};
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show};
+use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Verify};
 use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
 use crate::style;
@@ -109,6 +109,8 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// What the Go toolchain is asked about new texts.
+    pub verify: Verify,
     /// Which findings count.
     pub adoption: Adoption,
     /// What a configuration file may say, too.
@@ -178,6 +180,7 @@ impl Config {
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
             allow_dirty: cli.allow_dirty
                 || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
+            verify: cli.verify.unwrap_or(Verify::None),
             adoption: adoption(cli, stdin.is_some(), &settings)?,
             stdin,
             settings,
@@ -243,6 +246,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
         (cli.allow_dirty, "--allow-dirty"),
         (cli.exit_code, "--exit-code"),
         (cli.show_files, "--show-files"),
+        (cli.verify.is_some() && !cli.is_from_environment("verify"), "--verify"),
         (asked && !matches!(command, Command::Check(_)), "--show-settings"),
     ];
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {

@@ -83,6 +83,8 @@ pub struct FileReport {
     pub text: Option<String>,
     /// The file before and after, if it changes at this bar.
     pub change: Option<Change>,
+    /// Why it keeps its text, though it was to change.
+    pub left: Option<String>,
     /// Sites that would be findings, and do not count in this run, by the offsets of their defers.
     pub aside: BTreeMap<usize, Aside>,
     /// What went wrong.
@@ -144,6 +146,7 @@ impl FileReport {
             edits: Vec::new(),
             text: None,
             change: None,
+            left: None,
             aside: BTreeMap::new(),
             troubles: Vec::new(),
         }

@@ -15,6 +15,7 @@
 //! | [`outputs`] | reports that go to files |
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
+//! | [`verify`] | what the Go toolchain says of new texts, asked through [`toolchain`] |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
@@ -54,7 +55,9 @@ pub mod shelf;
 pub mod since;
 pub mod stray;
 pub mod style;
+pub mod toolchain;
 pub mod trouble;
+pub mod verify;
 pub mod version;
 pub mod walk;
 pub mod wanted;
@@ -84,6 +87,9 @@ pub enum RunError {
     /// Which findings are known cannot be told.
     #[error(transparent)]
     Known(#[from] known::KnownError),
+    /// Nobody can verify anything.
+    #[error("--verify: {0}")]
+    Verify(toolchain::ToolchainError),
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
@@ -207,6 +213,12 @@ fn run_on_files(
     outcome.asked.clone_from(&config.settings.forms.list);
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
+    }
+    if config.verify != cli::Verify::None && outcome.changes().next().is_some() {
+        verify::verify(config.verify, &here, &mut outcome).map_err(RunError::Verify)?;
+    }
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
         let files = &mut outcome.files;

@@ -77,10 +77,12 @@ pub fn tell(
         say(err, trouble);
     }
     let mut exit = exit_of(config, outcome);
-    let (written, unwritten) = match config.mode {
+    let (written, mut unwritten) = match config.mode {
         Mode::Write { .. } | Mode::AddIgnore { .. } => write(config, outcome, threads, err),
         _ => (Vec::new(), BTreeMap::new()),
     };
+    let left = outcome.files.iter().filter_map(|file| Some((file.name.as_str(), file.left.clone()?)));
+    unwritten.extend(left);
     let view = view(config, outcome, &unwritten);
     let failed = if interrupt::stopped() { Vec::new() } else { outputs::write(&config.reports, &view) };
     for error in &failed {

@@ -17,4 +17,5 @@ mod paths;
 mod reports;
 mod since;
 mod strays;
+mod verify;
 mod workspace;
