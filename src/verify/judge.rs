@@ -218,7 +218,7 @@ impl Judge<'_> {
     fn look_below(&self, new: &Said, asked: &[usize], round: &mut Round) {
         for &number in asked {
             if let Some(words) = new.below(&self.subjects[number].path) {
-                round.unknown.insert(number, below(words));
+                round.unknown.insert(number, below(&words));
             }
         }
     }
@@ -251,6 +251,6 @@ impl Judge<'_> {
 }
 
 /// What is said of a file whose package cannot be compiled for want of another one.
-fn below(words: String) -> String {
+fn below(words: &str) -> String {
     format!("it needs a package that does not compile: {words}")
 }
