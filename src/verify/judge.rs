@@ -74,9 +74,9 @@ impl Judge<'_> {
         let words = match ask(&[number]) {
             Ok(new) if new.first(&subject.folder).is_none() => match new.below(&subject.path) {
                 None if new.sees(&subject.path) => return Ok(()),
-                words => {
-                    words.map_or_else(|| "it is no program of its own, and in no package".to_owned(), below)
-                }
+                words => words
+                    .as_deref()
+                    .map_or_else(|| "it is no program of its own, and in no package".to_owned(), below),
             },
             Ok(new) => match new.beside(&ask(&[])?, &subject.folder) {
                 Comparison::Same => return Ok(()),
