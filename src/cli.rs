@@ -493,8 +493,13 @@ pub enum Colour {
 impl Cli {
     /// Reads the command line.
     pub fn from_command_line() -> Result<Self, Aside> {
+        Self::from_args(std::env::args_os())
+    }
+
+    /// Reads arguments; the first one is the name of the command.
+    pub fn from_args(args: impl Iterator<Item = OsString>) -> Result<Self, Aside> {
         let mut command = with_variables(Self::command());
-        let args = with_double_dashes(std::env::args_os());
+        let args = with_double_dashes(args);
         let matches = command.try_get_matches_from_mut(args).map_err(Aside)?;
         let cli = Self::from_arg_matches(&matches).map_err(|error| Aside(error.format(&mut command)))?;
         Ok(Cli { environment: from_environment(&matches), ..cli })
@@ -528,6 +533,13 @@ fn from_environment(matches: &ArgMatches) -> Vec<String> {
 pub struct Aside(clap::Error);
 
 impl Aside {
+    /// What is wrong, in one line.
+    pub fn words(&self) -> String {
+        let text = self.0.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    }
+
     /// Prints it where it belongs. Tells how the process is to end, and whether what was asked for could be printed.
     pub fn print(&self) -> (Exit, io::Result<()>) {
         match (self.0.use_stderr(), self.0.print()) {

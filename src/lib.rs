@@ -17,9 +17,10 @@
 //! | [`ignores`] | directives above findings |
 //! | [`verify`] | what the Go toolchain says of new texts, asked through [`toolchain`] |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
+//! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`git`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
+//! [`exit`], [`git`], [`hash`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
 pub mod adoption;
 pub mod apply;
@@ -35,6 +36,7 @@ pub mod git;
 pub mod gofmt;
 pub mod gomod;
 pub mod guard;
+pub mod hash;
 pub mod ignores;
 pub mod interrupt;
 pub mod job;
@@ -57,10 +59,12 @@ pub mod stray;
 pub mod style;
 pub mod toolchain;
 pub mod trouble;
+pub mod unit;
 pub mod verify;
 pub mod version;
 pub mod walk;
 pub mod wanted;
+pub mod zip;
 
 use std::env;
 use std::fmt::Display;
@@ -225,7 +229,7 @@ fn run_on_files(
         threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
     }
     if tools.gofmt.is_missing() {
-        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
+        modes::say_that_gofmt_is_missing(err);
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))

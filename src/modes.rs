@@ -206,6 +206,11 @@ pub fn say(err: &mut dyn Write, words: impl std::fmt::Display) {
     let _ = writeln!(err, "undefer: {words}");
 }
 
+/// Says what the layout of changed lines is like where there is no gofmt.
+pub fn say_that_gofmt_is_missing(err: &mut dyn Write) {
+    say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
+}
+
 fn diff(config: &Config, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     for file in outcome.changes() {
         if let Some(change) = &file.change {

@@ -91,6 +91,18 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     found
 }
 
+/// Of files that somebody else lists, those that a run may look at, as if a walk had met them; relative to `here` or absolute.
+pub fn select(config: &Config, here: &Path, files: &[PathBuf]) -> Vec<Target> {
+    let targets = files.iter().filter(|file| {
+        let name = file.file_name().unwrap_or_default();
+        name.as_encoded_bytes().ends_with(b".go") && is_asked_for(name, config.settings.tests)
+    });
+    let targets = targets.map(|file| Target { path: file.clone(), explicit: false });
+    let mut walked = Walked { targets: targets.collect(), ..Walked::default() };
+    walked.leave_unselected(config, here);
+    walked.targets
+}
+
 /// The files that only git makes the walk pass over: its filter says nothing about them.
 fn ignored(config: &Config, here: &Path, found: &Walked) -> Vec<(String, &'static str)> {
     let mut without = Config { mode: Mode::Diff, ..config.clone() };

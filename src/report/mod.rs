@@ -19,6 +19,7 @@ pub mod statistics;
 pub mod summary;
 mod tally;
 pub mod text;
+pub mod vet;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -150,7 +151,15 @@ fn bare_site(verdict: Verdict, reason: undefer_transforms::Reason) -> Site {
     }
 }
 
+/// No file that was to be written.
+static NONE_UNWRITTEN: BTreeMap<&str, String> = BTreeMap::new();
+
 impl<'a> View<'a> {
+    /// The findings of a run that writes nothing.
+    pub fn of(outcome: &'a Outcome) -> Self {
+        View { outcome, show: Show::Findings, colour: false, writes: false, unwritten: &NONE_UNWRITTEN }
+    }
+
     /// The sites that are asked for, with their files, in order.
     pub fn sites(self) -> impl Iterator<Item = (&'a FileReport, &'a Site)> {
         self.outcome.sites().filter(move |(file, site)| self.shows(file, site))

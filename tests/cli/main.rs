@@ -17,5 +17,6 @@ mod paths;
 mod reports;
 mod since;
 mod strays;
+mod unit;
 mod verify;
 mod workspace;
