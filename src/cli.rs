@@ -27,6 +27,7 @@ Examples:
   undefer - < main.go             read standard input; with -w, print the new text
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
+  undefer plan -o plan.json       write down what would change; undefer apply plan.json does it
   undefer explain leaves-loop     say what a code in a report means
   undefer rules                   list all codes
   undefer -w --accept lock-split  rewrite also where that reason is all that keeps a site from being safe
@@ -63,6 +64,14 @@ Examples:
 
 A finding is a defer in a loop that can be rewritten, or that nobody can rewrite soundly (`refused`).
 With --show all the report also holds `once` (at most one call is pending) and `keep` (it is meant to wait).";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  undefer plan -o plan.json --unsafe           write down every rewrite, with the text that it replaces
+  undefer apply plan.json                      write the files, as far as they have not changed since
+  undefer apply plan.json --reject no.txt      leave out the rewrites whose ids stand in no.txt, one a line
+  undefer apply plan.json --diff               print what would be written
+  undefer apply plan.json --verify build       write only what compiles";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -122,9 +131,9 @@ pub struct Cli {
     #[arg(long)]
     pub allow_dirty: bool,
 
-    /// What the Go toolchain has to say about the new texts before any of them is printed or written [default: none]
-    #[arg(id = "verify", long, value_enum, value_name = "HOW", env = "UNDEFER_VERIFY")]
-    pub verify: Option<Verify>,
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
 
     /// What every job takes.
     #[command(flatten)]
@@ -145,6 +154,12 @@ pub enum Command {
     /// Report findings; change nothing.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Write down what would change, for somebody to review; change nothing.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
+    /// Carry out a plan, as far as files are what they were.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Apply(ApplyArgs),
     /// Say what a code in a report means.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -156,6 +171,59 @@ pub enum Command {
     /// List all rules, forms and reasons.
     #[command(after_help = RULES_EXAMPLES)]
     Rules(FormatArg),
+}
+
+/// Whether the Go toolchain is asked.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Toolchain {
+    /// What the Go toolchain has to say about the new texts before any of them is printed or written [default: none]
+    #[arg(id = "verify", long, value_enum, value_name = "HOW", env = "UNDEFER_VERIFY")]
+    pub verify: Option<Verify>,
+}
+
+/// What `plan` takes.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Files, directories, or patterns such as ./pkg/... [default: ./...]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Where the plan goes.
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
+}
+
+/// What `apply` takes.
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag that is on or off")]
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// What `undefer plan` has written.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+
+    /// Leave out the rewrites that this file names, one id a line.
+    #[arg(long, value_name = "FILE")]
+    pub reject: Option<PathBuf>,
+
+    /// Print a diff instead of writing.
+    #[arg(id = "apply_diff", short = 'd', long = "diff")]
+    pub diff: bool,
+
+    /// Name the files that were written.
+    #[arg(id = "apply_list", short = 'l', long = "list", conflicts_with = "apply_diff")]
+    pub list: bool,
+
+    /// Write also to files that have uncommitted edits.
+    #[arg(id = "apply_allow_dirty", long = "allow-dirty", conflicts_with = "apply_diff")]
+    pub allow_dirty: bool,
+
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
 }
 
 /// What `check` takes.

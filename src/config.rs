@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use undefer_transforms::Safety;
 
 use crate::adoption::{self, Adoption, AdoptionError};
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Verify};
+use crate::cli::{ApplyArgs, CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Verify};
 use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
 use crate::style;
@@ -35,6 +35,13 @@ pub enum Mode {
         /// Name those that were written.
         list: bool,
     },
+    /// Write down what would be written.
+    Plan {
+        /// Where.
+        out: PathBuf,
+    },
+    /// Carry out a plan.
+    Apply(Apply),
     /// Report findings.
     Check(Check),
     /// Write directives above the findings.
@@ -65,6 +72,19 @@ pub enum Mode {
         /// How the list is written.
         format: Format,
     },
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apply {
+    /// The plan.
+    pub plan: PathBuf,
+    /// Ids of rewrites to leave out.
+    pub reject: Option<PathBuf>,
+    /// Print a patch instead of writing.
+    pub diff: bool,
+    /// Name the files that were written.
+    pub list: bool,
 }
 
 /// How `check` reports and ends.
@@ -141,6 +161,9 @@ pub enum ConfigError {
     /// `-` with other paths.
     #[error("`-` is standard input and goes with no other path")]
     StdinAndPaths,
+    /// `-` with `plan`.
+    #[error("`-` is standard input, and a plan is about files; name some")]
+    PlanOfStdin,
     /// The list of files cannot be read.
     #[error("--files-from {}: {}", .0.display(), plain(.1))]
     FilesFrom(PathBuf, io::Error),
@@ -178,9 +201,12 @@ impl Config {
             paths,
             name_end: if cli.null { '\0' } else { '\n' },
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
-            allow_dirty: cli.allow_dirty
-                || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
-            verify: cli.verify.unwrap_or(Verify::None),
+            allow_dirty: match &cli.command {
+                Some(Command::Check(args)) => args.allow_dirty,
+                Some(Command::Apply(args)) => args.allow_dirty,
+                _ => cli.allow_dirty,
+            },
+            verify: verify(cli),
             adoption: adoption(cli, stdin.is_some(), &settings)?,
             stdin,
             settings,
@@ -203,7 +229,7 @@ impl Config {
 /// The places of settings. Jobs that look up codes have none: a file that is broken should not break them.
 fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
     let reads_files = match &cli.command {
-        None | Some(Command::Check(_)) => true,
+        None | Some(Command::Check(_) | Command::Plan(_)) => true,
         Some(Command::Explain(args)) => args.place().is_some(),
         _ => false,
     };
@@ -246,7 +272,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
         (cli.allow_dirty, "--allow-dirty"),
         (cli.exit_code, "--exit-code"),
         (cli.show_files, "--show-files"),
-        (cli.verify.is_some() && !cli.is_from_environment("verify"), "--verify"),
+        (cli.toolchain.verify.is_some() && !cli.is_from_environment("verify"), "--verify"),
         (asked && !matches!(command, Command::Check(_)), "--show-settings"),
     ];
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {
@@ -262,6 +288,10 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
             Some(reason) => Mode::AddIgnore { reason },
             None => Mode::Check(check(args, settings)?),
         },
+        Command::Plan(args) => Mode::Plan { out: args.out.clone() },
+        Command::Apply(ApplyArgs { plan, reject, diff, list, .. }) => {
+            Mode::Apply(Apply { plan: plan.clone(), reject: reject.clone(), diff: *diff, list: *list })
+        }
         Command::Explain(args) => match args.place() {
             Some((_, line)) => Mode::Site { line, format: args.format.value },
             None => Mode::Explain { code: args.code.clone(), format: args.format.value },
@@ -269,6 +299,17 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
         Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
+}
+
+/// What the toolchain is asked; nothing where no text is to be used, whatever the environment says.
+fn verify(cli: &Cli) -> Verify {
+    let asked = match &cli.command {
+        None => cli.toolchain.verify,
+        Some(Command::Plan(args)) => args.toolchain.verify,
+        Some(Command::Apply(args)) => args.toolchain.verify,
+        Some(_) => None,
+    };
+    asked.unwrap_or(Verify::None)
 }
 
 fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
@@ -287,6 +328,8 @@ fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
 fn job_name(command: &Command) -> &'static str {
     match command {
         Command::Check(_) => "check",
+        Command::Plan(_) => "plan",
+        Command::Apply(_) => "apply",
         Command::Explain(_) => "explain",
         Command::Completions { .. } => "completions",
         Command::Rules(_) => "rules",
@@ -301,6 +344,12 @@ fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
     }
     if let Some(Command::Check(args)) = &cli.command {
         paths.extend(args.paths.iter().cloned());
+    }
+    if let Some(Command::Plan(args)) = &cli.command {
+        paths.extend(args.paths.iter().cloned());
+        if paths.iter().any(|path| path == Path::new("-")) {
+            return Err(ConfigError::PlanOfStdin);
+        }
     }
     if paths.iter().any(|path| path == Path::new("-")) {
         if paths.len() > 1 || cli.common.files_from.is_some() || cli.list && cli.write {

@@ -259,7 +259,7 @@ impl Tools<'_> {
 
 /// The fixes that make up the text at `bar`. Where two conflict, the one that needs the lower bar covers what the other
 /// does and more.
-fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
+pub fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
     let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].reaches(bar)).collect();
     candidates.sort_by_key(|&index| fixes[index].reaches(Safety::Safe));
     let mut applied: Vec<usize> = Vec::new();

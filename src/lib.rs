@@ -16,6 +16,7 @@
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
 //! | [`verify`] | what the Go toolchain says of new texts, asked through [`toolchain`] |
+//! | [`compose`], [`plan`], [`planned`] | some rewrites and not others: those of a plan that somebody reviewed |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
@@ -27,6 +28,7 @@ pub mod apply;
 pub mod baseline;
 pub mod catalog;
 pub mod cli;
+pub mod compose;
 pub mod config;
 pub mod constraint;
 pub mod diff;
@@ -49,6 +51,8 @@ pub mod nearest;
 pub mod outputs;
 pub mod paths;
 pub mod patterns;
+pub mod plan;
+pub mod planned;
 pub mod progress;
 pub mod report;
 pub mod resolved;
@@ -69,6 +73,7 @@ pub mod zip;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -94,6 +99,9 @@ pub enum RunError {
     /// Nobody can verify anything.
     #[error("--verify: {0}")]
     Verify(toolchain::ToolchainError),
+    /// A plan cannot be carried out.
+    #[error(transparent)]
+    Plan(#[from] plan::PlanError),
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
@@ -180,6 +188,9 @@ fn run_on_files(
         let told = modes::tell_files(config, &walked, out, err);
         return ended(told, Exit::Clean);
     }
+    if let Mode::Apply(apply) = &config.mode {
+        return run_plan(apply, config, &here, out, err);
+    }
     outputs::check(&config.reports)?;
     let known = Known::read(config, &here)?;
     let piped =
@@ -218,9 +229,7 @@ fn run_on_files(
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
     }
-    if config.verify != cli::Verify::None && outcome.changes().next().is_some() {
-        verify::verify(config.verify, &here, &mut outcome).map_err(RunError::Verify)?;
-    }
+    verify(config, &here, &mut outcome)?;
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
@@ -233,6 +242,32 @@ fn run_on_files(
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
+}
+
+/// Carries out a plan. No path is walked, and the engine is not asked.
+fn run_plan(
+    apply: &config::Apply,
+    config: &Config,
+    here: &Path,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    let gofmt = gofmt::Gofmt::default();
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
+    let mut outcome = threads.install(|| planned::outcome(apply, &gofmt, config.bar))?;
+    verify(config, here, &mut outcome)?;
+    if gofmt.is_missing() {
+        modes::say_that_gofmt_is_missing(err);
+    }
+    let told = modes::tell(config, &outcome, &threads, out, err);
+    ended(told, modes::exit_of(config, &outcome))
+}
+
+fn verify(config: &Config, here: &Path, outcome: &mut Outcome) -> Result<(), RunError> {
+    if config.verify == cli::Verify::None || outcome.changes().next().is_none() {
+        return Ok(());
+    }
+    verify::verify(config.verify, here, outcome).map_err(RunError::Verify)
 }
 
 fn read_all(input: &mut dyn Read) -> io::Result<Vec<u8>> {

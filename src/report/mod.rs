@@ -55,6 +55,9 @@ pub struct Outcome {
     pub piped: Option<Vec<u8>>,
     /// The forms that the user asked for.
     pub asked: Vec<Form>,
+    /// How many rewrites somebody has rejected, where somebody was asked. Then the edits of a file are what was taken, a list for
+    /// each rewrite.
+    pub rejected: Option<usize>,
 }
 
 impl Outcome {
@@ -63,7 +66,7 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new() }
+        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new(), rejected: None }
     }
 
     /// Leaves only the sites that begin on a line, from 1. Where there is none, and no file has failed, the lines that

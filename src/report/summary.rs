@@ -1,5 +1,6 @@
 //! The last lines on standard error: what was done, what was left, and what more could be had.
 
+use crate::job::FileReport;
 use crate::report::tally::Tally;
 use crate::report::{Outcome, View};
 
@@ -31,6 +32,24 @@ pub fn sites(view: &View<'_>) -> String {
 /// One line about directives that were written.
 pub fn directives(count: usize, files: usize) -> String {
     format!("{} written in {}", plural(count, "directive"), plural(files, "file"))
+}
+
+/// One line about rewrites that somebody chose among; `writes` says whether they were to be written.
+pub fn taken(view: &View<'_>, rejected: usize) -> String {
+    let is_left = |file: &&FileReport| view.unwritten.contains_key(file.name.as_str());
+    let files = view.outcome.files.iter().map(|file| &**file).filter(|file| !file.edits.is_empty());
+    let (left, done): (Vec<_>, Vec<_>) = files.partition(is_left);
+    let count = |files: &[&FileReport]| -> usize { files.iter().map(|file| file.edits.len()).sum() };
+    let what = if view.writes { "applied" } else { "to apply" };
+    let mut parts =
+        vec![format!("{} {what} in {}", plural(count(&done), "rewrite"), plural(done.len(), "file"))];
+    if !left.is_empty() {
+        parts.push(format!("{} in {} not written", count(&left), plural(left.len(), "file")));
+    }
+    if rejected > 0 {
+        parts.push(format!("{rejected} rejected"));
+    }
+    parts.join("; ")
 }
 
 /// One line about the files.

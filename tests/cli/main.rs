@@ -14,6 +14,7 @@ mod interrupts;
 mod modes;
 mod outputs;
 mod paths;
+mod plan;
 mod reports;
 mod since;
 mod strays;
