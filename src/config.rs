@@ -42,6 +42,11 @@ pub enum Mode {
     },
     /// Carry out a plan.
     Apply(Apply),
+    /// Ask the compiler about what would be written.
+    Prove {
+        /// How the answer is written.
+        format: Format,
+    },
     /// Report findings.
     Check(Check),
     /// Write directives above the findings.
@@ -161,9 +166,9 @@ pub enum ConfigError {
     /// `-` with other paths.
     #[error("`-` is standard input and goes with no other path")]
     StdinAndPaths,
-    /// `-` with `plan`.
-    #[error("`-` is standard input, and a plan is about files; name some")]
-    PlanOfStdin,
+    /// `-` with a job that looks at files.
+    #[error("`-` is standard input, and `{0}` is about files; name some")]
+    JobOfFiles(&'static str),
     /// The list of files cannot be read.
     #[error("--files-from {}: {}", .0.display(), plain(.1))]
     FilesFrom(PathBuf, io::Error),
@@ -229,7 +234,7 @@ impl Config {
 /// The places of settings. Jobs that look up codes have none: a file that is broken should not break them.
 fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
     let reads_files = match &cli.command {
-        None | Some(Command::Check(_) | Command::Plan(_)) => true,
+        None | Some(Command::Check(_) | Command::Plan(_) | Command::Prove(_)) => true,
         Some(Command::Explain(args)) => args.place().is_some(),
         _ => false,
     };
@@ -289,6 +294,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
             None => Mode::Check(check(args, settings)?),
         },
         Command::Plan(args) => Mode::Plan { out: args.out.clone() },
+        Command::Prove(args) => Mode::Prove { format: args.format.value },
         Command::Apply(ApplyArgs { plan, reject, diff, list, .. }) => {
             Mode::Apply(Apply { plan: plan.clone(), reject: reject.clone(), diff: *diff, list: *list })
         }
@@ -330,6 +336,7 @@ fn job_name(command: &Command) -> &'static str {
         Command::Check(_) => "check",
         Command::Plan(_) => "plan",
         Command::Apply(_) => "apply",
+        Command::Prove(_) => "prove",
         Command::Explain(_) => "explain",
         Command::Completions { .. } => "completions",
         Command::Rules(_) => "rules",
@@ -345,10 +352,15 @@ fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
     if let Some(Command::Check(args)) = &cli.command {
         paths.extend(args.paths.iter().cloned());
     }
-    if let Some(Command::Plan(args)) = &cli.command {
-        paths.extend(args.paths.iter().cloned());
+    let files_only = match &cli.command {
+        Some(Command::Plan(args)) => Some(("plan", &args.paths)),
+        Some(Command::Prove(args)) => Some(("prove", &args.paths)),
+        _ => None,
+    };
+    if let Some((job, more)) = files_only {
+        paths.extend(more.iter().cloned());
         if paths.iter().any(|path| path == Path::new("-")) {
-            return Err(ConfigError::PlanOfStdin);
+            return Err(ConfigError::JobOfFiles(job));
         }
     }
     if paths.iter().any(|path| path == Path::new("-")) {

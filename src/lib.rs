@@ -15,7 +15,7 @@
 //! | [`outputs`] | reports that go to files |
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
-//! | [`verify`] | what the Go toolchain says of new texts, asked through [`toolchain`] |
+//! | [`verify`], [`prove`] | what the Go toolchain says of new texts ([`subject`]), asked through [`toolchain`] |
 //! | [`compose`], [`plan`], [`planned`] | some rewrites and not others: those of a plan that somebody reviewed |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
@@ -54,6 +54,7 @@ pub mod patterns;
 pub mod plan;
 pub mod planned;
 pub mod progress;
+pub mod prove;
 pub mod report;
 pub mod resolved;
 pub mod settings;
@@ -61,6 +62,7 @@ pub mod shelf;
 pub mod since;
 pub mod stray;
 pub mod style;
+pub mod subject;
 pub mod toolchain;
 pub mod trouble;
 pub mod unit;
@@ -99,6 +101,9 @@ pub enum RunError {
     /// Nobody can verify anything.
     #[error("--verify: {0}")]
     Verify(toolchain::ToolchainError),
+    /// There is no compiler.
+    #[error("prove: {0}")]
+    Prove(toolchain::ToolchainError),
     /// A plan cannot be carried out.
     #[error(transparent)]
     Plan(#[from] plan::PlanError),
@@ -233,6 +238,9 @@ fn run_on_files(
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
     }
+    if let Mode::Prove { format } = config.mode {
+        return tell_proof(&outcome, format, config.quiet, &here, out, err);
+    }
     if let Mode::AddIgnore { reason } = &config.mode {
         let files = &mut outcome.files;
         threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
@@ -261,6 +269,31 @@ fn run_plan(
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
+}
+
+/// Prints what the compiler says. A site of which nothing is known is a failure.
+fn tell_proof(
+    outcome: &Outcome,
+    format: cli::Format,
+    quiet: bool,
+    here: &Path,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    for trouble in outcome.troubles().filter(|trouble| trouble.failure || !quiet) {
+        modes::say(err, trouble);
+    }
+    let proof = prove::prove(here, outcome).map_err(RunError::Prove)?;
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    let is_known = proof.sites.iter().all(|site| site.problem.is_none());
+    let exit = outcome.exit().max(if is_known { Exit::Clean } else { Exit::Failure });
+    let told = prove::print(&proof, format, out).and_then(|()| out.flush());
+    if !quiet {
+        modes::say(err, prove::summary(&proof));
+    }
+    ended(told.map(|()| exit), exit)
 }
 
 fn verify(config: &Config, here: &Path, outcome: &mut Outcome) -> Result<(), RunError> {

@@ -35,7 +35,12 @@ pub fn needs(config: &Config) -> Needs {
         Mode::Check(Check { statistics: None, format, .. }) => report::needs(*format),
         Mode::Site { format: Format::Text, .. } => report::needs(ReportFormat::Full),
         Mode::Site { .. } => report::needs(ReportFormat::Json),
-        Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter | Mode::Plan { .. } => Needs::Text,
+        Mode::Diff
+        | Mode::List { .. }
+        | Mode::Write { .. }
+        | Mode::Filter
+        | Mode::Plan { .. }
+        | Mode::Prove { .. } => Needs::Text,
         _ => Needs::Verdicts,
     };
     config.reports.iter().map(|file| outputs::needs(file.content)).fold(printed, Needs::max)

@@ -129,8 +129,16 @@ impl Overlay {
         Ok(Some(format!("-overlay={}", path.display())))
     }
 
+    /// Words without the folder of our texts, which is gone when they are read.
+    pub fn plain(&self, words: &str) -> String {
+        match self.place(words) {
+            Some((number, line, words)) => format!("{}:{line}: {words}", self.name(number)),
+            None => words.to_owned(),
+        }
+    }
+
     /// The name of the file, without its folder, that a text stands for.
-    pub fn name(&self, number: usize) -> String {
+    fn name(&self, number: usize) -> String {
         let name = self.files.get(number).and_then(|(original, _)| original.file_name());
         name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }

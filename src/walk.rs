@@ -139,7 +139,7 @@ fn resolve(named: &Path) -> Result<(PathBuf, Metadata), Trouble> {
 fn missing(named: &Path, error: &io::Error) -> String {
     let is_word = named.to_str().is_some_and(|name| name.chars().all(|char| char.is_ascii_lowercase()));
     if error.kind() == io::ErrorKind::NotFound && is_word {
-        return "neither a path nor a job; jobs are check, plan, apply, explain, rules and completions"
+        return "neither a path nor a job; jobs are check, plan, apply, prove, explain, rules and completions"
             .to_owned();
     }
     plain(error)

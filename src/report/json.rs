@@ -40,7 +40,7 @@ pub struct Tool {
 }
 
 /// What stands under `tool` in every report.
-pub(super) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
+pub(crate) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
 
 /// A defer in a loop.
 #[derive(Debug, Serialize)]

@@ -4,25 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::Verify;
+use crate::subject::Subject;
 use crate::toolchain::{Host, Overlay, Platform, Question, ToolchainError};
 use crate::verify::Objection;
 use crate::verify::platforms;
 use crate::verify::said::{self, Comparison, Said};
-
-/// A file that changes.
-#[derive(Debug)]
-pub(super) struct Subject {
-    /// Which of the outcome's files it is.
-    pub(super) file: usize,
-    /// Where it is, absolute and without links.
-    pub(super) path: PathBuf,
-    /// The folder of its package.
-    pub(super) folder: PathBuf,
-    /// As it is.
-    pub(super) old: String,
-    /// As it is to be.
-    pub(super) new: String,
-}
 
 /// What is the same for all questions about a module.
 #[derive(Debug)]

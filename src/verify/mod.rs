@@ -8,20 +8,18 @@ mod judge;
 mod platforms;
 mod said;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use undefer_transforms::{Safety, Site};
+use undefer_transforms::Safety;
 
 use crate::cli::Verify;
-use crate::diff;
 use crate::interrupt;
 use crate::job::FileReport;
-use crate::paths::absolute;
 use crate::report::Outcome;
+use crate::subject::{self, Subject};
 use crate::toolchain::{Host, Overlay, ToolchainError};
 use crate::trouble::{Kind, Trouble};
-use judge::{Judge, Subject};
+use judge::Judge;
 
 /// Why a text is not to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +32,12 @@ enum Objection {
 
 /// Asks about every text that changes; takes back those that are not to be used, with a trouble each. `here` is absolute.
 pub fn verify(level: Verify, here: &Path, outcome: &mut Outcome) -> Result<(), ToolchainError> {
-    let subjects = subjects(here, outcome);
+    let subjects = subject::all(here, outcome);
     let mut overlay = Overlay::new()?;
     for subject in &subjects {
         overlay.add(&subject.path, &subject.new)?;
     }
-    for (root, members) in by_module(&subjects) {
+    for (root, members) in subject::by_module(&subjects) {
         if interrupt::stopped() {
             break;
         }
@@ -54,38 +52,12 @@ pub fn verify(level: Verify, here: &Path, outcome: &mut Outcome) -> Result<(), T
     Ok(())
 }
 
-fn subjects(here: &Path, outcome: &Outcome) -> Vec<Subject> {
-    let changed = outcome
-        .files
-        .iter()
-        .enumerate()
-        .filter_map(|(file, report)| Some((file, report, report.change.as_ref()?)));
-    changed
-        .map(|(file, report, change)| {
-            let path = absolute(&report.path, here);
-            let path = path.canonicalize().unwrap_or(path);
-            let folder = path.parent().unwrap_or(here).to_owned();
-            Subject { file, path, folder, old: change.old.clone(), new: change.new.clone() }
-        })
-        .collect()
-}
-
-/// The numbers of the subjects of each module, by its folder; what is in no module goes by its own folder.
-fn by_module(subjects: &[Subject]) -> BTreeMap<&Path, Vec<usize>> {
-    let mut modules: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
-    for (number, subject) in subjects.iter().enumerate() {
-        let root = subject.folder.ancestors().find(|folder| folder.join("go.mod").is_file());
-        modules.entry(root.unwrap_or(&subject.folder)).or_default().push(number);
-    }
-    modules
-}
-
 /// The file keeps its text, and says why: at the sites that are nearest to what the toolchain points at.
 fn take_back(file: &mut FileReport, subject: &Subject, bar: Safety, told: Vec<(Option<usize>, String)>) {
     let mut troubles: Vec<Trouble> = Vec::new();
     for (line, message) in told {
-        let offset = line.map_or(0, |line| old_offset(subject, line).saturating_sub(file.bom_len));
-        let at = nearest(file, offset, bar).map(|site| file.index.position(site.span.start));
+        let offset = line.map_or(0, |line| subject.old_offset(line).saturating_sub(file.bom_len));
+        let at = subject::nearest(file, offset, bar).map(|site| file.index.position(site.span.start));
         if troubles.iter().all(|trouble| trouble.at != at) {
             troubles.push(Trouble { at, ..Trouble::failed(Kind::Unverified, &file.name, message) });
         }
@@ -101,7 +73,7 @@ fn told(objection: &Objection, number: usize, overlay: &Overlay) -> Vec<(Option<
         Objection::Unknown(words) => {
             return vec![(
                 None,
-                format!("cannot be verified, so it keeps its text: {}", here(words, overlay)),
+                format!("cannot be verified, so it keeps its text: {}", overlay.plain(words)),
             )];
         }
         Objection::Broken(words) => words,
@@ -118,56 +90,8 @@ fn told(objection: &Objection, number: usize, overlay: &Overlay) -> Vec<(Option<
         })
         .collect();
     if own.is_empty() {
-        let words = words.first().map_or_else(String::new, |words| here(words, overlay));
+        let words = words.first().map_or_else(String::new, |words| overlay.plain(words));
         return vec![(None, format!("keeps its text, as the rewrite would break its package: {words}"))];
     }
     own
-}
-
-/// Words without the folder of our texts, which is gone when they are read.
-fn here(words: &str, overlay: &Overlay) -> String {
-    match overlay.place(words) {
-        Some((number, line, words)) => format!("{}:{line}: {words}", overlay.name(number)),
-        None => words.to_owned(),
-    }
-}
-
-/// The offset in the old text of what stands on a line of the new one, or of what it replaces.
-fn old_offset(subject: &Subject, line: usize) -> usize {
-    let start: usize = subject.new.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let (mut old_end, mut new_end) = (0, 0);
-    for edit in diff::edits(&subject.old, &subject.new) {
-        let new_start = new_end + (edit.old.start - old_end);
-        if start < new_start {
-            break;
-        }
-        (old_end, new_end) = (edit.old.end, new_start + edit.new.len());
-        if start < new_end {
-            return edit.old.start;
-        }
-    }
-    old_end + (start - new_end)
-}
-
-/// The site that is rewritten nearest to an offset of the text.
-fn nearest(file: &FileReport, offset: usize, bar: Safety) -> Option<&Site> {
-    let rewritten = file.rewrite.sites.iter().filter(|site| file.is_above(site, bar));
-    rewritten.min_by_key(|site| site.span.start.abs_diff(offset))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-
-    #[test]
-    fn a_line_of_the_new_text_is_found_in_the_old_one() {
-        let (old, new) = ("a\nb\nc\nd\n", "a\nx\ny\nc\nz\nd\n");
-        let path = PathBuf::from("/m/a.go");
-        let subject =
-            Subject { file: 0, folder: path.clone(), path, old: old.to_owned(), new: new.to_owned() };
-        let offsets: Vec<usize> = (1..=7).map(|line| old_offset(&subject, line)).collect();
-        assert_eq!(offsets, [0, 2, 2, 4, 6, 6, 8]);
-    }
 }

@@ -15,6 +15,7 @@ mod modes;
 mod outputs;
 mod paths;
 mod plan;
+mod prove;
 mod reports;
 mod since;
 mod strays;

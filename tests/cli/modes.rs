@@ -279,7 +279,7 @@ fn completions_and_the_version_are_printed() -> io::Result<()> {
     assert!(version.out.starts_with("undefer ") && version.out.contains("tree-sitter-go"), "{version:?}");
     let word = workspace.run(&["chek"])?;
     assert_eq!(word.code, Some(2));
-    let expected = "undefer: chek: neither a path nor a job; jobs are check, plan, apply, explain, rules and completions";
+    let expected = "undefer: chek: neither a path nor a job; jobs are check, plan, apply, prove, explain, rules and completions";
     assert!(word.err.starts_with(expected), "{word:?}");
     Ok(())
 }

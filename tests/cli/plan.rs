@@ -179,7 +179,7 @@ fn a_plan_that_is_none_is_refused() -> io::Result<()> {
         (&["apply", "none.json"][..], "undefer: none.json: no such file or directory\n"),
         (&["apply", "plan.json", "--reject", "none.txt"], "undefer: "),
         (&["plan", "-o", "nowhere/plan.json"], "undefer: nowhere/plan.json: cannot be written: "),
-        (&["plan", "-o", "plan.json", "-"], "undefer: `-` is standard input, and a plan is about files"),
+        (&["plan", "-o", "plan.json", "-"], "undefer: `-` is standard input, and `plan` is about files"),
         (&["-w", "apply", "plan.json"], "undefer: --write does not go with `apply`"),
     ] {
         let ran = workspace.run(args)?;
