@@ -19,6 +19,7 @@ Examples:
   undefer | git apply             take the whole diff
   undefer -w                      rewrite the files, as far as it is proved safe
   undefer -w --unsafe             rewrite also what nothing speaks against
+  undefer -i --unsafe             ask about each rewrite, with the letters of git add -p
   undefer -w --verify build       write only what compiles; test also runs the tests
   undefer --form closure          prefer one form of rewrite; several in order: --form inline,closure
   undefer -l                      name the files that would change
@@ -116,6 +117,10 @@ pub struct Cli {
     /// Write the changes to the files instead of printing a diff.
     #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]
     pub write: bool,
+
+    /// Show one rewrite after the other, ask what becomes of it, and write what was taken.
+    #[arg(short, long, conflicts_with_all = ["diff", "show_settings", "show_files", "Reports"])]
+    pub interactive: bool,
 
     /// Name the files that would change; with -w, those that did.
     #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]

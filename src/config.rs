@@ -134,6 +134,8 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// Somebody is asked about each rewrite before anything is written.
+    pub asks: bool,
     /// What the Go toolchain is asked about new texts.
     pub verify: Verify,
     /// Which findings count.
@@ -169,6 +171,11 @@ pub enum ConfigError {
     /// `-` with a job that looks at files.
     #[error("`-` is standard input, and `{0}` is about files; name some")]
     JobOfFiles(&'static str),
+    /// Answers come from where a text or a list should come from.
+    #[error(
+        "--interactive reads answers from standard input, so nothing else can come from there; name files"
+    )]
+    AnswersAndStdin,
     /// The list of files cannot be read.
     #[error("--files-from {}: {}", .0.display(), plain(.1))]
     FilesFrom(PathBuf, io::Error),
@@ -211,6 +218,7 @@ impl Config {
                 Some(Command::Apply(args)) => args.allow_dirty,
                 _ => cli.allow_dirty,
             },
+            asks: cli.interactive,
             verify: verify(cli),
             adoption: adoption(cli, stdin.is_some(), &settings)?,
             stdin,
@@ -264,6 +272,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
             _ if asked => Mode::Settings,
             _ if cli.show_files => Mode::Files,
             (true, false) if piped => Mode::Filter,
+            (_, list) if cli.interactive => Mode::Write { list },
             (true, list) => Mode::Write { list },
             (false, true) => Mode::List { exit_code: cli.exit_code },
             (false, false) => Mode::Diff,
@@ -272,6 +281,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
     let job = job_name(command);
     let foreign = [
         (cli.write, "--write"),
+        (cli.interactive, "--interactive"),
         (cli.list, "--list"),
         (cli.diff, "--diff"),
         (cli.allow_dirty, "--allow-dirty"),
@@ -363,7 +373,12 @@ fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
             return Err(ConfigError::JobOfFiles(job));
         }
     }
-    if paths.iter().any(|path| path == Path::new("-")) {
+    let is_stdin = |path: &Path| path == Path::new("-");
+    let reads_stdin = paths.iter().chain(&cli.common.files_from).any(|path| is_stdin(path));
+    if cli.interactive && reads_stdin {
+        return Err(ConfigError::AnswersAndStdin);
+    }
+    if paths.iter().any(|path| is_stdin(path)) {
         if paths.len() > 1 || cli.common.files_from.is_some() || cli.list && cli.write {
             return Err(ConfigError::StdinAndPaths);
         }

@@ -16,7 +16,7 @@
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
 //! | [`verify`], [`prove`] | what the Go toolchain says of new texts ([`subject`]), asked through [`toolchain`] |
-//! | [`compose`], [`plan`], [`planned`] | some rewrites and not others: those of a plan that somebody reviewed |
+//! | [`compose`], [`ask`], [`plan`], [`planned`] | some rewrites and not others: those that somebody takes now, or has reviewed |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
 //! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
@@ -25,6 +25,7 @@
 
 pub mod adoption;
 pub mod apply;
+pub mod ask;
 pub mod baseline;
 pub mod catalog;
 pub mod cli;
@@ -101,6 +102,9 @@ pub enum RunError {
     /// Nobody can verify anything.
     #[error("--verify: {0}")]
     Verify(toolchain::ToolchainError),
+    /// Nobody could interrupt the writing.
+    #[error(transparent)]
+    Listen(#[from] interrupt::ListenError),
     /// There is no compiler.
     #[error("prove: {0}")]
     Prove(toolchain::ToolchainError),
@@ -233,6 +237,11 @@ fn run_on_files(
     outcome.asked.clone_from(&config.settings.forms.list);
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
+    }
+    if config.asks {
+        let mut answers = io::stdin().lock();
+        ask::ask(&mut outcome, &tools.gofmt, config.colour, &mut answers, out).map_err(RunError::Output)?;
+        interrupt::listen()?;
     }
     verify(config, &here, &mut outcome)?;
     if interrupt::stopped() {

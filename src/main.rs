@@ -17,7 +17,10 @@ fn start() -> anyhow::Result<Exit> {
         Ok(cli) => cli,
         Err(aside) => return Ok(undefer::tell_aside(&aside)?),
     };
-    interrupt::listen()?;
+    // Who is asked may leave at once: nothing has been written then.
+    if !cli.interactive {
+        interrupt::listen()?;
+    }
     let config = Config::resolve(&cli)?;
     Ok(undefer::run(&config, &mut BufWriter::new(io::stdout()), &mut io::stderr())?)
 }

@@ -20,7 +20,7 @@ pub mod summary;
 mod tally;
 pub mod text;
 pub mod vet;
-mod wording;
+pub(crate) mod wording;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

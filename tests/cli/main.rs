@@ -1,6 +1,8 @@
 //! The command as users meet it: arguments, exit codes, what is printed, and what becomes of files.
 
 mod adoption;
+#[cfg(unix)]
+mod ask;
 mod bugs;
 mod configuration;
 mod disk;
