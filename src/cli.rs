@@ -60,6 +60,7 @@ Examples:
   undefer check --new-from-rev origin/main     report only what is on new or changed lines
   undefer check --add-ignore='looked at'       write a directive above each finding
   undefer check --statistics --show all        how many sites have which verdict and reason
+  undefer check --profile cpu.pprof            begin with what a CPU profile of the program says is hot
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -281,6 +282,10 @@ pub struct CheckArgs {
     /// Count sites by verdict and reason instead of listing them.
     #[arg(long)]
     pub statistics: bool,
+
+    /// Rank sites by a CPU profile of the program, in the format of pprof: the text report begins with the hottest.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["statistics", "add_ignore"])]
+    pub profile: Option<PathBuf>,
 
     /// The least finding that makes the exit code 1 [default: unsafe]
     #[arg(id = "fail-on", long, value_enum, value_name = "FINDING", env = "UNDEFER_FAIL_ON")]

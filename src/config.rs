@@ -134,6 +134,8 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// A profile by which sites are ranked.
+    pub profile: Option<PathBuf>,
     /// Somebody is asked about each rewrite before anything is written.
     pub asks: bool,
     /// What the Go toolchain is asked about new texts.
@@ -217,6 +219,10 @@ impl Config {
                 Some(Command::Check(args)) => args.allow_dirty,
                 Some(Command::Apply(args)) => args.allow_dirty,
                 _ => cli.allow_dirty,
+            },
+            profile: match &cli.command {
+                Some(Command::Check(args)) => args.profile.clone(),
+                _ => None,
             },
             asks: cli.interactive,
             verify: verify(cli),

@@ -13,6 +13,7 @@
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
 //! | [`outputs`] | reports that go to files |
+//! | [`profile`] | what a profile says about the functions of sites |
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
 //! | [`verify`], [`prove`] | what the Go toolchain says of new texts ([`subject`]), asked through [`toolchain`] |
@@ -54,6 +55,7 @@ pub mod paths;
 pub mod patterns;
 pub mod plan;
 pub mod planned;
+pub mod profile;
 pub mod progress;
 pub mod prove;
 pub mod report;
@@ -85,7 +87,7 @@ use config::{Config, Mode};
 use exit::Exit;
 use job::{Engine, Tools};
 use known::Known;
-use report::Outcome;
+use report::{Outcome, summary};
 
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +107,9 @@ pub enum RunError {
     /// Nobody could interrupt the writing.
     #[error(transparent)]
     Listen(#[from] interrupt::ListenError),
+    /// A profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] profile::ProfileError),
     /// There is no compiler.
     #[error("prove: {0}")]
     Prove(toolchain::ToolchainError),
@@ -201,6 +206,7 @@ fn run_on_files(
         return run_plan(apply, config, &here, out, err);
     }
     outputs::check(&config.reports)?;
+    let profile = config.profile.as_deref().map(profile::Profile::read).transpose()?;
     let known = Known::read(config, &here)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
@@ -246,6 +252,12 @@ fn run_on_files(
     verify(config, &here, &mut outcome)?;
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);
+    }
+    if let Some(profile) = profile {
+        let found = profile.mark(&here, &mut outcome);
+        if !config.quiet {
+            modes::say(err, summary::ranked(found, &outcome));
+        }
     }
     if let Mode::Prove { format } = config.mode {
         return tell_proof(&outcome, format, config.quiet, &here, out, err);

@@ -29,6 +29,11 @@ pub fn sites(view: &View<'_>) -> String {
     parts.join("; ")
 }
 
+/// One line about a profile in which the functions of so many sites were found.
+pub fn ranked(found: usize, outcome: &Outcome) -> String {
+    format!("the profile has the functions of {found} of {}", plural(outcome.sites().count(), "site"))
+}
+
 /// One line about directives that were written.
 pub fn directives(count: usize, files: usize) -> String {
     format!("{} written in {}", plural(count, "directive"), plural(files, "file"))

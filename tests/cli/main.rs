@@ -17,6 +17,7 @@ mod modes;
 mod outputs;
 mod paths;
 mod plan;
+mod profile;
 mod prove;
 mod reports;
 mod since;
