@@ -61,6 +61,7 @@ Examples:
   undefer check --add-ignore='looked at'       write a directive above each finding
   undefer check --statistics --show all        how many sites have which verdict and reason
   undefer check --profile cpu.pprof            begin with what a CPU profile of the program says is hot
+  undefer check --shard 2/8                    look at the second of eight parts, for jobs that share the work
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
@@ -423,6 +424,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub files_from: Option<PathBuf>,
 
+    /// Look only at the K-th of N parts of all packages; a package is always in the same one, wherever the run takes place.
+    #[arg(long, global = true, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+
     /// The name of what is read from standard input, for go.mod and reports.
     #[arg(long, global = true, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
@@ -532,6 +537,24 @@ fn output(text: &str) -> Result<Output, String> {
         format!("`{format}` is no format; there are {}", names.join(", "))
     })?;
     Ok(Output { format, path: PathBuf::from(path) })
+}
+
+/// A part of all packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub number: u32,
+    /// Of how many.
+    pub count: u32,
+}
+
+/// `K/N`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { number, count }),
+        _ => Err("write it as K/N with K from 1 to N, for example 2/8".to_owned()),
+    }
 }
 
 /// Values of `--show`.

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use undefer_transforms::Safety;
 
 use crate::adoption::{self, Adoption, AdoptionError};
-use crate::cli::{ApplyArgs, CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show, Verify};
+use crate::cli::{
+    ApplyArgs, CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shard, Shell, Show, Verify,
+};
 use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
 use crate::style;
@@ -134,6 +136,8 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// The part of all packages that this run looks at.
+    pub shard: Option<Shard>,
     /// A profile by which sites are ranked.
     pub profile: Option<PathBuf>,
     /// Somebody is asked about each rewrite before anything is written.
@@ -220,6 +224,7 @@ impl Config {
                 Some(Command::Apply(args)) => args.allow_dirty,
                 _ => cli.allow_dirty,
             },
+            shard: common.shard,
             profile: match &cli.command {
                 Some(Command::Check(args)) => args.profile.clone(),
                 _ => None,
@@ -266,7 +271,9 @@ fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
 
 fn adoption(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Adoption, AdoptionError> {
     match &cli.command {
-        Some(Command::Check(args)) => Adoption::of(args, settings.baseline.as_ref(), piped),
+        Some(Command::Check(args)) => {
+            Adoption::of(args, settings.baseline.as_ref(), piped, cli.common.shard.is_some())
+        }
         _ => Ok(Adoption::default()),
     }
 }

@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::cli::Tests;
+use crate::cli::{Shard, Tests};
 use crate::config::{Config, Mode};
+use crate::hash::Hash;
 use crate::paths::{absolute, relative, shown};
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
@@ -42,6 +43,20 @@ pub struct Walked {
 }
 
 impl Walked {
+    /// Leaves out the files that are in another part than the run's.
+    fn leave_other_shards(&mut self, config: &Config, here: &Path) {
+        let Some(shard) = config.shard.filter(|_| config.stdin.is_none()) else { return };
+        let (own, others) = std::mem::take(&mut self.targets)
+            .into_iter()
+            .partition(|target| is_in(shard, &target.path, here));
+        self.targets = own;
+        if config.mode == Mode::Files {
+            let others: Vec<Target> = others;
+            self.passed.extend(others.iter().map(|target| (shown(&target.path), "another shard")));
+            self.passed.sort();
+        }
+    }
+
     /// Leaves out the files in which no rule is looked for.
     fn leave_unselected(&mut self, config: &Config, here: &Path) {
         let unselected = &config.settings.unselected;
@@ -55,6 +70,13 @@ impl Walked {
         }
         self.targets.retain(|target| !left(target));
     }
+}
+
+/// Whether a file is in a part of all files. Folders decide, by their names as seen from the current directory, so that packages stay whole.
+fn is_in(shard: Shard, path: &Path, here: &Path) -> bool {
+    let folder = relative(absolute(path, here).parent().unwrap_or(here), here);
+    let part = Hash::of(shown(&folder).as_bytes()).value() % u128::from(shard.count);
+    part == u128::from(shard.number - 1)
 }
 
 /// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
@@ -86,6 +108,7 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     found.passed.dedup();
     found.targets.sort_unstable_by(|a, b| (bytes(a), b.explicit).cmp(&(bytes(b), a.explicit)));
     found.targets.dedup_by(|later, first| later.path == first.path);
+    found.leave_other_shards(config, here);
     found.strays.sort_unstable();
     found.strays.dedup();
     found
