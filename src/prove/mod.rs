@@ -77,13 +77,19 @@ pub fn prove(here: &Path, outcome: &Outcome) -> Result<Proof, ToolchainError> {
         if interrupt::stopped() {
             break;
         }
-        let host = Host::ask(root)?;
-        let asked = Asked { root, host: &host, overlay: &overlay, subjects: &subjects };
-        let said = [asked.ask(&members, 0)?, asked.ask(&members, 1)?];
+        let asked = Asked { root, overlay: &overlay, subjects: &subjects };
+        let said = match Host::ask(root) {
+            Ok(host) => {
+                let said = [asked.ask(&host, &members, 0)?, asked.ask(&host, &members, 1)?];
+                go = Some(host.goversion);
+                said
+            }
+            Err(ToolchainError::Words(words)) => [Said::nothing(words), Said::default()],
+            Err(error) => return Err(error),
+        };
         for number in members {
             sites.extend(asked.proved(&outcome.files[subjects[number].file], number, &said, outcome));
         }
-        go = Some(host.goversion);
     }
     sites.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
     Ok(Proof { schema: SCHEMA, tool: TOOL, go, sites })
@@ -92,20 +98,19 @@ pub fn prove(here: &Path, outcome: &Outcome) -> Result<Proof, ToolchainError> {
 /// What is the same for all questions about a module.
 struct Asked<'a> {
     root: &'a Path,
-    host: &'a Host,
     overlay: &'a Overlay,
     subjects: &'a [Subject],
 }
 
 impl Asked<'_> {
     /// Compiles the old texts (`which` is 0) or the new ones (1).
-    fn ask(&self, members: &[usize], which: usize) -> Result<Said, ToolchainError> {
+    fn ask(&self, host: &Host, members: &[usize], which: usize) -> Result<Said, ToolchainError> {
         let texts: Vec<usize> = members.iter().map(|number| number * 2 + which).collect();
         let mut packages: Vec<PathBuf> =
             members.iter().map(|&number| self.subjects[number].folder.clone()).collect();
         packages.dedup();
         let platform = Platform::default();
-        let Asked { root, host, overlay, .. } = *self;
+        let Asked { root, overlay, .. } = *self;
         let question =
             Question { root, host, platform: &platform, overlay, texts: &texts, packages: &packages };
         match question.list(&["-gcflags=-d=defer -m"]) {

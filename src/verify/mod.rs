@@ -41,9 +41,16 @@ pub fn verify(level: Verify, here: &Path, outcome: &mut Outcome) -> Result<(), T
         if interrupt::stopped() {
             break;
         }
-        let host = Host::ask(root)?;
-        let judge = Judge { level, root, subjects: &subjects, overlay: &overlay, host };
-        for (number, objection) in judge.judge(&members)? {
+        let objections = match Host::ask(root) {
+            Ok(host) => {
+                Judge { level, root, subjects: &subjects, overlay: &overlay, host }.judge(&members)?
+            }
+            Err(ToolchainError::Words(words)) => {
+                members.iter().map(|&number| (number, Objection::Unknown(words.clone()))).collect()
+            }
+            Err(error) => return Err(error),
+        };
+        for (number, objection) in objections {
             let subject = &subjects[number];
             let told = told(&objection, number, &overlay);
             take_back(&mut outcome.files[subject.file], subject, outcome.bar, told);

@@ -220,10 +220,29 @@ fn nested_modules_are_asked_each_for_itself() -> io::Result<()> {
     ])?;
     let ran = workspace.run(&["-l", "--unsafe", "--verify", "vet"])?;
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "a/a.go\ninner/b.go\n"), "{ran:?}");
+    workspace.write("inner/go.mod", "module example.com/inner\n\ngo one\n")?;
+    let ran = workspace.run(&["-l", "--unsafe", "--verify", "vet"])?;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), "a/a.go\n"), "{ran:?}");
+    assert!(ran.err.contains("inner/b.go:11:3: cannot be verified, so it keeps its text: "), "{ran:?}");
     let nowhere = Workspace::with(&[("a.go", LEAKY)])?;
     let ran = nowhere.run(&["-l", "--unsafe", "--verify", "build"])?;
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
     assert!(ran.err.contains("a.go:11:3: cannot be verified, so it keeps its text: "), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn a_text_of_standard_input_is_verified_in_the_place_of_its_file() -> io::Result<()> {
+    let workspace = Workspace::with(&[
+        ("go.mod", GO_MOD),
+        ("a/a.go", "package a\n"),
+        ("a/b.go", "package a\n\nvar f1 = f\n"),
+    ])?;
+    let args = ["-", "-w", "--unsafe", "--verify=build", "--stdin-filename", "a/a.go"];
+    let ran = workspace.run_with_input(&args, &leaky("a"))?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("\t\tf.Close()\n"), "{ran:?}");
+    assert_eq!(workspace.run_with_input(&args, &leaky("b"))?.code, Some(2));
     Ok(())
 }
 
