@@ -21,7 +21,7 @@ Examples:
   undefer -w --unsafe             rewrite also what nothing speaks against
   undefer -i --unsafe             ask about each rewrite, with the letters of git add -p
   undefer -w --verify build       write only what compiles; test also runs the tests
-  undefer --form closure          prefer one form of rewrite; several in order: --form inline,closure
+  undefer --form closure          prefer one form of rewrite; several in order: --form pool,inline,closure
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
   undefer -w --pr-body body.md    say in Markdown what was done and why it is sound
@@ -387,7 +387,7 @@ pub struct Common {
     /// Forms of rewrite, tried in this order, such as `inline,closure`; `undefer rules` lists them [default: auto]
     ///
     /// Where none of them will do, undefer picks as with auto, and says so. A form that would be unsafe is passed over
-    /// without --unsafe, and taken with it; auto prefers what is safe.
+    /// without --unsafe, and taken with it; auto prefers what is safe. Auto takes no guard and no pool.
     #[arg(long, global = true, value_name = "FORMS", value_delimiter = ',', env = "UNDEFER_FORM")]
     pub form: Option<Vec<String>>,
 

@@ -126,8 +126,8 @@ impl Library for FileLibrary<'_> {
         self.shelf.folder(&module.folder(import)?)
     }
 
-    fn is_test(&self) -> bool {
-        self.name.ends_with("_test.go")
+    fn file_name(&self) -> &str {
+        &self.name
     }
 }
 

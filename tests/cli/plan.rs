@@ -52,6 +52,13 @@ fn a_whole_plan_is_what_writing_does() -> io::Result<()> {
 
 #[test]
 fn plans_of_many_shapes_of_code_are_what_writing_does() -> io::Result<()> {
+    for form in ["auto", "closure", "pool,guard,inline"] {
+        plan_of_everything(form)?;
+    }
+    Ok(())
+}
+
+fn plan_of_everything(form: &str) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let (one, other) = (Workspace::with(&[])?, Workspace::with(&[])?);
     let mut folders = vec![root.join("modules"), root.join("tour")];
@@ -69,12 +76,15 @@ fn plans_of_many_shapes_of_code_are_what_writing_does() -> io::Result<()> {
             }
         }
     }
-    assert_eq!(one.run(&["plan", "-o", "plan.json", "--unsafe", "modules", "tour"])?.code, Some(0));
+    assert_eq!(
+        one.run(&["plan", "-o", "plan.json", "--unsafe", "--form", form, "modules", "tour"])?.code,
+        Some(0)
+    );
     assert_eq!(one.run(&["apply", "plan.json"])?.code, Some(0));
-    assert_eq!(other.run(&["-w", "--unsafe", "modules", "tour"])?.code, Some(0));
+    assert_eq!(other.run(&["-w", "--unsafe", "--form", form, "modules", "tour"])?.code, Some(0));
     let mut changed = 0;
     for name in names {
-        assert_eq!(one.read(&name)?, other.read(&name)?, "{name}");
+        assert_eq!(one.read(&name)?, other.read(&name)?, "{name} {form}");
         changed += usize::from(one.read(&name)?.as_bytes() != fs::read(root.join(&name))?);
     }
     assert!(changed > 10, "{changed}");

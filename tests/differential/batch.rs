@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// How many pairs of arguments the prelude runs each function with, and which.
 pub(crate) const ARGUMENTS: [(i64, i64); 4] = [(0, 0), (1, 2), (2, 5), (5, 3)];
 
-const PRELUDE: &str = include_str!("prelude.go");
+pub(crate) const PRELUDE: &str = include_str!("prelude.go");
 
 /// One text of a function, in the package of its variant.
 pub(crate) struct Text<'a> {

@@ -5,7 +5,10 @@ use crate::ast::Function;
 use crate::batch::{self, ARGUMENTS, Ran, Text};
 use crate::{interpret, print};
 use std::collections::{BTreeMap, BTreeSet};
-use undefer_transforms::{Form, Forms, GoVersion, Options, Reason, Rewrite, Safety, Verdict, rewrite};
+use std::sync::Arc;
+use undefer_transforms::{
+    Form, Forms, GoVersion, Library, Options, Package, Reason, Rewrite, Safety, Verdict, rewrite,
+};
 
 /// A bar, as the name of a Go package and as the engine knows it.
 const BARS: [(&str, Safety); 2] = [("atsafe", Safety::Safe), ("atunsafe", Safety::Unsafe)];
@@ -23,6 +26,36 @@ pub(crate) struct Case {
     texts: [Option<String>; 2],
     /// A form was asked for that says of itself that a panic skips the call.
     may_skip: bool,
+}
+
+/// The package around a function: the prelude, and another function that may want the same pools, as all of a batch become
+/// one package.
+#[derive(Debug)]
+struct Beside {
+    name: String,
+    package: Arc<Package>,
+}
+
+const RIVAL: &str = "package original\n\nfunc rival() {\n\tfor {\n\t\tdefer new(V).Seal()\n\t}\n}\n";
+
+impl Beside {
+    fn of(id: usize, text: &str) -> Beside {
+        let name = format!("f{id}.go");
+        let prelude = batch::PRELUDE.replacen("PACKAGE", "original", 1);
+        let files = [(name.clone(), text.to_owned()), ("prelude.go".to_owned(), prelude)];
+        let rival = ("rival.go".to_owned(), RIVAL.to_owned());
+        Beside { name, package: Arc::new(Package::new(files.into_iter().chain([rival]))) }
+    }
+}
+
+impl Library for Beside {
+    fn package(&self, path: Option<&str>) -> Option<Arc<Package>> {
+        path.is_none().then(|| Arc::clone(&self.package))
+    }
+
+    fn file_name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// Something that is not as it ought to be.
@@ -45,11 +78,15 @@ struct Moves {
 impl Case {
     /// Asks the engine about a function.
     pub(crate) fn of(function: Function, forms: &Forms) -> Case {
-        let printed = print::file(&function, "original");
+        // A pool is for objects that are held by pointers, and for what is seen of their methods.
+        let pools = forms.list.contains(&Form::Pool);
+        let printed = print::file(&function, "original", pools);
+        let beside = pools.then(|| Beside::of(function.id, &printed.text));
+        let library = beside.as_ref().map(|beside| beside as &dyn Library);
         let [safe, unproved] = BARS.map(|(_, bar)| {
             rewrite(
                 &printed.text,
-                &Options { bar, go: GoVersion(24), forms: forms.clone(), ..Options::default() },
+                &Options { bar, go: GoVersion(24), forms: forms.clone(), library, ..Options::default() },
             )
         });
         let sites = analyse::sites(&function);

@@ -38,6 +38,8 @@ func (v V) Done() { t("done", v.id) }
 
 func (v *V) Seal() { t("seal", v.id) }
 
+func (v *V) String() string { return fmt.Sprintf("{%d}", v.id) }
+
 type E struct{}
 
 func (e *E) Error() string { return "E-" }

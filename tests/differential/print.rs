@@ -18,11 +18,14 @@ struct Printer<'a> {
     depth: usize,
     line: usize,
     defers: Vec<(usize, usize)>,
+    pointers: bool,
 }
 
 /// The Go file of a function in a package of the given name.
-pub(crate) fn file(function: &Function, package: &str) -> Printed {
-    let mut printer = Printer { function, out: String::new(), depth: 0, line: 1, defers: Vec::new() };
+/// Structures are held by pointers if they are to be `pointers`, which makes no difference to what is traced.
+pub(crate) fn file(function: &Function, package: &str, pointers: bool) -> Printed {
+    let mut printer =
+        Printer { function, out: String::new(), depth: 0, line: 1, defers: Vec::new(), pointers };
     printer.declaration();
     let body = printer.out;
     let used = |name: &&str| body.contains(&format!(" {name}.")) || body.contains(&format!("({name}."));
@@ -283,7 +286,10 @@ impl Printer<'_> {
             Expr::Method(name, method) => format!("{name}.{}()", name_of(*method)),
             Expr::NewError(text) => format!("errors.New({text:?})"),
             Expr::Errorf(inner) => format!("fmt.Errorf(\"e%d\", {})", self.expr(inner)),
-            Expr::Struct(inner) => format!("V{{{}}}", self.expr(inner)),
+            Expr::Struct(inner) => {
+                let sign = if self.pointers { "&" } else { "" };
+                format!("{sign}V{{{}}}", self.expr(inner))
+            }
             Expr::OpenFile => "os.Open(os.DevNull)".to_owned(),
             Expr::Stat(name) => format!("{name}.Stat()"),
             Expr::NewReader(name) => format!("bufio.NewReader({name})"),

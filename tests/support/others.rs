@@ -41,8 +41,8 @@ impl Library for Others<'_> {
         }
     }
 
-    fn is_test(&self) -> bool {
-        false
+    fn file_name(&self) -> &'static str {
+        "in.go"
     }
 }
 

@@ -12,6 +12,7 @@ mod facts;
 mod file;
 mod flow;
 mod harness;
+mod imports;
 mod library;
 mod lifetime;
 mod locate;
@@ -54,6 +55,8 @@ impl GoVersion {
     pub const NEWEST: GoVersion = GoVersion(26);
     /// The version that a go.mod without a `go` line stands for.
     pub const UNSTATED: GoVersion = GoVersion(16);
+    /// The first version that knows the name `any`.
+    pub const ANY: GoVersion = GoVersion(18);
     /// The first version in which each iteration has its own loop variable.
     pub const PER_ITERATION_VARIABLES: GoVersion = GoVersion(22);
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::scan::declarations::{Declarations, Declared, Sort};
+use crate::scan::may_hold_site;
 
 /// So many names are looked for in the texts of a package. For more of them its declarations are sorted by name.
 const FEW: usize = 12;
@@ -16,8 +17,13 @@ pub trait Library: Sync + fmt::Debug {
     /// not to be had, which is no error: then nothing is known of what it declares.
     fn package(&self, path: Option<&str>) -> Option<Arc<Package>>;
 
+    /// The name that the file under analysis has in its package (`x.go`, without a folder).
+    fn file_name(&self) -> &str;
+
     /// Whether the file under analysis is a `_test.go` file, and so sees those of its package.
-    fn is_test(&self) -> bool;
+    fn is_test(&self) -> bool {
+        self.file_name().ends_with("_test.go")
+    }
 }
 
 /// The Go files of one folder.
@@ -122,6 +128,29 @@ impl Package {
 }
 
 impl Package {
+    /// Whether a file with the package clause `clause` declares the name at its top level, whatever its build constraints.
+    pub(crate) fn declares(&self, clause: &str, name: &str) -> bool {
+        let files = self.files_with(name).into_iter().filter_map(|file| Some((file, file.declarations()?)));
+        let mut of_package = files.filter(|(file, found)| found.package.of(&file.text) == clause);
+        of_package.any(|(file, found)| {
+            let names = found.all.iter().filter(|one| one.sort != Sort::Method);
+            names.into_iter().any(|one| one.name.of(&file.text) == name)
+        })
+    }
+
+    /// Whether the file of that name may hold a defer in a loop.
+    pub(crate) fn may_hold_site(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.name == name && may_hold_site(file.text.as_bytes()))
+    }
+
+    /// The names of the files that hold all of these words, sorted.
+    pub(crate) fn mentioning(&self, words: &[&str]) -> Vec<&str> {
+        let holds = |file: &&PackageFile| words.iter().all(|word| has_word(&file.text, word));
+        let mut names: Vec<&str> = self.files.iter().filter(holds).map(|file| file.name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The files that may declare a name, in order.
     fn files_with(&self, word: &str) -> Vec<&PackageFile> {
         if self.asked.fetch_add(1, Ordering::Relaxed) < FEW {
@@ -163,6 +192,13 @@ fn is_wanted(text: &str, one: &Declared, wanted: Wanted<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a word stands in a text, in code or not.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |one: char| one == '_' || one.is_alphanumeric();
+    memchr::memmem::find_iter(text.as_bytes(), word)
+        .any(|at| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 /// The clause of most files: a folder may hold programs that are built alone beside its package.
@@ -227,6 +263,16 @@ mod tests {
         assert_eq!(files(&package, false, Wanted::Function("h")), [""; 0]);
         assert_eq!(files(&package, true, Wanted::Function("h")), ["a_test.go"]);
         assert_eq!(files(&package, true, Wanted::Value("h")), [""; 0]);
+    }
+
+    #[test]
+    fn a_name_is_declared_in_a_test_and_under_any_build_constraint() {
+        let package = package();
+        let declares = |name| package.declares("p", name);
+        assert_eq!(["f", "g", "T", "h", "x"].map(declares), [true, true, true, true, false]);
+        assert!(package.declares("p_test", "f") && !package.declares("p_test", "g"));
+        assert_eq!(package.mentioning(&["func", "g"]), ["b_linux.go", "b_windows.go"]);
+        assert_eq!(package.mentioning(&["fun"]), [""; 0]);
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub(crate) enum Trait {
     Forgets,
     /// Ends what counts by being there: a connection, a listener, a lock that others notice.
     Occupies,
+    /// Sets up what works by itself until its receiver is released, and what others notice: a subscription.
+    Registers,
     /// Hands its operands, or what is built from them, to the function that it gets as an argument.
     Lends,
     /// Uses the names that it gets, and writes them down nowhere.
@@ -292,6 +294,7 @@ fn flag(word: &str) -> Option<Trait> {
         "fresh" => Trait::Fresh,
         "shared" => Trait::Shared,
         "occupies" => Trait::Occupies,
+        "registers" => Trait::Registers,
         "lends" => Trait::Lends,
         "names" => Trait::Names,
         "owns" => Trait::Owns,

@@ -114,6 +114,14 @@ impl<'t> Scopes<'t> {
         nodes.get(first).is_some_and(|&id| tree.within(id, node))
     }
 
+    /// The imports of a package under a name of their own, in source order; blank and dot imports are none.
+    pub(crate) fn imported(&self, path: &str) -> impl Iterator<Item = BindingId> {
+        let mut found: Vec<BindingId> =
+            self.imports.iter().filter(|(_, known)| **known == path).map(|(&binding, _)| binding).collect();
+        found.sort_unstable();
+        found.into_iter()
+    }
+
     /// The import path behind a name that means an imported package.
     pub(crate) fn import_path(&self, name: NodeId) -> Option<&'t str> {
         self.imports.get(&self.meaning(name)?).copied()
@@ -463,7 +471,7 @@ fn names_of(tree: &Tree<'_>, spec: NodeId) -> Vec<NodeId> {
 /// The name that a package most likely has, from its import path: the rule by which goimports decides whether an import
 /// has to say the name. A name is made of letters and digits, so what follows the first other character of the path's
 /// last element is none of it, and a `go-` before it is not either.
-fn package_name(path: &str) -> &str {
+pub(crate) fn package_name(path: &str) -> &str {
     let mut parts = path.rsplit('/');
     let last = parts.next().unwrap_or(path);
     let is_version = |part: &str| {

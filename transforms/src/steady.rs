@@ -108,8 +108,9 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
         let variable = scopes.get(binding);
         let is_lock = matches!(self.ask.known_type(receiver), Some("sync.Mutex" | "sync.RWMutex"));
         if tree.kind(receiver) == Kind::Identifier {
+            let is_pool = self.ask.known_type(receiver) == Some("sync.Pool");
             return if variable.function.is_none() {
-                is_lock && is_declared_as_value(tree, variable)
+                (is_lock || is_pool) && is_declared_as_value(tree, variable)
             } else {
                 self.is_variable(binding) && !self.is_copied(receiver, binding, method)
             };
@@ -181,11 +182,16 @@ fn is_chain(tree: &Tree<'_>, mut id: NodeId) -> bool {
     }
 }
 
-/// `var mu sync.Mutex`.
+/// `var mu sync.Mutex` or `var pool = sync.Pool{…}`: a method of it is bound to the variable, not to what it holds.
 fn is_declared_as_value(tree: &Tree<'_>, variable: &Binding<'_>) -> bool {
-    let spec = tree.parent(variable.at).filter(|&spec| tree.kind(spec) == Kind::VarSpec);
-    let of = spec.and_then(|spec| tree.child(spec, Field::Type));
-    of.is_some_and(|of| tree.kind(of) == Kind::QualifiedType)
+    let Some(spec) = tree.parent(variable.at).filter(|&spec| tree.kind(spec) == Kind::VarSpec) else {
+        return false;
+    };
+    let of = tree.child(spec, Field::Type).map(|of| tree.kind(of));
+    let names = tree.named(spec).filter(|&id| tree.field(id) == Field::Name).count();
+    let values = tree.child(spec, Field::Value).map_or_else(Vec::new, |values| tree.operands(values));
+    let is_literal = matches!(values[..], [value] if tree.kind(value) == Kind::CompositeLiteral);
+    of == Some(Kind::QualifiedType) || of.is_none() && names == 1 && is_literal
 }
 
 /// `x.f` as a value, or a call of `x.f.M`; not `x` itself, nor a method of it.

@@ -28,6 +28,8 @@ pub enum Form {
     Closure,
     /// The call becomes a plain statement, and one deferred function in front of the loop makes it after a panic.
     Guard,
+    /// The object comes from a pool, and goes back to it in each iteration.
+    Pool,
 }
 
 impl Form {
@@ -37,6 +39,7 @@ impl Form {
             Form::Inline => "inline",
             Form::Closure => "closure",
             Form::Guard => "guard",
+            Form::Pool => "pool",
         }
     }
 }
@@ -206,6 +209,30 @@ reasons! {
     ManyCopies, "many-copies", Refused,
         "the call would have to be written out in front of too many exits",
         "Each exit between the defer and the end of the iteration needs a copy of the call.";
+    PoolNoObject, "pool-no-object", Refused,
+        "the deferred call releases no object that a pool could keep",
+        "A pool keeps objects of memory alone, which the iteration makes in a statement of its own and which can be made as good as new: buffers, readers and writers of the standard library that have Reset, hashes, and types of the package.";
+    PoolShape, "pool-shape", Refused,
+        "the object is not made and used as one from a pool could be",
+        "The variable has to keep the one object, made in a statement of its own without comments; an error that comes with it has to be looked at right behind it, by an if that leaves. A variable that is the object itself must not be copied.";
+    PoolArgument, "pool-argument", Refused,
+        "what the object is made with would have to be constant",
+        "A pool is for one level, size, dictionary or key. One that depends on the iteration would need a pool for each value.";
+    PoolKeyed, "pool-keyed", Refused,
+        "the object keeps a key, which others must not come to use",
+        "Keyed hashes and ciphers go back to their key when they are reset.";
+    PoolResource, "pool-resource", Refused,
+        "the object holds a resource of the system, which a pool would drop without closing it",
+        "sync.Pool forgets objects whenever memory is collected. Files, connections and database handles have to be closed; a database handle is a pool itself, and belongs in front of the loop.";
+    PoolNotRenewed, "pool-not-renewed", Refused,
+        "nothing makes the object as good as new",
+        "It keeps an error, a state or memory that it gave out, and has no Reset that takes that back: encoders and decoders, archives, strings.Builder.";
+    PoolLeaves, "pool-leaves", Refused,
+        "it is not proved that nobody has the object, or memory of it, after the iteration",
+        "What Bytes, Peek or Sum give is memory of the object, which its next user overwrites; and what an unknown function does with the object is not known.";
+    PoolTwice, "pool-put-twice", Refused,
+        "the iteration gives the object back itself, and a second Put would hand it to two users",
+        "Take one of them away, and the loop can be rewritten.";
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
         "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
@@ -221,6 +248,15 @@ reasons! {
     PanicSkips, "panic-skips-release", Unsafe,
         "a panic in between would skip the release",
         "Between the defer and the place of the plain call stands something that may panic. Under a recover, as in an HTTP server, the resource would then stay. The forms closure and guard release it all the same.";
+    PoolSameObject, "pool-same-object", Unsafe,
+        "the constructor may give back its argument, where that is a buffer itself",
+        "bufio.NewReader gives back what it is given if that is a bufio.Reader of the size, and NewWriter likewise. A pooled one would be another buffer, and what it has read ahead would be missing from the first. Safe where the argument is seen to be of another type.";
+    PoolOwnType, "pool-own-type", Unsafe,
+        "it is not proved that the type's own methods leave nothing of the object behind",
+        "A Reset of the program's own may not take back all that the methods set, and a method may hand out a pointer to a field. If neither is so, the rewrite is right. Proved where the whole value is assigned, and where methods do no more than read and write fields.";
+    PoolStale, "pool-stale", Unsafe,
+        "what is taken from the pool is not made new before it is used",
+        "Today the loop gets other objects in each iteration, most often new ones; rewritten, it gets back what the iteration before has left. Reset behind Get, or in front of Put, repairs that.";
     ExitSkips, "exit-skips-release", Unsafe,
         "the goroutine may end in between, which would skip the release",
         "t.Fatal, t.FailNow, t.Skip and runtime.Goexit run deferred calls and nothing else. The forms closure and guard release the resource all the same.";

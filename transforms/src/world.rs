@@ -125,6 +125,35 @@ impl<'t> World<'t> {
         places
     }
 
+    /// Whether some file of the package, tests included, declares the name at its top level. What the library does not have
+    /// declares nothing.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.package(None).is_some_and(|(package, clause)| package.declares(&clause, name))
+    }
+
+    /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.
+    pub(crate) fn mentioning(&self, words: &[&str]) -> Vec<String> {
+        let package = self.package(None);
+        package.map_or_else(Vec::new, |(package, _)| {
+            package.mentioning(words).into_iter().map(str::to_owned).collect()
+        })
+    }
+
+    /// Whether the file of that name in the folder may hold a site.
+    pub(crate) fn may_hold_site(&self, name: &str) -> bool {
+        self.package(None).is_some_and(|(package, _)| package.may_hold_site(name))
+    }
+
+    /// Whether a file of another package holds a word. What the library does not have holds none.
+    pub(crate) fn package_mentions(&self, path: &str, word: &str) -> bool {
+        self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
+    }
+
+    /// The name of the file under analysis, where that is known.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        self.library.map(Library::file_name)
+    }
+
     fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {
         let (package, clause) = self.package(path)?;
         let tests = path.is_none() && self.library.is_some_and(Library::is_test);

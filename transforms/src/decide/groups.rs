@@ -81,6 +81,9 @@ impl Decider<'_, '_, '_> {
                 if !Pass::of(form).is_some_and(|pass| pass.wraps) {
                     group.defers.iter().for_each(|&defer| decisions.unwrap(tree, defer));
                 }
+                for &defer in &group.defers {
+                    decisions.settle(defer, &terms.plan.settles);
+                }
                 accept(decisions, tree, group, form, &terms, &passed_over);
                 Some((form, terms.plan))
             }
@@ -107,7 +110,9 @@ impl Decider<'_, '_, '_> {
             return None;
         }
         let framed = |defer: NodeId| {
-            !wraps && group.defers.contains(&defer) && decisions.is_safe_in_its_frame(tree, defer)
+            group.defers.contains(&defer)
+                && (!wraps && decisions.is_safe_in_its_frame(tree, defer)
+                    || decisions.is_settled(defer, &plan.settles))
         };
         let doubtful =
             sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe) && !framed(defer));

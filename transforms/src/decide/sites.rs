@@ -55,6 +55,25 @@ impl Decision {
         })
     }
 
+    /// The judgement for a form that settles all that is unproved.
+    fn settled(&self, defer: NodeId, settles: &[(NodeId, Refusal)]) -> Option<Judgement> {
+        let Judgement { reason, evidence, steps, .. } = &self.judgement;
+        let is_settled = |found: &Evidence| {
+            let about = |(of, doubt): &(NodeId, Refusal)| {
+                *of == defer && doubt.reason == found.reason && doubt.at.contains(found.span)
+            };
+            settles.iter().any(about)
+        };
+        let is_doubt = |found: &&Evidence| found.reason.class() == Class::Unsafe;
+        let goes = reason.class() == Class::Unsafe && evidence.iter().filter(is_doubt).all(is_settled);
+        let proof = plain(Reason::Released);
+        let mut evidence = evidence.clone();
+        for found in evidence.iter_mut().filter(|found| found.reason.class() == Class::Unsafe) {
+            (found.reason, found.message) = (proof.reason, proof.message.clone());
+        }
+        goes.then(|| Judgement { evidence, steps: steps.clone(), ..proof.clone() })
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
         let form = self.form;
         match self.judgement.reason.class() {
@@ -123,6 +142,21 @@ impl Decisions {
     pub(super) fn unwrap(&mut self, tree: &Tree<'_>, defer: NodeId) {
         if let Some(decision) = self.by_defer.get_mut(&defer)
             && let Some(judgement) = decision.in_its_frame(tree, defer)
+        {
+            decision.accepted = false;
+            decision.judgement = judgement;
+        }
+    }
+
+    /// Whether a form settles all that is unproved about a defer.
+    pub(super) fn is_settled(&self, defer: NodeId, settles: &[(NodeId, Refusal)]) -> bool {
+        self.by_defer.get(&defer).is_some_and(|decision| decision.settled(defer, settles).is_some())
+    }
+
+    /// Takes the doubts from a defer that its form settles.
+    pub(super) fn settle(&mut self, defer: NodeId, settles: &[(NodeId, Refusal)]) {
+        if let Some(decision) = self.by_defer.get_mut(&defer)
+            && let Some(judgement) = decision.settled(defer, settles)
         {
             decision.accepted = false;
             decision.judgement = judgement;

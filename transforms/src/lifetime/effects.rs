@@ -28,6 +28,8 @@ pub(super) struct Effects {
     pub(super) ends: Vec<(Operand, bool)>,
     /// It ends something that it has captured.
     pub(super) ends_captured: bool,
+    /// It ends that by its name.
+    pub(super) ends_captured_by_name: bool,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
     /// It changes its receiver.
@@ -55,6 +57,7 @@ impl Effects {
             }
         }
         self.ends_captured |= other.ends_captured;
+        self.ends_captured_by_name |= other.ends_captured_by_name;
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
         self.puts_back = self.puts_back.take().or(other.puts_back);
@@ -247,8 +250,10 @@ impl Reading<'_, '_> {
 
     fn ends(&mut self, expression: NodeId, text: bool) {
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
-        self.effects.ends_captured |=
+        let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
+        self.effects.ends_captured |= captured;
+        self.effects.ends_captured_by_name |= captured && text;
         if let Owner::Operand(operand) = self.owner(expression)
             && !self.effects.ends.contains(&(operand, text))
         {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::carry::{Carry, Load};
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
@@ -180,6 +181,37 @@ impl<'a, 't> Ask<'a, 't> {
             .filter(|holders| holders.iter().all(|&holder| self.is_made_by_standard(holder)));
         self.around.held.borrow_mut().insert(defer, holders.clone());
         holders
+    }
+
+    /// The variables that hold what a variable of the iteration holds: the object, something built from it, or memory of it.
+    /// An error is where some of that leaves the iteration, or may. Mentions in the nodes of `skip` do not count.
+    pub(crate) fn carriers(
+        &self,
+        variable: BindingId,
+        iteration: NodeId,
+        skip: Vec<NodeId>,
+    ) -> Result<Vec<BindingId>, NodeId> {
+        let mut carry = Carry::new(self.src, iteration, skip);
+        carry.carry(variable, Load::SURE);
+        carry.run();
+        match carry.happenings.first() {
+            Some(first) => Err(first.at),
+            None => Ok(carry.carriers.into_keys().collect()),
+        }
+    }
+
+    /// Whether a type's name means a structure that this package declares.
+    pub(crate) fn is_struct(&self, name: NodeId) -> bool {
+        let Source { tree, scopes, .. } = self.src;
+        let is_struct = |src: Source<'_, '_>, spec: NodeId| {
+            let of = src.tree.child(spec, Field::Type);
+            of.is_some_and(|of| src.tree.kind(of) == Kind::StructType)
+        };
+        if let Some(binding) = scopes.meaning(name) {
+            return tree.parent(scopes.get(binding).at).is_some_and(|spec| is_struct(self.src, spec));
+        }
+        let place = self.src.one_type(None, tree.text_of(name));
+        place.and_then(|place| self.src.at(place)).is_some_and(|(src, spec)| is_struct(src, spec))
     }
 
     /// The variables that hold what the defer releases, whoever made that.

@@ -169,6 +169,7 @@ impl<'a> Reader<'_, 'a, '_> {
     /// A function whose source is at hand: it is judged by what it does to its operands.
     pub(super) fn declared(&mut self, call: NodeId, functions: Places, top: bool) {
         let effects = self.src.effects(functions);
+        self.cleanup.ends_captured_by_name |= effects.ends_captured_by_name;
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         for (index, &argument) in arguments.iter().enumerate() {

@@ -60,7 +60,18 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let Writer { edits, new_label, dropped, .. } = writer;
     let labels = new_label.is_some();
     let region = region.span(file.tree);
-    Ok(Plan { edits, doubt, clumsy: None, must_release: false, region, labels, variables: 0, dropped, exits })
+    Ok(Plan {
+        edits,
+        doubt,
+        settles: Vec::new(),
+        clumsy: None,
+        must_release: false,
+        region,
+        labels,
+        variables: 0,
+        dropped,
+        exits,
+    })
 }
 
 fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {

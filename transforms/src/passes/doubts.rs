@@ -37,9 +37,15 @@ fn field_owner(file: &File<'_, '_>, call: NodeId) -> Option<BindingId> {
     (tree.kind(receiver) == Kind::Selector).then(|| file.ask().root(receiver)).flatten()
 }
 
-/// What in between might skip a call: a panic, or the end of the goroutine.
-pub(super) fn skips(file: &File<'_, '_>, group: &Group, placed: &[Placed]) -> Option<Refusal> {
-    placed.iter().filter(|one| !is_memory(file, one.call)).find_map(|one| {
+/// What in between might skip a call: a panic, or the end of the goroutine. The calls of `memory` may be skipped.
+pub(super) fn skips(
+    file: &File<'_, '_>,
+    group: &Group,
+    placed: &[Placed],
+    memory: &[NodeId],
+) -> Option<Refusal> {
+    let counts = |one: &&Placed| !is_memory(file, one.call) && !memory.contains(&one.defer);
+    placed.iter().filter(counts).find_map(|one| {
         let solid = field_owner(file, one.call).into_iter().collect();
         let calm = Calm::new(file, solid);
         let later = placed.iter().filter(|other| other.defer > one.defer).map(|other| other.call);

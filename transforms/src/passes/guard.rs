@@ -65,6 +65,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     Ok(Plan {
         edits,
         doubt: None,
+        settles: Vec::new(),
         clumsy: None,
         must_release: false,
         region: tree.span(outermost),
@@ -157,7 +158,8 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             places.push(tree.end(last));
         }
         let here = one.until == Until::Here;
-        self.writer.release(one.call, &Uses { places: &places, between: one.between(self.file), here })
+        let uses = Uses { places: &places, between: one.between(self.file), here, steady: &[] };
+        self.writer.release(one.call, &uses)
     }
 
     /// The variables and the deferred functions, in front of the outermost loop. Those of inner loops come behind.

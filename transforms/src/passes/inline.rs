@@ -11,7 +11,7 @@
 //! 3. no other defer is pending at an exit that stays deferred;
 //! 4. what the defer evaluated is the same later, or can be kept in a variable; the operands of a `return` too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::edit::Edit;
 use crate::file::File;
@@ -26,6 +26,7 @@ use crate::passes::settled::Calls;
 use crate::passes::{Given, Pass, Plan, Refusal, Standing, doubts, prerequisites};
 use crate::region::{Exit, Group, Target};
 use crate::scope::BindingId;
+use crate::signature::means_the_same;
 use crate::span::Span;
 use crate::verdict::{Form, Reason};
 
@@ -39,16 +40,42 @@ pub(crate) const PASS: Pass = Pass {
     standing: Standing::Preferred,
     wraps: false,
     stand_in: Some(Form::Guard),
-    plan,
+    plan: |file, group, given| lower(file, group, given, &Added::default()),
 };
+
+/// What another pass adds to plain calls.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    /// By defer, what goes behind its call wherever that is made.
+    pub(super) behind: HashMap<NodeId, Vec<Behind>>,
+    /// Variables that hold the same from their declaration on.
+    pub(super) steady: Vec<BindingId>,
+    /// Defers that give back nothing but memory.
+    pub(super) memory: Vec<NodeId>,
+}
+
+/// A statement that ends the use of something.
+#[derive(Debug)]
+pub(super) struct Behind {
+    pub(super) statement: String,
+    /// A name that has to mean wherever it stands what it means here.
+    pub(super) name: NodeId,
+    /// The variables that hold what is of no use behind it.
+    pub(super) holders: Vec<BindingId>,
+}
 
 /// From this many copies on, no reviewer would write the calls out.
 const CLUMSY: usize = 4;
 /// More copies are not made.
 const MOST: usize = 12;
 
-/// Plans the rewrite of one group.
-fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refusal> {
+/// Plans plain calls for one group.
+pub(super) fn lower(
+    file: &File<'_, '_>,
+    group: &Group,
+    given: &Given,
+    added: &Added,
+) -> Result<Plan, Refusal> {
     let tree = file.tree;
     prerequisites::early_argument(file, group)?;
     prerequisites::jumps(file, group)?;
@@ -61,13 +88,14 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         return Err(many);
     }
     doubts::unchecked(file, group, &placed)?;
-    let written = Work::new(file, group, &placed, given).write()?;
-    let doubt = doubts::skips(file, group, &placed).or(written.doubt);
+    let written = Work::new(file, group, &placed, given, added).write()?;
+    let doubt = doubts::skips(file, group, &placed, &added.memory).or(written.doubt);
     let region = placed.iter().map(|one| one.span(file)).reduce(Span::hull);
     let clumsy = (most >= CLUMSY || written.kept > 1).then_some(many);
     Ok(Plan {
         edits: written.edits,
         doubt,
+        settles: Vec::new(),
         clumsy,
         must_release: doubt.is_some() && doubts::must_release(file, group),
         region: region.unwrap_or(tree.span(group.defers[0])),
@@ -115,19 +143,30 @@ struct Work<'w, 'a, 't> {
     file: &'w File<'a, 't>,
     group: &'w Group,
     placed: &'w [Placed],
+    added: &'w Added,
     lines: Lines<'w, 'a, 't>,
     writer: Writer<'w, 'a, 't>,
 }
 
 impl<'w, 'a, 't> Work<'w, 'a, 't> {
-    fn new(file: &'w File<'a, 't>, group: &'w Group, placed: &'w [Placed], given: &Given) -> Self {
+    fn new(
+        file: &'w File<'a, 't>,
+        group: &'w Group,
+        placed: &'w [Placed],
+        given: &Given,
+        added: &'w Added,
+    ) -> Self {
         let writer = Writer::new(file, group, given.settled.clone());
-        Work { file, group, placed, lines: Lines::new(file), writer }
+        Work { file, group, placed, added, lines: Lines::new(file), writer }
     }
 
     fn write(mut self) -> Result<Written, Refusal> {
         let mut releases = Vec::new();
         for one in self.placed {
+            if one.made.is_some() && self.added.behind.contains_key(&one.defer) {
+                let at = self.file.tree.span(one.defer);
+                return Err(Refusal { reason: Reason::ReleasedTwice, at });
+            }
             // A call that is nowhere made needs nothing.
             let none = Release { kept: Vec::new(), call: Piece::line(""), held: None };
             releases.push(if one.copies() == 0 { none } else { self.release(one)? });
@@ -149,7 +188,41 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             Until::Nowhere => {}
         }
         let here = one.until == Until::Here;
-        self.writer.release(one.call, &Uses { places: &places, between: one.between(self.file), here })
+        let uses =
+            Uses { places: &places, between: one.between(self.file), here, steady: &self.added.steady };
+        let release = self.writer.release(one.call, &uses)?;
+        self.with_added(one, release, &places)
+    }
+
+    /// A call with what goes behind it.
+    fn with_added(&self, one: &Placed, release: Release, places: &[usize]) -> Result<Release, Refusal> {
+        let File { tree, scopes, .. } = *self.file;
+        let Some(added) = self.added.behind.get(&one.defer) else { return Ok(release) };
+        let hidden =
+            |behind: &Behind| places.iter().any(|&at| !means_the_same(tree, scopes, behind.name, at));
+        if added.iter().any(hidden) {
+            return Err(Refusal { reason: Reason::NameHidden, at: tree.span(one.defer) });
+        }
+        if let Some(at) = added.iter().find_map(|behind| self.used_later(one, &behind.holders)) {
+            return Err(Refusal { reason: Reason::PoolLeaves, at: tree.span(at) });
+        }
+        let behind = added.iter().map(|behind| Piece::line(&behind.statement));
+        let call = Piece::stacked(std::iter::once(release.call).chain(behind));
+        Ok(Release { call, ..release })
+    }
+
+    /// A mention of some variables that may come behind the place of a call.
+    fn used_later(&self, one: &Placed, holders: &[BindingId]) -> Option<NodeId> {
+        let File { tree, scopes, .. } = *self.file;
+        let end = one.span(self.file).end;
+        let mentions = holders.iter().flat_map(|&holder| &scopes.get(holder).mentions).copied();
+        let inside = mentions.filter(|&at| at > one.defer && tree.within(at, self.group.iteration));
+        inside.filter(|&at| !tree.within(at, one.defer)).find(|&at| {
+            match self.placed.iter().find(|other| tree.within(at, other.defer)) {
+                Some(other) => other.span(self.file).end > end,
+                None => tree.end(at) > end,
+            }
+        })
     }
 
     /// What becomes of the defer statements themselves.
@@ -232,11 +305,9 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
                 continue;
             }
             let calls: Vec<NodeId> = pending.iter().map(|&index| self.placed[index].call).collect();
-            let holders: Option<Vec<BindingId>> = pending
-                .iter()
-                .map(|&index| self.placed[index].holders.clone())
-                .collect::<Option<Vec<_>>>()
-                .map(|all| all.concat());
+            let holders: Option<Vec<Vec<BindingId>>> =
+                pending.iter().map(|&index| self.holders(&self.placed[index])).collect();
+            let holders = holders.map(|all| all.concat());
             let calls = Calls { calls: &calls, holders: holders.as_deref() };
             let (edits, later) = returns.edits(exit.at, &statements, calls, &self.writer, self.lines)?;
             written.edits.extend(edits);
@@ -246,6 +317,14 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             }
         }
         Ok(())
+    }
+
+    /// The variables that hold what a call releases, and what is of no use behind it.
+    fn holders(&self, one: &Placed) -> Option<Vec<BindingId>> {
+        let mut holders = one.holders.clone()?;
+        let added = self.added.behind.get(&one.defer).into_iter().flatten();
+        holders.extend(added.flat_map(|behind| &behind.holders));
+        Some(holders)
     }
 
     /// The call of one defer in front of an exit; it takes the comments along where it is the first of all.

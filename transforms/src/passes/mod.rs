@@ -1,13 +1,20 @@
 //! The passes: each turns the facts about a group of defers into a plan, or says why it does not.
 
+mod acquire;
 pub(crate) mod closure;
+mod constants;
+mod constructors;
 mod doubts;
 pub(crate) mod guard;
 mod inline;
 mod lines;
 mod made;
+mod own;
 mod pieces;
 mod places;
+pub(crate) mod pool;
+mod poolable;
+mod pools;
 mod prerequisites;
 mod release;
 mod returns;
@@ -16,6 +23,7 @@ mod wishes;
 
 use crate::edit::Edit;
 use crate::file::File;
+use crate::parse::NodeId;
 use crate::region::{Exit, Group, Target};
 use crate::span::Span;
 use crate::verdict::{Form, Reason};
@@ -27,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) edits: Vec<Edit>,
     /// A reason of the class unsafe where the pass itself cannot prove its rewrite, with what is to blame.
     pub(crate) doubt: Option<Refusal>,
+    /// Doubts about sites of the group that are none in this form: the defer, the reason, and what it is to blame for.
+    pub(crate) settles: Vec<(NodeId, Refusal)>,
     /// Why a reviewer would rather see another form.
     pub(crate) clumsy: Option<Refusal>,
     /// Of a doubted plan, whether a panic in between is likely to be survived with the resource still held.
@@ -107,7 +117,7 @@ pub enum Standing {
 }
 
 /// All passes, in the order in which the engine prefers them.
-pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS];
+pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS, pool::PASS];
 
 impl Pass {
     /// The pass that makes a form; nothing where none does yet.

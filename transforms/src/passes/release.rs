@@ -8,6 +8,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::passes::pieces::Piece;
 use crate::passes::{Refusal, wishes};
 use crate::region::Group;
+use crate::scope::BindingId;
 use crate::signature::means_the_same;
 use crate::span::Span;
 use crate::steady::Steady;
@@ -42,6 +43,8 @@ pub(crate) struct Uses<'u> {
     pub(crate) between: Span,
     /// It stands once, where the defer did.
     pub(crate) here: bool,
+    /// Variables that hold the same from their declaration on.
+    pub(crate) steady: &'u [BindingId],
 }
 
 /// Writes the calls of one function; names that it makes up are used once.
@@ -109,7 +112,8 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let commented = self.file.tree.subtree(call).any(|id| self.file.tree.kind(id) == Kind::Comment);
         let tree = self.file.tree;
         let mut kept = Vec::new();
-        let steady = uses.here || self.steady(uses).is_callee(call);
+        let steady =
+            uses.here || self.is_method_of(function, uses.steady) || self.steady(uses).is_callee(call);
         let as_it_is = steady && self.is_same_everywhere(function, uses);
         let callee = if as_it_is {
             tree.text_of(function).to_owned()
@@ -130,6 +134,14 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         }
         let held = (!as_it_is && arguments.is_empty()).then(|| Held::Function(callee.clone()));
         Ok(Release { kept, call: Piece::line(format!("{callee}({arguments})")), held })
+    }
+
+    /// `x.M` with one of some variables.
+    fn is_method_of(&self, function: NodeId, variables: &[BindingId]) -> bool {
+        let tree = self.file.tree;
+        let operand = tree.child(function, Field::Operand).filter(|_| tree.kind(function) == Kind::Selector);
+        let variable = operand.and_then(|operand| self.file.scopes.meaning(operand));
+        variable.is_some_and(|variable| variables.contains(&variable))
     }
 
     /// The arguments where they are written again. Those that may change get a variable. Whether none does.
