@@ -109,15 +109,15 @@ impl Talk<'_> {
         let (mut taken, mut rest): (Vec<Edit>, Option<bool>) = (Vec::new(), None);
         for (fix, piece) in pieces {
             self.number += 1;
-            let site = file.rewrite.sites.iter().find(|site| site.fix == Some(*fix));
-            let kind = site.map_or_else(String::new, wording::codes);
+            let sites: Vec<&Site> = file.rewrite.sites.iter().filter(|site| site.fix == Some(*fix)).collect();
+            let kind = sites.first().map_or_else(String::new, |site| wording::codes(site));
             let decided =
                 if self.has_quit { Some(false) } else { rest.or_else(|| self.kinds.get(&kind).copied()) };
             let mut piece = piece.clone();
             let is_wanted = if let Some(decided) = decided {
                 decided
             } else {
-                self.show(outcome, file, site, change, &piece)?;
+                self.show(outcome, file, &sites, change, &piece)?;
                 self.decide(change, &taken, &kind, &mut piece, &mut rest)?
             };
             if is_wanted && self.fits(change, &taken, &piece)? {
@@ -127,16 +127,16 @@ impl Talk<'_> {
         Ok(taken)
     }
 
-    /// Shows a rewrite as if it were the only one.
+    /// Shows a rewrite as if it were the only one, with all the sites that it is about.
     fn show(
         &mut self,
         outcome: &Outcome,
         file: &FileReport,
-        site: Option<&Site>,
+        sites: &[&Site],
         change: &Change,
         piece: &Edit,
     ) -> io::Result<()> {
-        if let Some(site) = site {
+        for site in sites {
             let at = file.index.position(site.span.start);
             let told = wording::told(outcome, file, site);
             writeln!(self.out, "{}:{}:{}: {told} ({})", file.name, at.line, at.column, site.rule)?;

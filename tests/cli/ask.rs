@@ -80,6 +80,15 @@ fn a_rewrite_is_shown_with_its_reason_and_questions_are_answered() -> io::Result
     Ok(())
 }
 
+#[test]
+fn a_rewrite_of_several_sites_names_each_of_them() -> io::Result<()> {
+    let text = "package p\n\nimport \"os\"\n\nfunc f(names []string) {\n\tfor _, name := range names {\n\t\ta, _ := os.Open(name)\n\t\tdefer a.Close()\n\t\tb, _ := os.Open(name)\n\t\tdefer b.Close()\n\t}\n}\n";
+    let (_, ran) = asked(&[("a.go", text)], &["--form", "closure"], "n\n")?;
+    assert!(ran.out.contains("a.go:8:3: ") && ran.out.contains("\na.go:10:3: "), "{ran:?}");
+    assert_eq!((ran.out.matches("--- a/a.go").count(), ran.out.matches("(1/1)").count()), (1, 1), "{ran:?}");
+    Ok(())
+}
+
 /// Runs with an editor that is a script; its argument is the file.
 fn with_editor(text: &str, script: &str, answers: &str) -> io::Result<(Workspace, Ran)> {
     let workspace = Workspace::with(&[("m/a.go", text), ("editor", &format!("#!/bin/sh\n{script}\n"))])?;
