@@ -35,6 +35,11 @@ pub enum AdoptionError {
         "--write-baseline does not go with --new-from-rev: a baseline holds all findings; leave one of the two out"
     )]
     Partial,
+    /// The same.
+    #[error(
+        "{0} does not go with --shard: a baseline holds the findings of all packages; leave one of the two out"
+    )]
+    Shard(&'static str),
     /// The text stands in no file.
     #[error("{0} does not go with standard input: name files")]
     Stdin(&'static str),
@@ -46,8 +51,14 @@ pub enum AdoptionError {
 }
 
 impl Adoption {
-    /// What `args` say; `baseline` is what the settings come to, and `piped` whether standard input is read.
-    pub fn of(args: &CheckArgs, baseline: Option<&PathBuf>, piped: bool) -> Result<Self, AdoptionError> {
+    /// What `args` say; `baseline` is what the settings come to, `piped` whether standard input is read, and
+    /// `is_sharded` whether the run looks at a part of all packages only.
+    pub fn of(
+        args: &CheckArgs,
+        baseline: Option<&PathBuf>,
+        piped: bool,
+        is_sharded: bool,
+    ) -> Result<Self, AdoptionError> {
         let since = args.new_from_rev.clone().filter(|revision| !revision.is_empty());
         let flags = [
             (args.write_baseline.is_some(), "--write-baseline"),
@@ -57,6 +68,9 @@ impl Adoption {
         ];
         if let Some((_, flag)) = flags.iter().find(|(given, _)| *given && piped) {
             return Err(AdoptionError::Stdin(flag));
+        }
+        if let Some((_, flag)) = flags[..2].iter().find(|(given, _)| *given && is_sharded) {
+            return Err(AdoptionError::Shard(flag));
         }
         let baseline = match (&args.write_baseline, baseline) {
             (Some(_), _) if since.is_some() => return Err(AdoptionError::Partial),

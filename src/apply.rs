@@ -1,11 +1,12 @@
 //! Replaces a file, wholly or not at all. `tempfile` is known here only: its `persist` would leave mode 0600 and turn
-//! a symbolic link into a file, so links are resolved before and the mode is copied.
+//! a symbolic link into a file, so links are resolved before and the mode is copied. Folders for texts that nobody keeps are
+//! made here too.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::job::Change;
 use crate::stray;
@@ -26,6 +27,22 @@ pub enum ApplyError {
     /// The system said no.
     #[error("cannot be written and keeps its text; mend this and run undefer again: {}", plain(.0))]
     Io(#[from] io::Error),
+}
+
+/// A folder for this user only, in the system's place for such things. It goes away with the value.
+#[derive(Debug)]
+pub struct Scratch(TempDir);
+
+impl Scratch {
+    /// An empty one.
+    pub fn new() -> io::Result<Self> {
+        tempfile::Builder::new().prefix("undefer-").tempdir().map(Self)
+    }
+
+    /// Where it is, without links.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
 }
 
 /// Puts `change.new` where `change.old` stands. Until the last step the file is as it was, and after it as it is to be.

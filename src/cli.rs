@@ -19,6 +19,8 @@ Examples:
   undefer | git apply             take the whole diff
   undefer -w                      rewrite the files, as far as it is proved safe
   undefer -w --unsafe             rewrite also what nothing speaks against
+  undefer -i --unsafe             ask about each rewrite, with the letters of git add -p
+  undefer -w --verify build       write only what compiles; test also runs the tests
   undefer --form closure          prefer one form of rewrite; several in order: --form pool,inline,closure
   undefer -l                      name the files that would change
   undefer -l -0 | xargs -0 wc -l  the same for programs, with a NUL behind each name
@@ -26,6 +28,7 @@ Examples:
   undefer - < main.go             read standard input; with -w, print the new text
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
+  undefer plan -o plan.json       write down what would change; undefer apply plan.json does it
   undefer explain leaves-loop     say what a code in a report means
   undefer check --select UD       look also for what is off by default: UD002, UD003, UD004
   undefer rules                   list all codes
@@ -59,11 +62,31 @@ Examples:
   undefer check --new-from-rev origin/main     report only what is on new or changed lines
   undefer check --add-ignore='looked at'       write a directive above each finding
   undefer check --statistics --show all        how many sites have which verdict and reason
+  undefer check --profile cpu.pprof            begin with what a CPU profile of the program says is hot
+  undefer check --shard 2/8                    look at the second of eight parts, for jobs that share the work
   undefer check --fail-on safe                 fail only on what undefer can repair for sure
   undefer check --fail-on never --show all     look, without failing
 
 A finding is a defer in a loop that can be rewritten, or that nobody can rewrite soundly (`refused`).
 With --show all the report also holds `once` (at most one call is pending) and `keep` (it is meant to wait).";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  undefer plan -o plan.json --unsafe           write down every rewrite, with its reason and its text
+  undefer apply plan.json                      write the files, as far as they have not changed since
+  undefer apply plan.json --reject no.txt      leave out the rewrites whose ids stand in no.txt, one a line
+  undefer apply plan.json --diff               print what would be written
+  undefer apply plan.json --verify build       write only what compiles";
+
+const PROVE_EXAMPLES: &str = "\
+Examples:
+  undefer prove                           a line for each site: how its defer is made now, and what would be made of it
+  undefer prove --unsafe ./store/...      the same for all rewrites of one tree
+  undefer prove --output-format json      the same for programs, as docs/schema/prove-1.json says
+
+The columns are the place, the form, the compiler's word on the defer before and after, and what is no longer (-) or
+newly (+) moved to the heap. A heap-allocated defer costs an allocation for each iteration; an open-coded one costs little
+more than the call.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -99,6 +122,10 @@ pub struct Cli {
     #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]
     pub write: bool,
 
+    /// Show one rewrite after the other, ask what becomes of it, and write what was taken.
+    #[arg(short, long, conflicts_with_all = ["diff", "show_settings", "show_files", "Reports"])]
+    pub interactive: bool,
+
     /// Name the files that would change; with -w, those that did.
     #[arg(short, long, conflicts_with_all = ["diff", "show_settings"])]
     pub list: bool,
@@ -123,6 +150,10 @@ pub struct Cli {
     #[arg(long)]
     pub allow_dirty: bool,
 
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
+
     /// What every job takes.
     #[command(flatten)]
     pub common: Common,
@@ -142,6 +173,15 @@ pub enum Command {
     /// Report findings; change nothing.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Write down what would change, for somebody to review; change nothing.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
+    /// Carry out a plan, as far as files are what they were.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Apply(ApplyArgs),
+    /// Ask the Go compiler how each defer is made that would be rewritten, before and after; change nothing.
+    #[command(after_help = PROVE_EXAMPLES)]
+    Prove(ProveArgs),
     /// Say what a code in a report means.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -153,6 +193,71 @@ pub enum Command {
     /// List all rules, forms and reasons.
     #[command(after_help = RULES_EXAMPLES)]
     Rules(FormatArg),
+}
+
+/// Whether the Go toolchain is asked.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Toolchain {
+    /// What the Go toolchain has to say about the new texts before any of them is printed or written [default: none]
+    #[arg(id = "verify", long, value_enum, value_name = "HOW", env = "UNDEFER_VERIFY")]
+    pub verify: Option<Verify>,
+}
+
+/// What `plan` takes.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Files, directories, or patterns such as ./pkg/... [default: ./...]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Where the plan goes.
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
+}
+
+/// What `prove` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ProveArgs {
+    /// Files, directories, or patterns such as ./pkg/... [default: ./...]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How the answer is written.
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+/// What `apply` takes.
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag that is on or off")]
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// What `undefer plan` has written.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+
+    /// Leave out the rewrites that this file names, one id a line.
+    #[arg(long, value_name = "FILE")]
+    pub reject: Option<PathBuf>,
+
+    /// Print a diff instead of writing.
+    #[arg(id = "apply_diff", short = 'd', long = "diff")]
+    pub diff: bool,
+
+    /// Name the files that were written.
+    #[arg(id = "apply_list", short = 'l', long = "list", conflicts_with = "apply_diff")]
+    pub list: bool,
+
+    /// Write also to files that have uncommitted edits.
+    #[arg(id = "apply_allow_dirty", long = "allow-dirty", conflicts_with = "apply_diff")]
+    pub allow_dirty: bool,
+
+    /// Whether the Go toolchain is asked.
+    #[command(flatten)]
+    pub toolchain: Toolchain,
 }
 
 /// What `check` takes.
@@ -180,6 +285,10 @@ pub struct CheckArgs {
     /// Count sites by verdict and reason instead of listing them.
     #[arg(long)]
     pub statistics: bool,
+
+    /// Rank sites by a CPU profile of the program, in the format of pprof: the text report begins with the hottest.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["statistics", "add_ignore"])]
+    pub profile: Option<PathBuf>,
 
     /// The least finding that makes the exit code 1 [default: unsafe]
     #[arg(id = "fail-on", long, value_enum, value_name = "FINDING", env = "UNDEFER_FAIL_ON")]
@@ -317,6 +426,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub files_from: Option<PathBuf>,
 
+    /// Look only at the K-th of N parts of all packages; a package is always in the same one, wherever the run takes place.
+    #[arg(long, global = true, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+
     /// The name of what is read from standard input, for go.mod and reports.
     #[arg(long, global = true, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
@@ -428,6 +541,24 @@ fn output(text: &str) -> Result<Output, String> {
     Ok(Output { format, path: PathBuf::from(path) })
 }
 
+/// A part of all packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub number: u32,
+    /// Of how many.
+    pub count: u32,
+}
+
+/// `K/N`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { number, count }),
+        _ => Err("write it as K/N with K from 1 to N, for example 2/8".to_owned()),
+    }
+}
+
 /// Values of `--show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Show {
@@ -463,6 +594,19 @@ pub enum Tests {
     Only,
 }
 
+/// Values of `--verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verify {
+    /// Nothing: it is not asked.
+    None,
+    /// The compiler takes them, and `go vet` finds nothing new.
+    Vet,
+    /// The compiler takes them.
+    Build,
+    /// The compiler takes them, and no test fails that passes now.
+    Test,
+}
+
 /// Values of `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
@@ -477,8 +621,13 @@ pub enum Colour {
 impl Cli {
     /// Reads the command line.
     pub fn from_command_line() -> Result<Self, Aside> {
+        Self::from_args(std::env::args_os())
+    }
+
+    /// Reads arguments; the first one is the name of the command.
+    pub fn from_args(args: impl Iterator<Item = OsString>) -> Result<Self, Aside> {
         let mut command = with_variables(Self::command());
-        let args = with_double_dashes(std::env::args_os());
+        let args = with_double_dashes(args);
         let matches = command.try_get_matches_from_mut(args).map_err(Aside)?;
         let cli = Self::from_arg_matches(&matches).map_err(|error| Aside(error.format(&mut command)))?;
         Ok(Cli { environment: from_environment(&matches), ..cli })
@@ -512,6 +661,13 @@ fn from_environment(matches: &ArgMatches) -> Vec<String> {
 pub struct Aside(clap::Error);
 
 impl Aside {
+    /// What is wrong, in one line.
+    pub fn words(&self) -> String {
+        let text = self.0.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    }
+
     /// Prints it where it belongs. Tells how the process is to end, and whether what was asked for could be printed.
     pub fn print(&self) -> (Exit, io::Result<()>) {
         match (self.0.use_stderr(), self.0.print()) {

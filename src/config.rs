@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use undefer_transforms::Safety;
 
 use crate::adoption::{self, Adoption, AdoptionError};
-use crate::cli::{CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shell, Show};
+use crate::cli::{
+    ApplyArgs, CheckArgs, Cli, Command, FailOn, Format, ReportFormat, Shard, Shell, Show, Verify,
+};
 use crate::layers::{Asked, Layers, LayersError};
 use crate::resolved::{ResolveError, Resolved};
 use crate::style;
@@ -34,6 +36,18 @@ pub enum Mode {
     Write {
         /// Name those that were written.
         list: bool,
+    },
+    /// Write down what would be written.
+    Plan {
+        /// Where.
+        out: PathBuf,
+    },
+    /// Carry out a plan.
+    Apply(Apply),
+    /// Ask the compiler about what would be written.
+    Prove {
+        /// How the answer is written.
+        format: Format,
     },
     /// Report findings.
     Check(Check),
@@ -65,6 +79,19 @@ pub enum Mode {
         /// How the list is written.
         format: Format,
     },
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apply {
+    /// The plan.
+    pub plan: PathBuf,
+    /// Ids of rewrites to leave out.
+    pub reject: Option<PathBuf>,
+    /// Print a patch instead of writing.
+    pub diff: bool,
+    /// Name the files that were written.
+    pub list: bool,
 }
 
 /// How `check` reports and ends.
@@ -109,6 +136,14 @@ pub struct Config {
     pub bar: Safety,
     /// Write also where there are uncommitted edits.
     pub allow_dirty: bool,
+    /// The part of all packages that this run looks at.
+    pub shard: Option<Shard>,
+    /// A profile by which sites are ranked.
+    pub profile: Option<PathBuf>,
+    /// Somebody is asked about each rewrite before anything is written.
+    pub asks: bool,
+    /// What the Go toolchain is asked about new texts.
+    pub verify: Verify,
     /// Which findings count.
     pub adoption: Adoption,
     /// What a configuration file may say, too.
@@ -139,6 +174,14 @@ pub enum ConfigError {
     /// `-` with other paths.
     #[error("`-` is standard input and goes with no other path")]
     StdinAndPaths,
+    /// `-` with a job that looks at files.
+    #[error("`-` is standard input, and `{0}` is about files; name some")]
+    JobOfFiles(&'static str),
+    /// Answers come from where a text or a list should come from.
+    #[error(
+        "--interactive reads answers from standard input, so nothing else can come from there; name files"
+    )]
+    AnswersAndStdin,
     /// The list of files cannot be read.
     #[error("--files-from {}: {}", .0.display(), plain(.1))]
     FilesFrom(PathBuf, io::Error),
@@ -176,8 +219,18 @@ impl Config {
             paths,
             name_end: if cli.null { '\0' } else { '\n' },
             bar: if common.r#unsafe { Safety::Unsafe } else { Safety::Safe },
-            allow_dirty: cli.allow_dirty
-                || matches!(&cli.command, Some(Command::Check(args)) if args.allow_dirty),
+            allow_dirty: match &cli.command {
+                Some(Command::Check(args)) => args.allow_dirty,
+                Some(Command::Apply(args)) => args.allow_dirty,
+                _ => cli.allow_dirty,
+            },
+            shard: common.shard,
+            profile: match &cli.command {
+                Some(Command::Check(args)) => args.profile.clone(),
+                _ => None,
+            },
+            asks: cli.interactive,
+            verify: verify(cli),
             adoption: adoption(cli, stdin.is_some(), &settings)?,
             stdin,
             settings,
@@ -200,7 +253,7 @@ impl Config {
 /// The places of settings. Jobs that look up codes have none: a file that is broken should not break them.
 fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
     let reads_files = match &cli.command {
-        None | Some(Command::Check(_)) => true,
+        None | Some(Command::Check(_) | Command::Plan(_) | Command::Prove(_)) => true,
         Some(Command::Explain(args)) => args.place().is_some(),
         _ => false,
     };
@@ -218,7 +271,9 @@ fn layers(cli: &Cli) -> Result<Layers, ConfigError> {
 
 fn adoption(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Adoption, AdoptionError> {
     match &cli.command {
-        Some(Command::Check(args)) => Adoption::of(args, settings.baseline.as_ref(), piped),
+        Some(Command::Check(args)) => {
+            Adoption::of(args, settings.baseline.as_ref(), piped, cli.common.shard.is_some())
+        }
         _ => Ok(Adoption::default()),
     }
 }
@@ -230,6 +285,7 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
             _ if asked => Mode::Settings,
             _ if cli.show_files => Mode::Files,
             (true, false) if piped => Mode::Filter,
+            (_, list) if cli.interactive => Mode::Write { list },
             (true, list) => Mode::Write { list },
             (false, true) => Mode::List { exit_code: cli.exit_code },
             (false, false) => Mode::Diff,
@@ -238,11 +294,13 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
     let job = job_name(command);
     let foreign = [
         (cli.write, "--write"),
+        (cli.interactive, "--interactive"),
         (cli.list, "--list"),
         (cli.diff, "--diff"),
         (cli.allow_dirty, "--allow-dirty"),
         (cli.exit_code, "--exit-code"),
         (cli.show_files, "--show-files"),
+        (cli.toolchain.verify.is_some() && !cli.is_from_environment("verify"), "--verify"),
         (asked && !matches!(command, Command::Check(_)), "--show-settings"),
     ];
     if let Some(&(_, flag)) = foreign.iter().find(|(given, _)| *given) {
@@ -258,6 +316,11 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
             Some(reason) => Mode::AddIgnore { reason },
             None => Mode::Check(check(args, settings)?),
         },
+        Command::Plan(args) => Mode::Plan { out: args.out.clone() },
+        Command::Prove(args) => Mode::Prove { format: args.format.value },
+        Command::Apply(ApplyArgs { plan, reject, diff, list, .. }) => {
+            Mode::Apply(Apply { plan: plan.clone(), reject: reject.clone(), diff: *diff, list: *list })
+        }
         Command::Explain(args) => match args.place() {
             Some((_, line)) => Mode::Site { line, format: args.format.value },
             None => Mode::Explain { code: args.code.clone(), format: args.format.value },
@@ -265,6 +328,17 @@ fn mode(cli: &Cli, piped: bool, settings: &Resolved) -> Result<Mode, ConfigError
         Command::Completions { shell } => Mode::Completions(*shell),
         Command::Rules(format) => Mode::Rules { format: format.value },
     })
+}
+
+/// What the toolchain is asked; nothing where no text is to be used, whatever the environment says.
+fn verify(cli: &Cli) -> Verify {
+    let asked = match &cli.command {
+        None => cli.toolchain.verify,
+        Some(Command::Plan(args)) => args.toolchain.verify,
+        Some(Command::Apply(args)) => args.toolchain.verify,
+        Some(_) => None,
+    };
+    asked.unwrap_or(Verify::None)
 }
 
 fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
@@ -283,6 +357,9 @@ fn check(args: &CheckArgs, settings: &Resolved) -> Result<Check, ConfigError> {
 fn job_name(command: &Command) -> &'static str {
     match command {
         Command::Check(_) => "check",
+        Command::Plan(_) => "plan",
+        Command::Apply(_) => "apply",
+        Command::Prove(_) => "prove",
         Command::Explain(_) => "explain",
         Command::Completions { .. } => "completions",
         Command::Rules(_) => "rules",
@@ -298,7 +375,23 @@ fn input(cli: &Cli) -> Result<(Vec<PathBuf>, Option<PathBuf>), ConfigError> {
     if let Some(Command::Check(args)) = &cli.command {
         paths.extend(args.paths.iter().cloned());
     }
-    if paths.iter().any(|path| path == Path::new("-")) {
+    let files_only = match &cli.command {
+        Some(Command::Plan(args)) => Some(("plan", &args.paths)),
+        Some(Command::Prove(args)) => Some(("prove", &args.paths)),
+        _ => None,
+    };
+    if let Some((job, more)) = files_only {
+        paths.extend(more.iter().cloned());
+        if paths.iter().any(|path| path == Path::new("-")) {
+            return Err(ConfigError::JobOfFiles(job));
+        }
+    }
+    let is_stdin = |path: &Path| path == Path::new("-");
+    let reads_stdin = paths.iter().chain(&cli.common.files_from).any(|path| is_stdin(path));
+    if cli.interactive && reads_stdin {
+        return Err(ConfigError::AnswersAndStdin);
+    }
+    if paths.iter().any(|path| is_stdin(path)) {
         if paths.len() > 1 || cli.common.files_from.is_some() || cli.list && cli.write {
             return Err(ConfigError::StdinAndPaths);
         }

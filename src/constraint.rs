@@ -1,8 +1,10 @@
-//! The Go version that a file's `//go:build` line asks for.
+//! What a file's `//go:build` line asks for: tags, and a Go version.
 //!
-//! As the go command has it (`go/build/constraint`, `GoVersion`): the least version that the expression implies,
+//! Of the version: as the go command has it (`go/build/constraint`, `GoVersion`): the least version that the expression implies,
 //! `&&` taking the larger side and `||` the smaller. The type checker raises it to 1.21, the first version that
 //! read the line this way.
+
+use std::collections::BTreeSet;
 
 use undefer_transforms::GoVersion;
 
@@ -10,10 +12,44 @@ use crate::version::parse_go_version;
 
 /// The language version that the constraint sets for the file; nothing where there is none or it implies none.
 pub fn version(source: &str) -> Option<GoVersion> {
+    let meaning = Meaning {
+        of: |tag: &str| tag.strip_prefix("go").and_then(parse_go_version),
+        not: |_| None,
+        and: Ord::max,
+        or: least,
+    };
+    evaluate(&tokens(expression(source)?), &meaning).flatten().map(|version| version.max(GoVersion(21)))
+}
+
+/// What stands behind `//go:build`; nothing where there is no such line in front of the package clause.
+pub fn expression(source: &str) -> Option<&str> {
     let header =
         source.lines().map(str::trim_start).take_while(|line| line.is_empty() || line.starts_with("//"));
-    let expression = header.into_iter().find_map(|line| line.strip_prefix("//go:build "))?;
-    implied(&tokens(expression)).map(|version| version.max(GoVersion(21)))
+    header.into_iter().find_map(|line| line.strip_prefix("//go:build "))
+}
+
+/// The tags of an expression, each once.
+pub fn tags(expression: &str) -> BTreeSet<&str> {
+    tokens(expression).into_iter().filter(|token| !["(", ")", "!", "&&", "||"].contains(token)).collect()
+}
+
+/// Whether an expression holds where these tags do; one that cannot be read does not.
+pub fn holds(expression: &str, has: impl Fn(&str) -> bool) -> bool {
+    let meaning = Meaning { of: has, not: |value: bool| !value, and: |a, b| a && b, or: |a, b| a || b };
+    evaluate(&tokens(expression), &meaning).unwrap_or(false)
+}
+
+/// Either side may hold: what both imply.
+fn least(left: Option<GoVersion>, right: Option<GoVersion>) -> Option<GoVersion> {
+    left.zip(right).map(|(left, right)| left.min(right))
+}
+
+/// What tags and operators stand for.
+struct Meaning<Of, T> {
+    of: Of,
+    not: fn(T) -> T,
+    and: fn(T, T) -> T,
+    or: fn(T, T) -> T,
 }
 
 /// Parentheses, operators and tags.
@@ -33,50 +69,62 @@ fn tokens(expression: &str) -> Vec<&str> {
     tokens
 }
 
-/// An operator precedence reading with explicit stacks: nothing for a tag that says no version, and under `!`.
-fn implied(tokens: &[&str]) -> Option<GoVersion> {
-    let mut values: Vec<Option<GoVersion>> = Vec::new();
+/// An operator precedence reading with explicit stacks; nothing where an operand is missing.
+fn evaluate<T>(tokens: &[&str], meaning: &Meaning<impl Fn(&str) -> T, T>) -> Option<T> {
+    let mut values: Vec<T> = Vec::new();
     let mut operators: Vec<&str> = Vec::new();
     for &token in tokens {
         match token {
             "(" | "!" => operators.push(token),
             ")" => {
                 while operators.last().is_some_and(|&top| top != "(") {
-                    apply(operators.pop(), &mut values);
+                    apply(operators.pop(), &mut values, meaning)?;
                 }
                 operators.pop();
             }
             "&&" | "||" => {
                 let binds = |top: &str| top == "!" || top == "&&" || (top == "||" && token == "||");
                 while operators.last().is_some_and(|&top| top != "(" && binds(top)) {
-                    apply(operators.pop(), &mut values);
+                    apply(operators.pop(), &mut values, meaning)?;
                 }
                 operators.push(token);
             }
-            tag => values.push(tag.strip_prefix("go").and_then(parse_go_version)),
+            tag => values.push((meaning.of)(tag)),
         }
     }
     while !operators.is_empty() {
-        apply(operators.pop(), &mut values);
+        apply(operators.pop(), &mut values, meaning)?;
     }
-    values.pop().flatten()
+    values.pop()
 }
 
-fn apply(operator: Option<&str>, values: &mut Vec<Option<GoVersion>>) {
-    let Some(right) = values.pop() else { return };
+fn apply<Of, T>(operator: Option<&str>, values: &mut Vec<T>, meaning: &Meaning<Of, T>) -> Option<()> {
+    let right = values.pop()?;
     let value = match operator {
-        Some("!") => None,
-        Some("&&") => values.pop().flatten().max(right),
-        // Either side may hold: what both imply.
-        Some("||") => values.pop().flatten().zip(right).map(|(left, right)| left.min(right)),
+        Some("!") => (meaning.not)(right),
+        Some("&&") => (meaning.and)(values.pop()?, right),
+        Some("||") => (meaning.or)(values.pop()?, right),
         _ => right,
     };
     values.push(value);
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_constraint_holds_where_its_tags_do() {
+        let on_linux = |tag: &str| tag == "linux" || tag == "unix";
+        for yes in ["linux", "!windows", "unix && !(windows || x)", "x || linux && !y", "!!linux"] {
+            assert!(holds(yes, on_linux), "{yes}");
+        }
+        for no in ["!linux", "x", "linux && x", "!(linux || x)", "", "&&", "linux &&", "(", "!"] {
+            assert!(!holds(no, on_linux), "{no}");
+        }
+        assert_eq!(tags("a && !(b || a)"), BTreeSet::from(["a", "b"]));
+    }
 
     #[test]
     fn a_constraint_implies_its_least_version() {

@@ -87,6 +87,10 @@ pub struct FileReport {
     pub text: Option<String>,
     /// The file before and after, if it changes at this bar.
     pub change: Option<Change>,
+    /// How much of a profile goes through the functions of sites, by the offsets of their defers.
+    pub heat: BTreeMap<usize, Heat>,
+    /// Why it keeps its text, though it was to change.
+    pub left: Option<String>,
     /// Sites that would be findings, and do not count in this run, by their rules and the offsets at which they begin.
     pub aside: BTreeMap<(Rule, usize), Aside>,
     /// What went wrong.
@@ -112,6 +116,15 @@ impl Aside {
     }
 }
 
+/// A function in a profile; shares of the whole from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Heat {
+    /// What goes through the function.
+    pub function: f64,
+    /// What of it makes its defers and runs them.
+    pub defers: f64,
+}
+
 /// A file before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -133,6 +146,11 @@ impl FileReport {
         self.aside.get(&(site.rule, site.span.start)).copied()
     }
 
+    /// What a profile says about the function of `site`.
+    pub fn heat(&self, site: &Site) -> Option<Heat> {
+        self.heat.get(&site.span.start).copied()
+    }
+
     fn of_trouble(target: &Target, name: String, trouble: Trouble) -> Self {
         Self { troubles: vec![trouble], ..Self::new(target, name) }
     }
@@ -148,6 +166,8 @@ impl FileReport {
             edits: Vec::new(),
             text: None,
             change: None,
+            heat: BTreeMap::new(),
+            left: None,
             aside: BTreeMap::new(),
             troubles: Vec::new(),
         }

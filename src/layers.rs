@@ -152,6 +152,11 @@ impl Layers {
     }
 }
 
+/// The text of the configuration file that a run in `here`, an absolute path, would read; nothing where there is none.
+pub fn nearest_text(here: &Path) -> Result<Option<String>, LayersError> {
+    nearest(here).map(|found| found.map(|(_, text)| text))
+}
+
 /// The text of the file that was asked for.
 fn named(file: &str, here: &Path) -> Result<String, LayersError> {
     let unreadable = |error| LayersError::Unreadable { name: format!("--config {file}"), error };

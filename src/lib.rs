@@ -13,18 +13,24 @@
 //! | [`job`] | one file from end to end: the engine (`undefer-transforms`) behind the [`fence`], then [`gofmt`] |
 //! | [`report`] | the outcome of all files, and the forms in which it is told |
 //! | [`outputs`] | reports that go to files |
+//! | [`profile`] | what a profile says about the functions of sites |
 //! | [`known`], [`baseline`], [`since`] | which findings count: not those of the baseline, and not those on old lines |
 //! | [`ignores`] | directives above findings |
+//! | [`verify`], [`prove`] | what the Go toolchain says of new texts ([`subject`]), asked through [`toolchain`] |
+//! | [`compose`], [`ask`], [`plan`], [`planned`] | some rewrites and not others: those that somebody takes now, or has reviewed |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
+//! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
-//! [`exit`], [`git`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
+//! [`exit`], [`git`], [`hash`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
 
 pub mod adoption;
 pub mod apply;
+pub mod ask;
 pub mod baseline;
 pub mod catalog;
 pub mod cli;
+pub mod compose;
 pub mod config;
 pub mod constraint;
 pub mod diff;
@@ -34,6 +40,7 @@ pub mod git;
 pub mod gofmt;
 pub mod gomod;
 pub mod guard;
+pub mod hash;
 pub mod ignores;
 pub mod interrupt;
 pub mod job;
@@ -46,7 +53,11 @@ pub mod nearest;
 pub mod outputs;
 pub mod paths;
 pub mod patterns;
+pub mod plan;
+pub mod planned;
+pub mod profile;
 pub mod progress;
+pub mod prove;
 pub mod report;
 pub mod resolved;
 pub mod settings;
@@ -54,14 +65,20 @@ pub mod shelf;
 pub mod since;
 pub mod stray;
 pub mod style;
+pub mod subject;
+pub mod toolchain;
 pub mod trouble;
+pub mod unit;
+pub mod verify;
 pub mod version;
 pub mod walk;
 pub mod wanted;
+pub mod zip;
 
 use std::env;
 use std::fmt::Display;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use rayon::prelude::*;
 use undefer_transforms::Options;
@@ -71,7 +88,7 @@ use config::{Config, Mode};
 use exit::Exit;
 use job::{Engine, FileReport, Tools};
 use known::Known;
-use report::Outcome;
+use report::{Outcome, summary};
 
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +102,21 @@ pub enum RunError {
     /// Which findings are known cannot be told.
     #[error(transparent)]
     Known(#[from] known::KnownError),
+    /// Nobody can verify anything.
+    #[error("--verify: {0}")]
+    Verify(toolchain::ToolchainError),
+    /// Nobody could interrupt the writing.
+    #[error(transparent)]
+    Listen(#[from] interrupt::ListenError),
+    /// A profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] profile::ProfileError),
+    /// There is no compiler.
+    #[error("prove: {0}")]
+    Prove(toolchain::ToolchainError),
+    /// A plan cannot be carried out.
+    #[error(transparent)]
+    Plan(#[from] plan::PlanError),
     /// The input came from nowhere.
     #[error("cannot read standard input: {}", trouble::plain(.0))]
     Input(io::Error),
@@ -171,7 +203,11 @@ fn run_on_files(
         let told = modes::tell_files(config, &walked, out, err);
         return ended(told, Exit::Clean);
     }
+    if let Mode::Apply(apply) = &config.mode {
+        return run_plan(apply, config, &here, out, err);
+    }
     outputs::check(&config.reports)?;
+    let profile = config.profile.as_deref().map(profile::Profile::read).transpose()?;
     let known = Known::read(config, &here)?;
     let piped =
         config.stdin.as_ref().map(|_| read_all(&mut io::stdin())).transpose().map_err(RunError::Input)?;
@@ -211,6 +247,24 @@ fn run_on_files(
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
     }
+    if config.asks {
+        let mut answers = io::stdin().lock();
+        ask::ask(&mut outcome, &tools.gofmt, config.colour, &mut answers, out).map_err(RunError::Output)?;
+        interrupt::listen()?;
+    }
+    verify(config, &here, &mut outcome)?;
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    if let Some(profile) = profile {
+        let found = profile.mark(&here, &mut outcome);
+        if !config.quiet {
+            modes::say(err, summary::ranked(found, &outcome));
+        }
+    }
+    if let Mode::Prove { format } = config.mode {
+        return tell_proof(&outcome, format, config.quiet, &here, out, err);
+    }
     if let Mode::AddIgnore { reason } = &config.mode {
         let plan = |file: &mut Box<FileReport>| {
             let go = tools.versions.of(&file.path, file.text.as_deref().unwrap_or_default());
@@ -221,10 +275,61 @@ fn run_on_files(
         threads.install(|| files.par_iter_mut().for_each(plan));
     }
     if tools.gofmt.is_missing() {
-        modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
+        modes::say_that_gofmt_is_missing(err);
     }
     let told = modes::tell(config, &outcome, &threads, out, err);
     ended(told, modes::exit_of(config, &outcome))
+}
+
+/// Carries out a plan. No path is walked, and the engine is not asked.
+fn run_plan(
+    apply: &config::Apply,
+    config: &Config,
+    here: &Path,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    let gofmt = gofmt::Gofmt::default();
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.get()).build()?;
+    let mut outcome = threads.install(|| planned::outcome(apply, &gofmt, config.bar))?;
+    verify(config, here, &mut outcome)?;
+    if gofmt.is_missing() {
+        modes::say_that_gofmt_is_missing(err);
+    }
+    let told = modes::tell(config, &outcome, &threads, out, err);
+    ended(told, modes::exit_of(config, &outcome))
+}
+
+/// Prints what the compiler says. A site of which nothing is known is a failure.
+fn tell_proof(
+    outcome: &Outcome,
+    format: cli::Format,
+    quiet: bool,
+    here: &Path,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, RunError> {
+    for trouble in outcome.troubles().filter(|trouble| trouble.failure || !quiet) {
+        modes::say(err, trouble);
+    }
+    let proof = prove::prove(here, outcome).map_err(RunError::Prove)?;
+    if interrupt::stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    let is_known = proof.sites.iter().all(|site| site.problem.is_none());
+    let exit = outcome.exit().max(if is_known { Exit::Clean } else { Exit::Failure });
+    let told = prove::print(&proof, format, out).and_then(|()| out.flush());
+    if !quiet {
+        modes::say(err, prove::summary(&proof));
+    }
+    ended(told.map(|()| exit), exit)
+}
+
+fn verify(config: &Config, here: &Path, outcome: &mut Outcome) -> Result<(), RunError> {
+    if config.verify == cli::Verify::None || outcome.changes().next().is_none() {
+        return Ok(());
+    }
+    verify::verify(config.verify, here, outcome).map_err(RunError::Verify)
 }
 
 fn read_all(input: &mut dyn Read) -> io::Result<Vec<u8>> {

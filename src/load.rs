@@ -40,6 +40,12 @@ pub enum Loaded {
 }
 
 impl Source {
+    /// A file with these bytes.
+    pub fn new(raw: String) -> Self {
+        let bom_len = if raw.as_bytes().starts_with(BOM) { BOM.len() } else { 0 };
+        Source { raw, bom_len }
+    }
+
     /// The bytes on disk.
     pub fn raw(&self) -> &str {
         &self.raw
@@ -117,10 +123,7 @@ fn judge(bytes: Vec<u8>, wanted: Wanted, report: impl Fn(Kind, String) -> Loaded
         return Loaded::Generated;
     }
     match String::from_utf8(bytes) {
-        Ok(raw) => {
-            let bom_len = if raw.as_bytes().starts_with(BOM) { BOM.len() } else { 0 };
-            Loaded::Source(Source { raw, bom_len })
-        }
+        Ok(raw) => Loaded::Source(Source::new(raw)),
         Err(error) => {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             not_utf8(memchr::memchr_iter(b'\n', valid).count() + 1)

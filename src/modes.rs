@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::apply;
 use crate::cli::{Format, ReportFormat, Show};
-use crate::config::{Check, Config, Mode};
+use crate::config::{Apply, Check, Config, Mode};
 use crate::diff;
 use crate::exit::Exit;
 use crate::guard::Guard;
@@ -19,6 +19,7 @@ use crate::job::{FileReport, Needs};
 use crate::load::is_generated_file;
 use crate::outputs;
 use crate::paths::shown;
+use crate::plan::Plan;
 use crate::report::{self, Outcome, View, statistics, summary};
 use crate::resolved::Shown;
 use crate::stray;
@@ -34,7 +35,12 @@ pub fn needs(config: &Config) -> Needs {
         Mode::Check(Check { statistics: None, format, .. }) => report::needs(*format),
         Mode::Site { format: Format::Text, .. } => report::needs(ReportFormat::Full),
         Mode::Site { .. } => report::needs(ReportFormat::Json),
-        Mode::Diff | Mode::List { .. } | Mode::Write { .. } | Mode::Filter => Needs::Text,
+        Mode::Diff
+        | Mode::List { .. }
+        | Mode::Write { .. }
+        | Mode::Filter
+        | Mode::Plan { .. }
+        | Mode::Prove { .. } => Needs::Text,
         _ => Needs::Verdicts,
     };
     config.reports.iter().map(|file| outputs::needs(file.content)).fold(printed, Needs::max)
@@ -43,7 +49,7 @@ pub fn needs(config: &Config) -> Needs {
 /// How the run ends by what was found, before anything is written.
 pub fn exit_of(config: &Config, outcome: &Outcome) -> Exit {
     let is_found = match &config.mode {
-        Mode::Diff => outcome.changes().next().is_some(),
+        Mode::Diff | Mode::Apply(Apply { diff: true, .. }) => outcome.changes().next().is_some(),
         Mode::Check(check) => outcome.failing(check.fail_on) > check.max_findings,
         Mode::List { exit_code } => *exit_code && outcome.changes().next().is_some(),
         _ => false,
@@ -77,16 +83,24 @@ pub fn tell(
         say(err, trouble);
     }
     let mut exit = exit_of(config, outcome);
-    let (written, unwritten) = match config.mode {
-        Mode::Write { .. } | Mode::AddIgnore { .. } => write(config, outcome, threads, err),
+    let (written, mut unwritten) = match config.mode {
+        Mode::Write { .. } | Mode::AddIgnore { .. } | Mode::Apply(Apply { diff: false, .. }) => {
+            write(config, outcome, threads, err)
+        }
         _ => (Vec::new(), BTreeMap::new()),
     };
+    let left = outcome.files.iter().filter_map(|file| Some((file.name.as_str(), file.left.clone()?)));
+    unwritten.extend(left);
     let view = view(config, outcome, &unwritten);
     let failed = if interrupt::stopped() { Vec::new() } else { outputs::write(&config.reports, &view) };
     for error in &failed {
         say(err, error);
     }
-    if !unwritten.is_empty() || !failed.is_empty() {
+    let planned = write_plan(config, outcome);
+    if let Err(error) = &planned {
+        say(err, error);
+    }
+    if !unwritten.is_empty() || !failed.is_empty() || planned.is_err() {
         exit = Exit::Failure;
     }
     print(config, &view, &written, out)?;
@@ -104,6 +118,13 @@ pub fn tell(
     Ok(exit)
 }
 
+/// Writes the plan, where that is the job; else does nothing.
+fn write_plan(config: &Config, outcome: &Outcome) -> Result<(), String> {
+    let Mode::Plan { out } = &config.mode else { return Ok(()) };
+    let written = Plan::of(outcome).write(out);
+    written.map_err(|error| format!("{}: cannot be written: {}", out.display(), plain(&error)))
+}
+
 /// The outcome as reports tell it.
 fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeMap<&'a str, String>) -> View<'a> {
     let show = match &config.mode {
@@ -111,21 +132,23 @@ fn view<'a>(config: &Config, outcome: &'a Outcome, unwritten: &'a BTreeMap<&'a s
         Mode::Site { .. } => Show::All,
         _ => Show::Findings,
     };
-    let writes = matches!(config.mode, Mode::Write { .. });
+    let writes = matches!(config.mode, Mode::Write { .. } | Mode::Apply(Apply { diff: false, .. }));
     View { outcome, show, colour: config.colour, writes, unwritten }
 }
 
 /// Prints the results of the mode.
 fn print(config: &Config, view: &View<'_>, written: &[&FileReport], out: &mut dyn Write) -> io::Result<()> {
     match &config.mode {
-        Mode::Diff => diff(config, view.outcome, out)?,
+        Mode::Diff | Mode::Apply(Apply { diff: true, .. }) => diff(config, view.outcome, out)?,
         Mode::List { .. } => list(config, view.outcome.changes(), out)?,
         Mode::Filter => filter(view.outcome, out)?,
         Mode::Check(Check { statistics: Some(format), .. }) => statistics::print(*format, view, out)?,
         Mode::Check(check) => report::print(check.format, view, out)?,
         Mode::Site { format: Format::Text, .. } => report::print(ReportFormat::Full, view, out)?,
         Mode::Site { .. } => report::print(ReportFormat::Json, view, out)?,
-        Mode::Write { list: true } => list(config, written.iter().copied(), out)?,
+        Mode::Write { list: true } | Mode::Apply(Apply { list: true, .. }) => {
+            list(config, written.iter().copied(), out)?;
+        }
         _ => {}
     }
     out.flush()
@@ -137,6 +160,10 @@ fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
     }
     if !config.quiet && config.settings.rules.is_empty() {
         say(err, "--ignore leaves no rule to look for");
+    } else if let Some(rejected) = view.outcome.rejected {
+        if !config.quiet {
+            say(err, summary::taken(view, rejected));
+        }
     } else if !config.quiet {
         say(err, summary::sites(view));
         if let Mode::Check(check) = &config.mode {
@@ -202,6 +229,11 @@ pub fn tell_settings(config: &Config, out: &mut dyn Write) -> io::Result<Exit> {
 /// One line on standard error. If nobody reads it there is nobody left to tell.
 pub fn say(err: &mut dyn Write, words: impl std::fmt::Display) {
     let _ = writeln!(err, "undefer: {words}");
+}
+
+/// Says what the layout of changed lines is like where there is no gofmt.
+pub fn say_that_gofmt_is_missing(err: &mut dyn Write) {
+    say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");
 }
 
 fn diff(config: &Config, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

@@ -34,6 +34,19 @@ impl Module {
         self.vendor.iter().map(|vendor| vendor.join(import)).find(|folder| folder.is_dir())
     }
 
+    /// The folder of its go.mod.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The import path of the package in a folder of the module; nothing where its go.mod names no path.
+    pub fn import_path(&self, folder: &Path) -> Option<String> {
+        let (path, _) = self.bases.iter().find(|(_, base)| *base == self.root)?;
+        let rest = folder.strip_prefix(&self.root).ok()?;
+        let parts = rest.components().map(|part| part.as_os_str().to_string_lossy());
+        Some(std::iter::once(path.as_str().into()).chain(parts).collect::<Vec<_>>().join("/"))
+    }
+
     fn read(root: &Path) -> Option<Module> {
         let text = fs::read_to_string(root.join("go.mod")).ok()?;
         let mut bases = Vec::new();

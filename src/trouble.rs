@@ -24,6 +24,8 @@ pub enum Kind {
     InternalError,
     /// It could not be written.
     Unwritable,
+    /// The Go toolchain does not take its new text, or cannot tell.
+    Unverified,
     /// It has edits that are in no commit.
     UncommittedEdits,
 }

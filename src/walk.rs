@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::cli::Tests;
+use crate::cli::{Shard, Tests};
 use crate::config::{Config, Mode};
-use crate::paths::{relative, shown};
+use crate::hash::Hash;
+use crate::paths::{absolute, relative, shown};
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 
@@ -42,6 +43,20 @@ pub struct Walked {
 }
 
 impl Walked {
+    /// Leaves out the files that are in another part than the run's.
+    fn leave_other_shards(&mut self, config: &Config, here: &Path) {
+        let Some(shard) = config.shard.filter(|_| config.stdin.is_none()) else { return };
+        let (own, others) = std::mem::take(&mut self.targets)
+            .into_iter()
+            .partition(|target| is_in(shard, &target.path, here));
+        self.targets = own;
+        if config.mode == Mode::Files {
+            let others: Vec<Target> = others;
+            self.passed.extend(others.iter().map(|target| (shown(&target.path), "another shard")));
+            self.passed.sort();
+        }
+    }
+
     /// Leaves out the files in which no rule is looked for.
     fn leave_unselected(&mut self, config: &Config, here: &Path) {
         let settings = &config.settings;
@@ -55,6 +70,13 @@ impl Walked {
         }
         self.targets.retain(|target| !left(target));
     }
+}
+
+/// Whether a file is in a part of all files. Folders decide, by their names as seen from the current directory, so that packages stay whole.
+fn is_in(shard: Shard, path: &Path, here: &Path) -> bool {
+    let folder = relative(absolute(path, here).parent().unwrap_or(here), here);
+    let part = Hash::of(shown(&folder).as_bytes()).value() % u128::from(shard.count);
+    part == u128::from(shard.number - 1)
 }
 
 /// Finds all Go files that `config.paths` stand for, seen from the directory `here`.
@@ -86,9 +108,22 @@ pub fn walk(config: &Config, here: &Path) -> Walked {
     found.passed.dedup();
     found.targets.sort_unstable_by(|a, b| (bytes(a), b.explicit).cmp(&(bytes(b), a.explicit)));
     found.targets.dedup_by(|later, first| later.path == first.path);
+    found.leave_other_shards(config, here);
     found.strays.sort_unstable();
     found.strays.dedup();
     found
+}
+
+/// Of files that somebody else lists, those that a run may look at, as if a walk had met them; relative to `here` or absolute.
+pub fn select(config: &Config, here: &Path, files: &[PathBuf]) -> Vec<Target> {
+    let targets = files.iter().filter(|file| {
+        let name = file.file_name().unwrap_or_default();
+        name.as_encoded_bytes().ends_with(b".go") && is_asked_for(name, config.settings.tests)
+    });
+    let targets = targets.map(|file| Target { path: file.clone(), explicit: false });
+    let mut walked = Walked { targets: targets.collect(), ..Walked::default() };
+    walked.leave_unselected(config, here);
+    walked.targets
 }
 
 /// The files that only git makes the walk pass over: its filter says nothing about them.
@@ -127,7 +162,8 @@ fn resolve(named: &Path) -> Result<(PathBuf, Metadata), Trouble> {
 fn missing(named: &Path, error: &io::Error) -> String {
     let is_word = named.to_str().is_some_and(|name| name.chars().all(|char| char.is_ascii_lowercase()));
     if error.kind() == io::ErrorKind::NotFound && is_word {
-        return "neither a path nor a job; jobs are check, explain, rules and completions".to_owned();
+        return "neither a path nor a job; jobs are check, plan, apply, prove, explain, rules and completions"
+            .to_owned();
     }
     plain(error)
 }

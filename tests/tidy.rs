@@ -19,6 +19,7 @@ const KEPT: &[(&str, &str)] = &[
     ("clap", "src/cli.rs"),
     ("clap_complete", "src/cli.rs"),
     ("console", "src/style.rs"),
+    ("flate2", "src/profile/proto.rs"),
     ("globset", "src/patterns.rs"),
     ("ignore", "src/walk.rs"),
     ("indicatif", "src/progress.rs"),

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 use undefer_transforms::{Site, Span};
 
+use crate::hash::Hash;
 use crate::job::FileReport;
 use crate::report::region;
 
@@ -31,7 +32,7 @@ impl Fingerprint {
         let mut hash = Hash::new();
         hash.part(name);
         hash.part(&self.to_string());
-        format!("{:032x}", hash.0)
+        hash.to_string()
     }
 }
 
@@ -90,7 +91,7 @@ fn key(file: &FileReport, site: &Site) -> u128 {
         tokens(fitted(region::text(file), span), |token| hash.part(token));
         hash.part("");
     }
-    hash.0
+    hash.value()
 }
 
 /// The function without its literals: their numbers change with each literal that is written in front of them.
@@ -160,29 +161,6 @@ fn quoted(rest: &str, quote: char) -> usize {
 
 fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
-}
-
-/// FNV-1a of 128 bits: small, and the same on every machine and in every version of the compiler.
-struct Hash(u128);
-
-impl Hash {
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-
-    fn new() -> Self {
-        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
-    }
-
-    /// Adds a part. A carriage return counts nowhere, as in Go. No text holds the byte that ends the part, so that parts
-    /// do not run together.
-    fn part(&mut self, text: &str) {
-        self.bytes(text.bytes().filter(|&byte| byte != b'\r').chain([0xff]));
-    }
-
-    fn bytes(&mut self, bytes: impl Iterator<Item = u8>) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u128::from(byte)).wrapping_mul(Self::PRIME);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -303,6 +281,6 @@ mod tests {
         // Fingerprints stand in other people's files: they may not change from one version to the next.
         let mut hash = Hash::new();
         hash.bytes("a".bytes());
-        assert_eq!(hash.0, 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+        assert_eq!(hash.value(), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
     }
 }

@@ -40,7 +40,7 @@ pub struct Tool {
 }
 
 /// What stands under `tool` in every report.
-pub(super) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
+pub(crate) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
 
 /// What a rule has found: a defer in a loop, or what another rule that was selected is about.
 #[derive(Debug, Serialize)]
@@ -83,6 +83,19 @@ pub struct Site<'a> {
     /// are unchanged since the revision of `--new-from-rev`; else null.
     #[cfg_attr(test, schemars(extend("enum" = ["baseline", "unchanged", null])))]
     pub aside: Option<&'static str>,
+    /// What the profile of `--profile` says about the enclosing declared function; null where there is no profile, or where it says
+    /// nothing.
+    pub profile: Option<Heat>,
+}
+
+/// Shares of a profile, from 0 to 1.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Heat {
+    /// What goes through the function.
+    pub function: f64,
+    /// What of it makes its defers and runs them.
+    pub defers: f64,
 }
 
 /// A control transfer out of the region.
@@ -242,6 +255,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         fix: site.fix.map(|index| fix_id(file, index)),
         accepted: site.accepted,
         aside: file.aside(site).map(Aside::word),
+        profile: file.heat(site).map(|heat| Heat { function: heat.function, defers: heat.defers }),
     }
 }
 

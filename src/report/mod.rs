@@ -19,7 +19,8 @@ pub mod statistics;
 pub mod summary;
 mod tally;
 pub mod text;
-mod wording;
+pub mod vet;
+pub(crate) mod wording;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -56,6 +57,9 @@ pub struct Outcome {
     pub asked: Vec<Form>,
     /// What was looked for.
     pub rules: Rules,
+    /// How many rewrites somebody has rejected, where somebody was asked. Then the edits of a file are what was taken, a list for
+    /// each rewrite.
+    pub rejected: Option<usize>,
 }
 
 impl Outcome {
@@ -74,6 +78,7 @@ impl Outcome {
             piped: None,
             asked: Vec::new(),
             rules: Rules::default_on(),
+            rejected: None,
         }
     }
 
@@ -162,7 +167,15 @@ fn bare_site(verdict: Verdict, reason: undefer_transforms::Reason) -> Site {
     }
 }
 
+/// No file that was to be written.
+static NONE_UNWRITTEN: BTreeMap<&str, String> = BTreeMap::new();
+
 impl<'a> View<'a> {
+    /// The findings of a run that writes nothing.
+    pub fn of(outcome: &'a Outcome) -> Self {
+        View { outcome, show: Show::Findings, colour: false, writes: false, unwritten: &NONE_UNWRITTEN }
+    }
+
     /// The sites that are asked for, with their files, in order.
     pub fn sites(self) -> impl Iterator<Item = (&'a FileReport, &'a Site)> {
         self.outcome.sites().filter(move |(file, site)| self.shows(file, site))

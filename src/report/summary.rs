@@ -2,6 +2,7 @@
 
 use undefer_transforms::Rules;
 
+use crate::job::FileReport;
 use crate::report::tally::Tally;
 use crate::report::{Outcome, View};
 
@@ -30,9 +31,32 @@ pub fn sites(view: &View<'_>) -> String {
     parts.join("; ")
 }
 
+/// One line about a profile in which the functions of so many sites were found.
+pub fn ranked(found: usize, outcome: &Outcome) -> String {
+    format!("the profile has the functions of {found} of {}", plural(outcome.sites().count(), "site"))
+}
+
 /// One line about directives that were written.
 pub fn directives(count: usize, files: usize) -> String {
     format!("{} written in {}", plural(count, "directive"), plural(files, "file"))
+}
+
+/// One line about rewrites that somebody chose among; `writes` says whether they were to be written.
+pub fn taken(view: &View<'_>, rejected: usize) -> String {
+    let is_left = |file: &&FileReport| view.unwritten.contains_key(file.name.as_str());
+    let files = view.outcome.files.iter().map(|file| &**file).filter(|file| !file.edits.is_empty());
+    let (left, done): (Vec<_>, Vec<_>) = files.partition(is_left);
+    let count = |files: &[&FileReport]| -> usize { files.iter().map(|file| file.edits.len()).sum() };
+    let what = if view.writes { "applied" } else { "to apply" };
+    let mut parts =
+        vec![format!("{} {what} in {}", plural(count(&done), "rewrite"), plural(done.len(), "file"))];
+    if !left.is_empty() {
+        parts.push(format!("{} in {} not written", count(&left), plural(left.len(), "file")));
+    }
+    if rejected > 0 {
+        parts.push(format!("{rejected} rejected"));
+    }
+    parts.join("; ")
 }
 
 /// One line about the files.

@@ -32,7 +32,7 @@ impl Level {
 }
 
 /// What there is to say about a site, with its codes, on one line and without a period.
-pub(super) fn told(outcome: &Outcome, file: &FileReport, site: &Site) -> String {
+pub(crate) fn told(outcome: &Outcome, file: &FileReport, site: &Site) -> String {
     format!("{} [{}]", sentence(outcome, file, site), codes(site))
 }
 
@@ -63,7 +63,7 @@ fn instead(site: &Site, asked: &[Form]) -> String {
 }
 
 /// Verdict and reason; of a rewrite its form and safety too.
-pub(super) fn codes(site: &Site) -> String {
+pub(crate) fn codes(site: &Site) -> String {
     format!("{}, {}", what(site), site.reason.code())
 }
 

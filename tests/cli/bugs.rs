@@ -143,7 +143,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
 }
 
 /// Runs the library on the folder.
-fn run(engine: Engine, workspace: &Workspace, args: &[&str]) -> io::Result<Ran> {
+pub(crate) fn run(engine: Engine, workspace: &Workspace, args: &[&str]) -> io::Result<Ran> {
     let root = workspace.path("").to_string_lossy().into_owned();
     let args = ["undefer"].iter().chain(args).copied().chain([root.as_str()]);
     let cli = Cli::try_parse_from(args).map_err(io::Error::other)?;

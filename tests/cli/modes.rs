@@ -255,6 +255,45 @@ fn tests_that_are_passed_over_are_shown() -> io::Result<()> {
 }
 
 #[test]
+fn each_package_is_in_one_shard() -> io::Result<()> {
+    let workspace = Workspace::with(&[("a.go", LEAKY)])?;
+    for number in 0..12 {
+        workspace.write(&format!("d{number}/a.go"), LEAKY)?;
+        workspace.write(&format!("d{number}/b_test.go"), LEAKY)?;
+    }
+    let all = workspace.run(&["-l", "--unsafe"])?.out;
+    let shards = ["1/3", "2/3", "3/3"].map(|shard| workspace.run(&["-l", "--unsafe", "--shard", shard]));
+    let mut lines: Vec<String> = Vec::new();
+    for shard in shards {
+        let out = shard?.out;
+        assert!(!out.is_empty() && out.len() < all.len(), "{out}");
+        let is_whole = |line: &&str| out.contains(&line.replace("a.go", "b_test.go")) || *line == "a.go";
+        assert!(out.lines().filter(|line| line.ends_with("a.go")).all(|line| is_whole(&line)), "{out}");
+        lines.extend(out.lines().map(str::to_owned));
+    }
+    lines.sort_unstable();
+    assert_eq!(lines.concat(), all.replace('\n', ""), "together they are everything");
+    assert_eq!(workspace.run(&["-l", "--unsafe", "--shard", "1/1"])?.out, all);
+    let shown = workspace.run(&["--show-files", "--shard", "1/3"])?;
+    assert_eq!(shown.out.lines().count() + shown.err.matches("passed over: another shard\n").count(), 25);
+    for (args, words) in [
+        (&["-l", "--shard", "0/3"][..], "write it as K/N with K from 1 to N"),
+        (&["-l", "--shard", "4/3"], "write it as K/N with K from 1 to N"),
+        (&["-l", "--shard", "2"], "write it as K/N with K from 1 to N"),
+        (&["check", "--shard", "1/2", "--write-baseline", "b"], "--write-baseline does not go with --shard"),
+        (&["check", "--shard", "1/2", "--prune-baseline"], "--prune-baseline does not go with --shard"),
+    ] {
+        let ran = workspace.run(args)?;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{args:?}: {ran:?}");
+        assert!(ran.err.contains(words), "{args:?}: {ran:?}");
+    }
+    assert_eq!(workspace.run(&["check", "--write-baseline", "b.json"])?.code, Some(0));
+    let known = workspace.run(&["check", "--baseline", "b.json", "--shard", "2/3"])?;
+    assert_eq!((known.code, known.out.as_str(), known.err.lines().count()), (Some(0), "", 1), "{known:?}");
+    Ok(())
+}
+
+#[test]
 fn rules_are_selected_by_code_or_its_beginning() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
     assert_eq!(workspace.run(&["-l", "--select", "UD"])?.out, "a.go\n");
@@ -279,7 +318,7 @@ fn completions_and_the_version_are_printed() -> io::Result<()> {
     assert!(version.out.starts_with("undefer ") && version.out.contains("tree-sitter-go"), "{version:?}");
     let word = workspace.run(&["chek"])?;
     assert_eq!(word.code, Some(2));
-    let expected = "undefer: chek: neither a path nor a job; jobs are check, explain, rules and completions";
+    let expected = "undefer: chek: neither a path nor a job; jobs are check, plan, apply, prove, explain, rules and completions";
     assert!(word.err.starts_with(expected), "{word:?}");
     Ok(())
 }

@@ -38,6 +38,7 @@ fn the_json_report_has_the_keys_of_the_contract() -> io::Result<()> {
         "message",
         "passed_over",
         "path",
+        "profile",
         "reason",
         "rule",
         "safety",
