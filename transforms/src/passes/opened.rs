@@ -200,9 +200,10 @@ pub(crate) fn acquisition(
     let refuse = |reason, at| Refusal { reason, at: tree.span(at) };
     let shape = || refuse(Reason::HoistShape, opening.value);
     let statement = declaration(tree, opening.value).ok_or_else(shape)?;
-    let innermost = file.flow.nest.loop_around(statement).ok_or_else(shape)?;
-    let list = tree.child(innermost, Field::Body).map(|body| tree.statements(body)).unwrap_or_default();
-    let index = list.iter().position(|&id| id == statement).ok_or_else(shape)?;
+    let list =
+        tree.parent(statement).filter(|&list| tree.kind(list) == Kind::StatementList).ok_or_else(shape)?;
+    let innermost = file.flow.nest.loop_around(statement).and_then(|around| tree.child(around, Field::Body));
+    let is_in_body = tree.parent(list) == innermost;
     if file.flow.has_goto(statement) {
         return Err(shape());
     }
@@ -212,8 +213,12 @@ pub(crate) fn acquisition(
         return Err(shape());
     }
     let error = names.get(1).and_then(|&name| file.scopes.meaning(name));
+    // What is opened on some ways only has no error there that could show on others.
+    if !is_in_body && (error.is_some() || !ends.is_empty()) {
+        return Err(shape());
+    }
     let check = match error {
-        Some(error) => Some(check(file, error, list.get(index + 1).copied(), outermost, opening)?),
+        Some(error) => Some(check(file, error, next(tree, statement), outermost, opening)?),
         None => None,
     };
     let moved: Vec<NodeId> = check.into_iter().chain([statement]).chain(ends.iter().copied()).collect();
@@ -232,9 +237,14 @@ pub(crate) fn acquisition(
 pub(crate) fn statements(file: &File<'_, '_>, opening: Opening) -> Vec<NodeId> {
     let tree = file.tree;
     let Some(statement) = declaration(tree, opening.value) else { return Vec::new() };
-    let list = tree.parent(statement).map_or_else(Vec::new, |list| tree.named(list).collect());
-    let next = list.into_iter().find(|&id| id > statement);
-    [statement].into_iter().chain(next.filter(|&id| tree.kind(id) == Kind::If)).collect()
+    let check = next(tree, statement).filter(|&id| tree.kind(id) == Kind::If);
+    [statement].into_iter().chain(check).collect()
+}
+
+/// The statement behind another one.
+fn next(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> {
+    let list = tree.parent(statement)?;
+    tree.named(list).find(|&id| id > statement)
 }
 
 /// The `:=` statement that gives variables the results of an expression and nothing else.
