@@ -10,7 +10,7 @@ use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::hoist::{Move, doubt, edits, named};
-use crate::passes::opened::{Opening, acquisition, ended, leaving, opening};
+use crate::passes::opened::{Opening, acquisition, assigned, ended, leaving, opening};
 use crate::rules::Rule;
 use crate::scope::BindingId;
 use crate::verdict::{Form, Reason};
@@ -113,7 +113,7 @@ fn name(file: &File<'_, '_>, opening: Opening, names: &mut Names) -> String {
 /// What would go in front of the loop.
 fn moved(file: &File<'_, '_>, opening: Opening) -> Result<Move, Refusal> {
     let tree = file.tree;
-    if let Some(target) = stored_in(file, opening) {
+    if let Some(target) = assigned(file.tree, opening.value) {
         return Err(Refusal { reason: Reason::HoistLeaves, at: tree.span(target) });
     }
     let bare = acquisition(file, opening, opening.outermost, &[], &[]);
@@ -134,15 +134,6 @@ fn moved(file: &File<'_, '_>, opening: Opening) -> Result<Move, Refusal> {
     }
     let acquisition = acquisition(file, opening, opening.outermost, &defers, &[])?;
     Ok(Move { acquisition, defers })
-}
-
-/// The element or field that what is opened is assigned to.
-fn stored_in(file: &File<'_, '_>, opening: Opening) -> Option<NodeId> {
-    let tree = file.tree;
-    let list = tree.parent(opening.value).filter(|&list| tree.field(list) == Field::Right)?;
-    let statement = tree.parent(list).filter(|&id| tree.kind(id) == Kind::Assignment)?;
-    let target = tree.named(tree.child(statement, Field::Left)?).next()?;
-    matches!(tree.kind(target), Kind::Index | Kind::Selector).then_some(target)
 }
 
 fn declared(file: &File<'_, '_>, opening: Opening) -> Option<BindingId> {

@@ -374,9 +374,19 @@ pub(crate) fn leaving(file: &File<'_, '_>, variable: BindingId, moved: &[NodeId]
     })
 }
 
-/// Whether an argument is one of `append`.
+/// Whether an argument is one of `append`, or of a call whose result is assigned to an element or a field.
 fn is_kept(file: &File<'_, '_>, argument: NodeId) -> bool {
     let tree = file.tree;
-    let call = tree.ancestors(argument).find(|&id| tree.kind(id) == Kind::Call);
-    call.is_some_and(|call| matches!(file.ask().called(call), Called::Builtin("append")))
+    let calls = tree.ancestors(argument).take_while(|&id| tree.kind(id) != Kind::StatementList);
+    calls.filter(|&id| tree.kind(id) == Kind::Call).any(|call| {
+        matches!(file.ask().called(call), Called::Builtin("append")) || assigned(tree, call).is_some()
+    })
+}
+
+/// The element or field that a value is assigned to.
+pub(crate) fn assigned(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
+    let list = tree.parent(value).filter(|&list| tree.field(list) == Field::Right)?;
+    let statement = tree.parent(list).filter(|&id| tree.kind(id) == Kind::Assignment)?;
+    let target = tree.named(tree.child(statement, Field::Left)?).next()?;
+    matches!(tree.kind(target), Kind::Index | Kind::Selector).then_some(target)
 }
