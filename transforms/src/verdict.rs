@@ -269,9 +269,6 @@ reasons! {
     HoistEnded, "hoist-ended", Refused,
         "the iteration itself ends what it opens, and the next one would find it ended",
         "Where it is opened once, it has to be closed once: behind the loop, or by a defer in front of it.";
-    HoistLeaves, "hoist-leaves", Refused,
-        "what the iteration opens is stored, returned or given to a function literal, so each iteration may need one of its own",
-        "Where everybody may share one, open it in front of the loop by hand.";
     OverlapsRewrite, "overlaps-rewrite", Refused,
         "another finding's rewrite changes the same lines, so this one has to wait for the next run",
         "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";
@@ -347,6 +344,9 @@ reasons! {
     OwnVariable, "own-variable", Keep,
         "each iteration has a loop variable of its own since Go 1.22, and its deferred call sees that one",
         "In code that is also built for an older version of Go every pending call would see the last value.";
+    HoistLeaves, "hoist-leaves", Keep,
+        "what the iteration opens is stored, returned or given to a function literal, so each iteration may need one of its own",
+        "A set of connections, for example, or the one that a search comes back with. Where everybody may share one, open it in front of the loop by hand.";
     NameEscapes, "name-escapes", Keep,
         "the name of what the deferred call removes outlives the iteration",
         "A path, an address or an identifier is enough to reach the thing; it is stored outside the iteration.";

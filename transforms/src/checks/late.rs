@@ -178,7 +178,6 @@ impl<'t> Check<'_, '_, 't> {
         let given = scopes.meaning(argument).filter(|_| tree.kind(argument) == Kind::Identifier)?;
         let parameter = scopes.get(scopes.meaning(name)?);
         let is_written = parameter.mentions.iter().any(|&id| id != name && is_changed(tree, id));
-        let body = tree.child(literal, Field::Body)?;
         let means_it = scopes.lookup(tree, parameter.name, tree.start(literal)) == Some(given);
         if tree.text_of(name) != tree.text_of(argument)
             || is_written
@@ -187,7 +186,6 @@ impl<'t> Check<'_, '_, 't> {
         {
             return None;
         }
-        debug_assert!(parameters < body, "the parameters come first");
         let list = tree.child(self.call, Field::Arguments)?;
         let is_bare = |node: NodeId| tree.verbatim(tree.span(node)).next().is_none();
         if !is_bare(parameters) || !is_bare(list) {

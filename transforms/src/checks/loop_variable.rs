@@ -119,7 +119,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
 
     /// What is mentioned, if it is a loop variable and the call shares it.
     fn seen(&self, at: NodeId) -> Option<(BindingId, Seen)> {
-        let File { tree, scopes, flow, around, .. } = *self.file;
+        let File { scopes, flow, around, .. } = *self.file;
         let binding = scopes.meaning(at)?;
         let variable = scopes.get(binding);
         if variable.declares != Declares::Variable || variable.function != Some(self.function) {
@@ -132,7 +132,6 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             return None;
         }
         let is_shared = !is_own || around.options.go < GoVersion::PER_ITERATION_VARIABLES;
-        debug_assert!(tree.within(self.defer, iteration), "the loop is around the defer");
         Some((binding, Seen { at, iteration, is_shared }))
     }
 

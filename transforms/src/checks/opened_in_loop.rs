@@ -6,10 +6,11 @@ use super::Finding;
 use crate::Evidence;
 use crate::file::File;
 use crate::locate::deferred_call;
-use crate::parse::{Kind, NodeId};
+use crate::names::Taken;
+use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
-use crate::passes::hoist::{Move, doubt_about, edits};
-use crate::passes::opened::{Opening, acquisition, ended, leaving, opening};
+use crate::passes::hoist::{Move, doubt, edits, named};
+use crate::passes::opened::{Opening, acquisition, assigned, ended, leaving, opening};
 use crate::rules::Rule;
 use crate::scope::BindingId;
 use crate::verdict::{Form, Reason};
@@ -26,12 +27,13 @@ pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
             found.extend(opening(file, id));
         }
     }
-    found
-        .into_iter()
-        .filter(|opening| goes_round(file, opening))
-        .map(|opening| finding(file, opening))
-        .collect()
+    found.retain(|opening| goes_round(file, opening));
+    let mut names = Vec::new();
+    found.into_iter().map(|opening| finding(file, opening, &mut names)).collect()
 }
+
+/// Names of new variables, with the functions in which they are declared.
+type Names = Vec<(NodeId, String)>;
 
 /// Whether control comes back to the place: not where every path leaves the loop.
 fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
@@ -42,16 +44,21 @@ fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
     statement.is_some_and(|id| file.flow.reachable(id, opening.function).contains(&id))
 }
 
-fn finding(file: &File<'_, '_>, opening: Opening) -> Finding {
+fn finding(file: &File<'_, '_>, opening: Opening, names: &mut Names) -> Finding {
     let tree = file.tree;
     let text = tree.text_of(opening.value);
     let first = text.lines().next().unwrap_or(text);
     let text = if first.len() < text.len() { format!("{first} …") } else { first.to_owned() };
-    let (reason, edits, blamed) = match moved(file, opening) {
-        Ok(one) => match edits(file, opening.function, opening.outermost, std::slice::from_ref(&one)) {
-            Ok(edits) => (doubt_about(&[one]), edits, None),
-            Err(refusal) => (refusal.reason, Vec::new(), Some(refusal)),
-        },
+    let repair = if is_operand(file, opening) {
+        named(file, opening, &name(file, opening, names)).map(|edits| (doubt(opening.is_pool), edits))
+    } else {
+        moved(file, opening).and_then(|one| {
+            let edits = edits(file, opening.function, opening.outermost, std::slice::from_ref(&one))?;
+            Ok((doubt(opening.is_pool), edits))
+        })
+    };
+    let (reason, edits, blamed) = match repair {
+        Ok((reason, edits)) => (reason, edits, None),
         Err(refusal) => (refusal.reason, Vec::new(), Some(refusal)),
     };
     let message = match reason {
@@ -81,9 +88,34 @@ fn finding(file: &File<'_, '_>, opening: Opening) -> Finding {
     }
 }
 
+/// Whether a method is called on what is opened, without a variable in between: then it is one value.
+fn is_operand(file: &File<'_, '_>, opening: Opening) -> bool {
+    let File { tree, flow, .. } = *file;
+    let is_selected = tree.field(opening.value) == Field::Operand
+        && tree.parent(opening.value).is_some_and(|parent| tree.kind(parent) == Kind::Selector);
+    is_selected && !flow.has_goto(opening.value)
+}
+
+/// `sharedRegexp`: a name that the function does not have, and that no other repair has given to a variable of it.
+fn name(file: &File<'_, '_>, opening: Opening, names: &mut Names) -> String {
+    let of = file.ask().known_type(opening.value).and_then(|of| of.rsplit('.').next()).unwrap_or_default();
+    let others: Vec<String> = names
+        .iter()
+        .filter(|(function, _)| *function == opening.function)
+        .map(|(_, name)| name.clone())
+        .collect();
+    let taken = Taken::by(file.tree, file.scopes, opening.function);
+    let name = taken.besides(&others, &[&format!("shared{of}")]);
+    names.push((opening.function, name.clone()));
+    name
+}
+
 /// What would go in front of the loop.
 fn moved(file: &File<'_, '_>, opening: Opening) -> Result<Move, Refusal> {
     let tree = file.tree;
+    if let Some(target) = assigned(file.tree, opening.value) {
+        return Err(Refusal { reason: Reason::HoistLeaves, at: tree.span(target) });
+    }
     let bare = acquisition(file, opening, opening.outermost, &[], &[]);
     let variable = match &bare {
         Ok(acquisition) => acquisition.variable,

@@ -9,7 +9,7 @@
 //! 3. the error check leaves the function;
 //! 4. the names are free in front of the outermost loop; an error gets another name where its own is not.
 
-use super::opened::{Acquisition, acquisition, ended, opening, statements};
+use super::opened::{Acquisition, Opening, acquisition, ended, opening, statements};
 use super::pieces::Piece;
 use crate::edit::Edit;
 use crate::file::File;
@@ -70,7 +70,8 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
         moves.push(Move { acquisition, defers });
     }
     let first = &moves[0].acquisition.opening;
-    let doubt = Refusal { reason: doubt_about(&moves), at: tree.span(first.value) };
+    let is_pool = moves.iter().any(|one| one.acquisition.opening.is_pool);
+    let doubt = Refusal { reason: doubt(is_pool), at: tree.span(first.value) };
     Ok(Plan {
         edits: edits(file, group.function, outermost, &moves)?,
         doubt: Some(doubt),
@@ -86,8 +87,7 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
 }
 
 /// The reason of the rewrite: a pool has limits that somebody should look at.
-pub(crate) fn doubt_about(moves: &[Move]) -> Reason {
-    let is_pool = moves.iter().any(|one| one.acquisition.opening.is_pool);
+pub(crate) fn doubt(is_pool: bool) -> Reason {
     if is_pool { Reason::HoistedPool } else { Reason::Hoisted }
 }
 
@@ -140,17 +140,37 @@ pub(crate) fn edits(
         }
     }
     gone.sort_by_key(|(statement, _)| *statement);
-    let anchor = std::iter::successors(Some(outermost), |&at| labelled(tree, at)).last().unwrap_or(outermost);
-    let at = lines.first_line(anchor);
-    let indent = lines.indent(outermost);
-    if !starts_line(tree.text, file.lines, tree.start(anchor)) {
-        return Err(Refusal { reason: Reason::HoistShape, at: tree.span(anchor) });
-    }
-    let text: String =
-        pieces.iter().map(|piece| [indent, &piece.text(indent, lines.eol), lines.eol].concat()).collect();
-    let mut edits = vec![Edit::insert(at, text)];
+    let text: String = pieces.iter().map(|piece| in_front(file, outermost, piece)).collect();
+    let mut edits = vec![Edit::insert(place(file, outermost)?, text)];
     edits.extend(lines.remove(&gone));
     Ok(edits)
+}
+
+/// The edits that open something into a variable in front of the loop, and put its name where it was opened.
+pub(crate) fn named(file: &File<'_, '_>, opening: Opening, name: &str) -> Result<Vec<Edit>, Refusal> {
+    let File { tree, lines, .. } = *file;
+    let span = tree.span(opening.value);
+    let piece = Piece::of(tree, lines, span, span.start, "").between(&format!("{name} := "), "");
+    let text = in_front(file, opening.outermost, &piece);
+    let at = place(file, opening.outermost)?;
+    Ok(vec![Edit::insert(at, text), Edit::replace(span.start, span.end, name)])
+}
+
+/// The lines of a piece in front of a loop.
+fn in_front(file: &File<'_, '_>, outermost: NodeId, piece: &Piece) -> String {
+    let lines = Lines::new(file);
+    let indent = lines.indent(outermost);
+    [indent, &piece.text(indent, lines.eol), lines.eol].concat()
+}
+
+/// Where the lines begin of a loop with its label and its comments.
+fn place(file: &File<'_, '_>, outermost: NodeId) -> Result<usize, Refusal> {
+    let tree = file.tree;
+    let anchor = std::iter::successors(Some(outermost), |&at| labelled(tree, at)).last().unwrap_or(outermost);
+    if starts_line(tree.text, file.lines, tree.start(anchor)) {
+        return Ok(Lines::new(file).first_line(anchor));
+    }
+    Err(Refusal { reason: Reason::HoistShape, at: tree.span(anchor) })
 }
 
 /// The label around a statement.

@@ -200,9 +200,10 @@ pub(crate) fn acquisition(
     let refuse = |reason, at| Refusal { reason, at: tree.span(at) };
     let shape = || refuse(Reason::HoistShape, opening.value);
     let statement = declaration(tree, opening.value).ok_or_else(shape)?;
-    let innermost = file.flow.nest.loop_around(statement).ok_or_else(shape)?;
-    let list = tree.child(innermost, Field::Body).map(|body| tree.statements(body)).unwrap_or_default();
-    let index = list.iter().position(|&id| id == statement).ok_or_else(shape)?;
+    let list =
+        tree.parent(statement).filter(|&list| tree.kind(list) == Kind::StatementList).ok_or_else(shape)?;
+    let innermost = file.flow.nest.loop_around(statement).and_then(|around| tree.child(around, Field::Body));
+    let is_in_body = tree.parent(list) == innermost;
     if file.flow.has_goto(statement) {
         return Err(shape());
     }
@@ -212,8 +213,12 @@ pub(crate) fn acquisition(
         return Err(shape());
     }
     let error = names.get(1).and_then(|&name| file.scopes.meaning(name));
+    // What is opened on some ways only has no error there that could show on others.
+    if !is_in_body && (error.is_some() || !ends.is_empty()) {
+        return Err(shape());
+    }
     let check = match error {
-        Some(error) => Some(check(file, error, list.get(index + 1).copied(), outermost, opening)?),
+        Some(error) => Some(check(file, error, next(tree, statement), outermost, opening)?),
         None => None,
     };
     let moved: Vec<NodeId> = check.into_iter().chain([statement]).chain(ends.iter().copied()).collect();
@@ -232,9 +237,14 @@ pub(crate) fn acquisition(
 pub(crate) fn statements(file: &File<'_, '_>, opening: Opening) -> Vec<NodeId> {
     let tree = file.tree;
     let Some(statement) = declaration(tree, opening.value) else { return Vec::new() };
-    let list = tree.parent(statement).map_or_else(Vec::new, |list| tree.named(list).collect());
-    let next = list.into_iter().find(|&id| id > statement);
-    [statement].into_iter().chain(next.filter(|&id| tree.kind(id) == Kind::If)).collect()
+    let check = next(tree, statement).filter(|&id| tree.kind(id) == Kind::If);
+    [statement].into_iter().chain(check).collect()
+}
+
+/// The statement behind another one.
+fn next(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> {
+    let list = tree.parent(statement)?;
+    tree.named(list).find(|&id| id > statement)
 }
 
 /// The `:=` statement that gives variables the results of an expression and nothing else.
@@ -364,9 +374,19 @@ pub(crate) fn leaving(file: &File<'_, '_>, variable: BindingId, moved: &[NodeId]
     })
 }
 
-/// Whether an argument is one of `append`.
+/// Whether an argument is one of `append`, or of a call whose result is assigned to an element or a field.
 fn is_kept(file: &File<'_, '_>, argument: NodeId) -> bool {
     let tree = file.tree;
-    let call = tree.ancestors(argument).find(|&id| tree.kind(id) == Kind::Call);
-    call.is_some_and(|call| matches!(file.ask().called(call), Called::Builtin("append")))
+    let calls = tree.ancestors(argument).take_while(|&id| tree.kind(id) != Kind::StatementList);
+    calls.filter(|&id| tree.kind(id) == Kind::Call).any(|call| {
+        matches!(file.ask().called(call), Called::Builtin("append")) || assigned(tree, call).is_some()
+    })
+}
+
+/// The element or field that a value is assigned to.
+pub(crate) fn assigned(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
+    let list = tree.parent(value).filter(|&list| tree.field(list) == Field::Right)?;
+    let statement = tree.parent(list).filter(|&id| tree.kind(id) == Kind::Assignment)?;
+    let target = tree.named(tree.child(statement, Field::Left)?).next()?;
+    matches!(tree.kind(target), Kind::Index | Kind::Selector).then_some(target)
 }
