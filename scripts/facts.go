@@ -154,7 +154,7 @@ func read(text string) *table {
 		results, flags, _ := strings.Cut(right, ";")
 		for _, name := range strings.Fields(left) {
 			bare := strings.TrimPrefix(name, ".")
-			if strings.TrimSpace(results) == "plain" {
+			if kind := strings.TrimSpace(results); kind == "plain" || kind == "once" {
 				t.plain[at.name+"."+bare] = n
 				continue
 			}

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use undefer_transforms::{PASSES, Pass, Reason};
+use undefer_transforms::rules::About;
+use undefer_transforms::{PASSES, Pass, Reason, Rule};
 
 use crate::cli::Format;
 use crate::nearest::nearest;
@@ -19,43 +20,21 @@ pub struct Entry {
     pub summary: &'static str,
     /// Some more.
     pub detail: &'static str,
-    /// A Go file that shows a form, before and after.
+    /// Of a rule, whether it is looked for though nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<bool>,
+    /// A Go file that shows a rule or a form, before and after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
 }
 
-/// What a form makes of a Go file.
+/// What a rule or a form makes of a Go file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Example {
     /// As it was.
     pub before: &'static str,
-    /// As the form leaves it.
+    /// As it is left.
     pub after: &'static str,
-}
-
-const RULES: &[Entry] = &[Entry {
-    code: "UD001",
-    kind: "rule",
-    summary: "defer-in-loop: a deferred call in a loop waits for the end of the function",
-    detail: "Each iteration adds one more pending call: files stay open, locks stay held, memory grows. The rule finds \
-             every defer that control can reach again before its function returns, through a loop or a goto.",
-    example: None,
-}];
-
-/// The rules, as `rules` lists them.
-pub fn rules() -> &'static [Entry] {
-    RULES
-}
-
-/// What a rule is about, in words that begin a message: its name with blanks.
-pub fn subject(rule: &'static str) -> String {
-    let summary = RULES.iter().find(|entry| entry.code == rule).map_or(rule, |entry| entry.summary);
-    name_and_words(summary).0.replace('-', " ")
-}
-
-/// The name of a rule, and what its summary says after it.
-pub fn name_and_words(summary: &'static str) -> (&'static str, &'static str) {
-    summary.split_once(": ").unwrap_or((summary, summary))
 }
 
 /// The width of paragraphs.
@@ -70,13 +49,29 @@ pub fn entries() -> Vec<Entry> {
         summary: reason.sentence(),
         detail: reason.detail(),
         example: None,
+        default: None,
     });
-    RULES.iter().cloned().chain(forms).chain(reasons).collect()
+    rules().chain(forms).chain(reasons).collect()
+}
+
+fn rules() -> impl Iterator<Item = Entry> {
+    Rule::ALL.iter().map(|rule| {
+        let &About { code, summary, detail, before, after, is_default, .. } = rule.about();
+        let example = Some(Example { before, after });
+        Entry { code, kind: "rule", summary, detail, example, default: Some(is_default) }
+    })
 }
 
 fn form(pass: &Pass) -> Entry {
     let example = Some(Example { before: pass.before, after: pass.after });
-    Entry { code: pass.form.word(), kind: "form", summary: pass.summary, detail: pass.doc, example }
+    Entry {
+        code: pass.form.word(),
+        kind: "form",
+        summary: pass.summary,
+        detail: pass.doc,
+        example,
+        default: None,
+    }
 }
 
 /// The entry of a code, or else the code that was probably meant, if one is like it.
@@ -93,7 +88,8 @@ pub fn explain(entry: &Entry, format: Format, out: &mut dyn Write) -> io::Result
     if format == Format::Json {
         return json(entry, out);
     }
-    writeln!(out, "{} ({})\n\n{}\n", entry.code, entry.kind, entry.summary)?;
+    let how = if entry.default == Some(false) { ", only with --select" } else { "" };
+    writeln!(out, "{} ({}{how})\n\n{}\n", entry.code, entry.kind, entry.summary)?;
     write!(out, "{}", paragraphs(entry.detail))?;
     match entry.example {
         None => Ok(()),

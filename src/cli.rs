@@ -27,6 +27,7 @@ Examples:
   undefer check                   report findings as path:line:col, exit 1 if there are any
   undefer check --show all        report also the defers that are right as they are
   undefer explain leaves-loop     say what a code in a report means
+  undefer check --select UD       look also for what is off by default: UD002, UD003, UD004
   undefer rules                   list all codes
   undefer -w --accept lock-split  rewrite also where that reason is all that keeps a site from being safe
   undefer --show-settings         print all settings, and where each comes from
@@ -40,7 +41,8 @@ Exit codes:
 Paths are read as the go command reads them: `dir` and `dir/...` are a tree without testdata, vendor
 and names that begin with _ or a dot. A path that you name is always read. Long flags may have one dash.
 
-A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the defer as it is.
+A comment //undefer:ignore UD001 reason, behind a defer or above it, keeps the defer as it is. Without a code
+it is about all rules.
 
 Settings come from flags, then from variables UNDEFER_*, then from the nearest .undefer.toml from the current
 directory up to the root of its repository; docs/configuration.md describes it.";
@@ -203,7 +205,7 @@ pub struct CheckArgs {
     #[arg(id = "new-from-rev", long, value_name = "REV", env = "UNDEFER_NEW_FROM_REV")]
     pub new_from_rev: Option<String>,
 
-    /// Write `//undefer:ignore UD001 TEXT` above each finding instead of reporting it.
+    /// Write `//undefer:ignore RULES TEXT` above each finding instead of reporting it.
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["write_baseline", "prune_baseline", "statistics", "Reports"])]
     pub add_ignore: Option<String>,
 
@@ -287,7 +289,7 @@ pub struct Common {
           require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_FORM_ONLY")]
     pub form_only: Option<bool>,
 
-    /// Rules to look for, by code or the beginning of codes [default: UD001]
+    /// Rules to look for, by code or the beginning of codes; `undefer rules` lists them [default: UD001]
     #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_SELECT")]
     pub select: Option<Vec<String>>,
 

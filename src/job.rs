@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use undefer_transforms::{Fix, LineIndex, Options, Reason, Resources, Rewrite, Safety, Site, Verdict};
+use undefer_transforms::{
+    Fix, LineIndex, Options, Reason, Resources, Rewrite, Rule, Rules, Safety, Site, Verdict, applied,
+};
 
 use crate::config::Config;
 use crate::diff::{self, Edit};
 use crate::fence::fence;
 use crate::gofmt::{Gofmt, GofmtError, Standing};
 use crate::gomod::Versions;
-use crate::load::{Loaded, Source, load};
+use crate::load::{Loaded, Source, Wanted, load};
 use crate::paths::shown;
 use crate::shelf::Shelf;
 use crate::trouble::{Kind, Trouble};
@@ -28,6 +30,8 @@ pub struct Tools<'a> {
     pub engine: Engine,
     /// Go versions by directory.
     pub versions: Versions,
+    /// The directory in which undefer runs, absolute.
+    pub here: PathBuf,
     /// Packages that sites lead to.
     pub shelf: Shelf,
     /// The formatter.
@@ -83,8 +87,8 @@ pub struct FileReport {
     pub text: Option<String>,
     /// The file before and after, if it changes at this bar.
     pub change: Option<Change>,
-    /// Sites that would be findings, and do not count in this run, by the offsets of their defers.
-    pub aside: BTreeMap<usize, Aside>,
+    /// Sites that would be findings, and do not count in this run, by their rules and the offsets at which they begin.
+    pub aside: BTreeMap<(Rule, usize), Aside>,
     /// What went wrong.
     pub troubles: Vec<Trouble>,
 }
@@ -126,7 +130,7 @@ impl FileReport {
 
     /// Why `site` does not count in this run, if it does not.
     pub fn aside(&self, site: &Site) -> Option<Aside> {
-        self.aside.get(&site.span.start).copied()
+        self.aside.get(&(site.rule, site.span.start)).copied()
     }
 
     fn of_trouble(target: &Target, name: String, trouble: Trouble) -> Self {
@@ -155,11 +159,12 @@ impl Tools<'_> {
     pub fn handle(&self, target: &Target) -> Option<Box<FileReport>> {
         let name = shown(&target.path);
         self.counts.read.fetch_add(1, Ordering::Relaxed);
-        if !self.config.settings.is_selected {
+        let rules = self.config.settings.rules_for(&target.path, &self.here);
+        if rules.is_empty() {
             return None;
         }
-        let report = match load(target, &name, self.config.settings.include_generated, self.piped.as_deref())
-        {
+        let wanted = Wanted { include_generated: self.config.settings.include_generated, rules };
+        let report = match load(target, &name, wanted, self.piped.as_deref()) {
             Loaded::NoSite => return None,
             Loaded::Generated => {
                 self.counts.generated.fetch_add(1, Ordering::Relaxed);
@@ -170,7 +175,7 @@ impl Tools<'_> {
             Loaded::Trouble(trouble) => FileReport::of_trouble(target, name, trouble),
             Loaded::Source(source) => {
                 self.counts.parsed.fetch_add(1, Ordering::Relaxed);
-                fence(|| self.analyse(target, name.clone(), &source)).unwrap_or_else(|words| {
+                fence(|| self.analyse(target, name.clone(), &source, rules)).unwrap_or_else(|words| {
                     FileReport::of_trouble(target, name.clone(), internal(&name, &words))
                 })
             }
@@ -178,12 +183,13 @@ impl Tools<'_> {
         Some(Box::new(report))
     }
 
-    fn analyse(&self, target: &Target, name: String, source: &Source) -> FileReport {
+    fn analyse(&self, target: &Target, name: String, source: &Source, rules: Rules) -> FileReport {
         let library = self.shelf.library(&target.path, self.piped.as_ref().map(|_| source.text()));
         let settings = &self.config.settings;
         let options = Options {
             bar: self.config.bar,
             go: self.versions.of(&target.path, source.text()),
+            rules,
             forms: settings.forms.clone(),
             library: Some(&library),
             resources: settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
@@ -254,21 +260,6 @@ impl Tools<'_> {
     }
 }
 
-/// The fixes that make up the text at `bar`. Where two conflict, the one that needs the lower bar covers what the other
-/// does and more.
-fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
-    let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].reaches(bar)).collect();
-    candidates.sort_by_key(|&index| fixes[index].reaches(Safety::Safe));
-    let mut applied: Vec<usize> = Vec::new();
-    for index in candidates {
-        if !fixes[index].conflicts.iter().any(|other| applied.contains(other)) {
-            applied.push(index);
-        }
-    }
-    applied.sort_unstable();
-    applied
-}
-
 /// How many bytes lie between an edit and a fix.
 fn distance(edit: &Edit, fix: &Fix) -> usize {
     let after = edit.old.start.saturating_sub(fix.span.end);
@@ -313,30 +304,4 @@ fn strays(report: &FileReport) -> Vec<Trouble> {
         Trouble { at, ..Trouble::noted(Kind::Directive, &report.name, stray.message.clone()) }
     };
     report.rewrite.strays.iter().map(describe).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use undefer_transforms::{Form, Span};
-
-    use super::*;
-
-    #[test]
-    fn of_conflicting_fixes_the_less_safe_one_is_applied_where_the_bar_lets_it() {
-        let fix = |safety, start, end, conflicts| {
-            let (span, new) = (Span::new(start, end), String::new());
-            Fix { safety, form: Form::Closure, span, new, conflicts, accepted: false }
-        };
-        let fixes = [
-            fix(Safety::Safe, 10, 20, vec![2]),
-            fix(Safety::Safe, 50, 60, vec![]),
-            fix(Safety::Unsafe, 5, 30, vec![0]),
-        ];
-        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
-        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
-        let accepted = Fix { accepted: true, safety: Safety::Unsafe, ..fixes[0].clone() };
-        let fixes = [accepted, fixes[1].clone(), fixes[2].clone()];
-        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
-        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
-    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::Site;
+use undefer_transforms::{Rule, Site};
 
 use crate::adoption::{Adoption, Use};
 use crate::baseline::{Baseline, BaselineError, Entry};
@@ -111,7 +111,7 @@ impl<'a> Known<'a> {
         folder.canonicalize().unwrap_or(folder)
     }
 
-    /// The findings as a baseline would have them, with their places: the indices of their files, and the offsets of their defers.
+    /// The findings as a baseline would have them, with their places.
     fn findings(&self, outcome: &Outcome, folder: &Path) -> (Vec<Place>, Vec<Entry>) {
         let mut all = (Vec::new(), Vec::new());
         for (index, file) in outcome.files.iter().enumerate() {
@@ -120,8 +120,8 @@ impl<'a> Known<'a> {
             for (site, fingerprint) in
                 file.rewrite.sites.iter().zip(prints).filter(|(site, _)| counts(file, site))
             {
-                let (rule, reason) = (site.rule.to_owned(), site.reason.code().to_owned());
-                all.0.push((index, site.span.start));
+                let (rule, reason) = (site.rule.code().to_owned(), site.reason.code().to_owned());
+                all.0.push((index, (site.rule, site.span.start)));
                 all.1.push(Entry { path: path.clone(), fingerprint, rule, reason });
             }
         }
@@ -150,8 +150,8 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The index of a file, and the offset of a defer in it.
-type Place = (usize, usize);
+/// The index of a file, and a site of it by its rule and its offset.
+type Place = (usize, (Rule, usize));
 
 /// Findings beside a baseline.
 struct Compared<'a> {
@@ -196,12 +196,12 @@ fn by_lines(since: &Since, outcome: &mut Outcome) {
     let mut roots = Roots::default();
     for file in &mut outcome.files {
         let lines = since.lines(&file.path, &mut roots);
-        let old: Vec<usize> = file
+        let old: Vec<(Rule, usize)> = file
             .rewrite
             .sites
             .iter()
             .filter(|site| counts(file, site) && !is_new(file, site, lines))
-            .map(|site| site.span.start)
+            .map(|site| (site.rule, site.span.start))
             .collect();
         file.aside.extend(old.into_iter().map(|at| (at, Aside::Unchanged)));
     }

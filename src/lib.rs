@@ -64,11 +64,12 @@ use std::fmt::Display;
 use std::io::{self, Read, Write};
 
 use rayon::prelude::*;
+use undefer_transforms::Options;
 
 use cli::Aside;
 use config::{Config, Mode};
 use exit::Exit;
-use job::{Engine, Tools};
+use job::{Engine, FileReport, Tools};
 use known::Known;
 use report::Outcome;
 
@@ -178,6 +179,7 @@ fn run_on_files(
         config,
         engine,
         versions: gomod::Versions::new(&here, config.settings.go),
+        here: here.clone(),
         shelf: shelf::Shelf::new(&here),
         gofmt: gofmt::Gofmt::default(),
         counts: job::Counts::default(),
@@ -205,12 +207,18 @@ fn run_on_files(
         outcome.keep_line(line).map_err(|others| RunError::NoSite { line, others })?;
     }
     outcome.asked.clone_from(&config.settings.forms.list);
+    outcome.rules = config.settings.rules;
     for note in known.set_aside(&targets, &mut outcome)?.iter().filter(|_| !config.quiet) {
         modes::say(err, note);
     }
     if let Mode::AddIgnore { reason } = &config.mode {
+        let plan = |file: &mut Box<FileReport>| {
+            let go = tools.versions.of(&file.path, file.text.as_deref().unwrap_or_default());
+            let rules = config.settings.rules_for(&file.path, &here);
+            ignores::plan(file, reason, &Options { go, rules, ..Options::default() }, &tools.gofmt);
+        };
         let files = &mut outcome.files;
-        threads.install(|| files.par_iter_mut().for_each(|file| ignores::plan(file, reason, &tools.gofmt)));
+        threads.install(|| files.par_iter_mut().for_each(plan));
     }
     if tools.gofmt.is_missing() {
         modes::say(err, "gofmt is not on PATH, so changed lines have undefer's own indentation only");

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use undefer_transforms::scan;
+use undefer_transforms::{Rules, scan};
 
 use crate::trouble::{Kind, Trouble, plain};
 use crate::walk::Target;
@@ -61,17 +61,26 @@ impl Source {
     }
 }
 
+/// What is looked for in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Also in generated files.
+    pub include_generated: bool,
+    /// The rules.
+    pub rules: Rules,
+}
+
 /// Reads a target, or takes `piped` in its place; `name` is what reports call it.
-pub fn load(target: &Target, name: &str, include_generated: bool, piped: Option<&[u8]>) -> Loaded {
+pub fn load(target: &Target, name: &str, wanted: Wanted, piped: Option<&[u8]>) -> Loaded {
     let report = |kind, message: String| {
         Loaded::Trouble(Trouble { failure: target.explicit, ..Trouble::noted(kind, name, message) })
     };
     if let Some(text) = piped {
-        return judge(text.to_owned(), include_generated, report);
+        return judge(text.to_owned(), wanted, report);
     }
     match read(&target.path) {
         Ok(None) => report(Kind::Unreadable, "larger than 4 GiB, so it was left alone; split it".to_owned()),
-        Ok(Some(bytes)) => judge(bytes, include_generated, report),
+        Ok(Some(bytes)) => judge(bytes, wanted, report),
         Err(error) => report(Kind::Unreadable, plain(&error)),
     }
 }
@@ -95,16 +104,16 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
 }
 
-fn judge(bytes: Vec<u8>, include_generated: bool, report: impl Fn(Kind, String) -> Loaded) -> Loaded {
+fn judge(bytes: Vec<u8>, wanted: Wanted, report: impl Fn(Kind, String) -> Loaded) -> Loaded {
     let not_utf8 =
         |line| report(Kind::NotUtf8, format!("not UTF-8 on line {line}, so it is not Go; left alone"));
     if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
         return not_utf8(1);
     }
-    if !scan::may_hold_site(&bytes) {
+    if !scan::may_hold(&bytes, wanted.rules) {
         return Loaded::NoSite;
     }
-    if !include_generated && is_generated(&bytes) {
+    if !wanted.include_generated && is_generated(&bytes) {
         return Loaded::Generated;
     }
     match String::from_utf8(bytes) {

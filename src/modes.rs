@@ -135,7 +135,7 @@ fn summarise(config: &Config, view: &View<'_>, err: &mut dyn Write) {
     if matches!(config.mode, Mode::Site { .. } | Mode::AddIgnore { .. }) {
         return;
     }
-    if !config.quiet && !config.settings.is_selected {
+    if !config.quiet && config.settings.rules.is_empty() {
         say(err, "--ignore leaves no rule to look for");
     } else if !config.quiet {
         say(err, summary::sites(view));

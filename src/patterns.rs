@@ -32,11 +32,6 @@ impl Patterns {
         Ok(Self { paths: build(paths)?, names: build(names)?, folder: folder.to_owned() })
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.names.is_empty()
-    }
-
     /// Whether a pattern holds for the file at `path`, which is absolute, or for a folder that it is in, up to the folder of
     /// the patterns.
     pub fn hold_for(&self, path: &Path) -> bool {

@@ -15,7 +15,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::cli::Tests;
 use crate::config::{Config, Mode};
-use crate::paths::{absolute, relative, shown};
+use crate::paths::{relative, shown};
 use crate::stray;
 use crate::trouble::{Kind, Trouble, plain};
 
@@ -44,11 +44,11 @@ pub struct Walked {
 impl Walked {
     /// Leaves out the files in which no rule is looked for.
     fn leave_unselected(&mut self, config: &Config, here: &Path) {
-        let unselected = &config.settings.unselected;
-        if unselected.is_empty() {
+        let settings = &config.settings;
+        if settings.unselected.is_empty() || settings.rules.is_empty() {
             return;
         }
-        let left = |target: &Target| unselected.hold_for(&absolute(&target.path, here));
+        let left = |target: &Target| settings.rules_for(&target.path, here).is_empty();
         if config.mode == Mode::Files {
             let names = self.targets.iter().filter(|target| left(target)).map(|target| shown(&target.path));
             self.passed.extend(names.map(|name| (name, "per-file-ignores")));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use undefer::settings::Layer;
-use undefer_transforms::{Forms, Options, PASSES, Resources, Safety, rewrite};
+use undefer_transforms::{Forms, GoVersion, Options, PASSES, Resources, Rule, Rules, Safety, rewrite};
 
 #[test]
 fn commands_print_what_the_documents_show() {
@@ -25,6 +25,16 @@ fn every_pass_makes_its_after_of_its_before() {
         let options = Options { bar: Safety::Unsafe, forms, ..Options::default() };
         let made = rewrite(pass.before, &options).text;
         assert_eq!(made.as_deref(), Some(pass.after), "{}", pass.form.word());
+    }
+}
+
+#[test]
+fn every_rule_makes_its_after_of_its_before() {
+    for rule in Rule::ALL {
+        let (about, rules) = (rule.about(), Rules::from_iter([*rule]));
+        let options = Options { bar: Safety::Unsafe, go: GoVersion(21), rules, ..Options::default() };
+        let made = rewrite(about.before, &options).text;
+        assert_eq!(made.as_deref(), Some(about.after), "{}", about.code);
     }
 }
 

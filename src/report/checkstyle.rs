@@ -55,7 +55,7 @@ fn error(view: &View<'_>, file: &FileReport, site: &Site, writer: &mut Writer<Ve
         .with_attribute(("column", &*at.column.to_string()))
         .with_attribute(("severity", severity))
         .with_attribute(("message", &*legal(&message)))
-        .with_attribute(("source", &*format!("undefer.{}", site.rule)))
+        .with_attribute(("source", &*format!("undefer.{}", site.rule.code())))
         .write_empty()?;
     Ok(())
 }

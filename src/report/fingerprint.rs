@@ -84,7 +84,7 @@ pub fn fingerprints(file: &FileReport) -> Vec<Fingerprint> {
 
 fn key(file: &FileReport, site: &Site) -> u128 {
     let mut hash = Hash::new();
-    hash.part(site.rule);
+    hash.part(site.rule.code());
     hash.part(declared(&site.function));
     for span in [site.span, site.loop_span] {
         tokens(fitted(region::text(file), span), |token| hash.part(token));

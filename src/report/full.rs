@@ -87,7 +87,7 @@ struct Place {
 /// The defer, its loop, the exits and the evidence.
 fn places(text: &str, site: &Site) -> Vec<Place> {
     let context = |span, label| Place { kind: AnnotationKind::Context, span: first_line(text, span), label };
-    let waits = format!("waits for the end of `{}`", site.function);
+    let waits = format!("{} `{}`", site.rule.about().mark, site.function);
     let mut places = vec![Place { kind: AnnotationKind::Primary, ..context(site.span, waits) }];
     if site.loop_span.start < site.span.start {
         let head = Span::new(site.loop_span.start, site.span.start.min(site.loop_span.end));

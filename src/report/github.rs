@@ -33,7 +33,7 @@ fn command(view: &View<'_>, file: &FileReport, site: &Site, out: &mut dyn Write)
         write!(out, ",col={},endColumn={}", at.start.column, at.end.column)?;
     }
     let message = wording::told(view.outcome, file, site);
-    writeln!(out, ",title={}::{}", property(&format!("undefer {}", site.rule)), data(&message))
+    writeln!(out, ",title={}::{}", property(&format!("undefer {}", site.rule.code())), data(&message))
 }
 
 /// A message: the runner undoes these escapes and no others.

@@ -55,7 +55,7 @@ fn issue<'a>(view: &View<'_>, file: &'a FileReport, site: &Site, print: Fingerpr
     let at = region(file, site.span, Unit::Byte);
     Issue {
         description: wording::told(view.outcome, file, site),
-        check_name: site.rule,
+        check_name: site.rule.code(),
         fingerprint: print.in_file(&file.name),
         severity,
         location: Location { path: &file.name, lines: Lines { begin: at.start.line, end: at.end.line } },

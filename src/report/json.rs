@@ -21,7 +21,7 @@ pub struct Report<'a> {
     pub schema: u32,
     /// Who wrote the report.
     pub tool: Tool,
-    /// Every defer in a loop, sorted by path and position, whatever its verdict and whatever the bar.
+    /// Every defer in a loop, and what else was selected, sorted by path and position, whatever its verdict and whatever the bar.
     pub sites: Vec<Site<'a>>,
     /// Every possible rewrite.
     pub fixes: Vec<Fix<'a>>,
@@ -42,7 +42,7 @@ pub struct Tool {
 /// What stands under `tool` in every report.
 pub(super) const TOOL: Tool = Tool { name: "undefer", version: env!("CARGO_PKG_VERSION") };
 
-/// A defer in a loop.
+/// What a rule has found: a defer in a loop, or what another rule that was selected is about.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Site<'a> {
@@ -50,9 +50,9 @@ pub struct Site<'a> {
     pub rule: &'a str,
     /// Relative to the current directory, with `/`.
     pub path: &'a str,
-    /// Of the defer, from 1.
+    /// Of the defer, or of what another rule is about, from 1.
     pub line: usize,
-    /// Of the defer, in bytes from 1.
+    /// The same, in bytes from 1.
     pub column: usize,
     /// The enclosing function.
     pub function: &'a str,
@@ -63,7 +63,7 @@ pub struct Site<'a> {
     #[cfg_attr(test, schemars(extend("enum" = ["safe", "unsafe", null])))]
     pub safety: Option<&'static str>,
     /// Of a rewrite; null for any other verdict.
-    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract", null])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract", "copy", "literal", null])))]
     pub form: Option<&'static str>,
     /// A stable code; `undefer explain` knows it.
     pub reason: &'static str,
@@ -140,7 +140,7 @@ pub struct Fix<'a> {
     #[cfg_attr(test, schemars(extend("enum" = ["safe", "unsafe"])))]
     pub safety: &'static str,
     /// What it makes of the cleanup.
-    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["closure", "inline", "guard", "pool", "hoist", "extract", "copy", "literal"])))]
     pub form: &'static str,
     /// It is unsafe, and `--accept` lets all of its sites be rewritten all the same.
     pub accepted: bool,
@@ -226,7 +226,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         _ => None,
     };
     Site {
-        rule: site.rule,
+        rule: site.rule.code(),
         path: &file.name,
         line: at.line,
         column: at.column,

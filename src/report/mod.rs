@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 
-use undefer_transforms::{Form, Safety, Site, Verdict};
+use undefer_transforms::{Form, Rules, Safety, Site, Verdict};
 
 use crate::cli::{FailOn, ReportFormat, Show};
 use crate::exit::Exit;
@@ -54,6 +54,8 @@ pub struct Outcome {
     pub piped: Option<Vec<u8>>,
     /// The forms that the user asked for.
     pub asked: Vec<Form>,
+    /// What was looked for.
+    pub rules: Rules,
 }
 
 impl Outcome {
@@ -62,7 +64,17 @@ impl Outcome {
         let read = counts.read.load(Ordering::Relaxed);
         let parsed = counts.parsed.load(Ordering::Relaxed);
         let generated = counts.generated.load(Ordering::Relaxed);
-        Self { files, troubles, bar, read, parsed, generated, piped: None, asked: Vec::new() }
+        Self {
+            files,
+            troubles,
+            bar,
+            read,
+            parsed,
+            generated,
+            piped: None,
+            asked: Vec::new(),
+            rules: Rules::default_on(),
+        }
     }
 
     /// Leaves only the sites that begin on a line, from 1. Where there is none, and no file has failed, the lines that
@@ -133,7 +145,7 @@ pub struct View<'a> {
 fn bare_site(verdict: Verdict, reason: undefer_transforms::Reason) -> Site {
     let span = undefer_transforms::Span::new(0, 0);
     Site {
-        rule: "UD001",
+        rule: undefer_transforms::Rule::DeferInLoop,
         span,
         loop_span: span,
         function: String::new(),

@@ -127,7 +127,7 @@ fn diagnostic<'a>(view: &View<'_>, file: &'a FileReport, site: &Site) -> Diagnos
         location: location(file, site.span),
         severity,
         source: SOURCE,
-        code: Code { value: site.rule, url: REPOSITORY },
+        code: Code { value: site.rule.code(), url: REPOSITORY },
         suggestions: suggestion.into_iter().collect(),
         related: related.into_iter().collect(),
     }

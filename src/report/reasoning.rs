@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use undefer_transforms::{Safety, Site, Verdict, test_parameters};
+use undefer_transforms::{Rule, Safety, Site, Verdict, test_parameters};
 
 use crate::job::FileReport;
 use crate::report::{is_finding, region, wording};
@@ -43,7 +43,8 @@ pub(super) fn lines(file: &FileReport, site: &Site) -> String {
 
 /// What may be better than a rewrite in a test that loops over a table, where something to call is in scope.
 fn advice(file: &FileReport, site: &Site) -> Option<String> {
-    if !file.name.ends_with("_test.go") || !is_finding(site.verdict) {
+    let is_asked = site.rule == Rule::DeferInLoop && is_finding(site.verdict);
+    if !file.name.ends_with("_test.go") || !is_asked {
         return None;
     }
     let name = test_parameters(region::text(file), &[site.span]).remove(0)?;

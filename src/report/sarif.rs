@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
-use undefer_transforms::{Site, Span, Verdict};
+use undefer_transforms::rules::About;
+use undefer_transforms::{Rule, Site, Span, Verdict};
 
-use crate::catalog::{self, Entry};
 use crate::diff::Edit;
 use crate::job::{Aside, FileReport};
 use crate::report::fingerprint::{Fingerprint, fingerprints};
@@ -62,23 +62,24 @@ fn driver() -> Value {
         "version": TOOL.version,
         "semanticVersion": TOOL.version,
         "informationUri": REPOSITORY,
-        "rules": catalog::rules().iter().map(rule).collect::<Vec<_>>(),
+        "rules": Rule::ALL.iter().copied().map(rule).collect::<Vec<_>>(),
     })
 }
 
-fn rule(entry: &Entry) -> Value {
-    let (name, words) = catalog::name_and_words(entry.summary);
-    let help = format!("{}\n\n`undefer explain {}` says more.", entry.detail, entry.code);
+fn rule(rule: Rule) -> Value {
+    let &About { code, summary, detail, is_default, .. } = rule.about();
+    let words = summary.split_once(": ").map_or(summary, |(_, words)| words);
+    let help = format!("{detail}\n\n`undefer explain {code}` says more.");
     json!({
-        "id": entry.code,
-        "name": pascal(name),
+        "id": code,
+        "name": pascal(rule.name()),
         "shortDescription": { "text": format!("{}.", capital(words)) },
-        "fullDescription": { "text": entry.detail },
+        "fullDescription": { "text": detail },
         "help": { "text": help.replace('`', ""), "markdown": help },
         "helpUri": format!("{REPOSITORY}#readme"),
         "defaultConfiguration": { "level": "warning" },
         "properties": {
-            "precision": "high",
+            "precision": if is_default { "high" } else { "medium" },
             "problem.severity": "warning",
             "tags": ["go", "maintainability", "reliability", "resource-leak"],
         },
@@ -125,8 +126,8 @@ fn result(view: &View<'_>, file: &FileReport, site: &Site, print: Fingerprint) -
     };
     let message = wording::told(view.outcome, file, site);
     json!({
-        "ruleId": site.rule,
-        "ruleIndex": catalog::rules().iter().position(|rule| rule.code == site.rule),
+        "ruleId": site.rule.code(),
+        "ruleIndex": Rule::ALL.iter().position(|rule| *rule == site.rule),
         "kind": if counts(file, site) { "fail" } else { "notApplicable" },
         "level": level,
         "message": { "text": period(&message) },

@@ -1,5 +1,7 @@
 //! The last lines on standard error: what was done, what was left, and what more could be had.
 
+use undefer_transforms::Rules;
+
 use crate::report::tally::Tally;
 use crate::report::{Outcome, View};
 
@@ -56,7 +58,10 @@ fn head(tally: &Tally, view: &View<'_>) -> String {
     if tally.total() == 0 {
         return match view.outcome.read {
             0 => "no Go file was read".to_owned(),
-            read => format!("no defer in a loop in {}", plural(read, "file")),
+            read if view.outcome.rules == Rules::default_on() => {
+                format!("no defer in a loop in {}", plural(read, "file"))
+            }
+            read => format!("nothing found in {}", plural(read, "file")),
         };
     }
     let what = if view.writes { "rewritten" } else { "to rewrite" };

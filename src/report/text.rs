@@ -18,6 +18,6 @@ pub fn print(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn line(view: &View<'_>, file: &FileReport, site: &Site, out: &mut dyn Write) -> io::Result<()> {
     let at = file.index.position(site.span.start);
     let place = paint(view.colour, Part::Place, &format!("{}:{}:{}:", file.name, at.line, at.column));
-    let codes = paint(view.colour, Part::Code, &format!("[{}] ({})", wording::codes(site), site.rule));
+    let codes = paint(view.colour, Part::Code, &format!("[{}] ({})", wording::codes(site), site.rule.code()));
     writeln!(out, "{place} {} {codes}", wording::sentence(view.outcome, file, site))
 }

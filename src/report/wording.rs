@@ -1,8 +1,7 @@
 //! The words for a site that all reports share, and how grave each verdict is.
 
-use undefer_transforms::{Form, Safety, Site, Verdict};
+use undefer_transforms::{Form, Rule, Safety, Site, Verdict};
 
-use crate::catalog;
 use crate::job::{Aside, FileReport};
 use crate::report::Outcome;
 
@@ -49,9 +48,8 @@ pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> Str
         Aside::Baseline => "; it stands in the baseline",
         Aside::Unchanged => "; its lines are not new",
     });
-    let subject = catalog::subject(site.rule);
-    let (lead, message, instead) =
-        (lead(site.verdict), one_line(&site.message), instead(site, &outcome.asked));
+    let subject = site.rule.name().replace('-', " ");
+    let (lead, message, instead) = (lead(site), one_line(&site.message), instead(site, &outcome.asked));
     format!("{subject}{lead}: {message}{hint}{instead}{aside}")
 }
 
@@ -82,11 +80,13 @@ pub(super) fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")
 }
 
-/// What a rewrite comes to, before its reason; the reasons of other verdicts speak for themselves.
-fn lead(verdict: Verdict) -> &'static str {
-    match verdict.safety() {
-        Some(Safety::Safe) => " can run in each iteration",
-        Some(Safety::Unsafe) => " may run in each iteration, unproved",
-        None => "",
+/// What the rewrite of a defer in a loop comes to, before its reason; other reasons speak for themselves.
+fn lead(site: &Site) -> &'static str {
+    match site.verdict {
+        _ if site.rule != Rule::DeferInLoop => "",
+        Verdict::Rewrite { form: Form::Hoist, .. } => " may stand in front of the loop, unproved",
+        Verdict::Rewrite { safety: Safety::Safe, .. } => " can run in each iteration",
+        Verdict::Rewrite { safety: Safety::Unsafe, .. } => " may run in each iteration, unproved",
+        _ => "",
     }
 }

@@ -5,7 +5,7 @@ mod error;
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
-use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources};
+use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources, Rule, Rules};
 
 use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
 use crate::layers::{Found, Layers, Origin};
@@ -18,8 +18,8 @@ pub use error::ResolveError;
 /// All settings that a configuration file may hold.
 #[derive(Clone, Debug)]
 pub struct Resolved {
-    /// Whether UD001 is looked for.
-    pub is_selected: bool,
+    /// The rules that are looked for.
+    pub rules: Rules,
     /// Reasons of unsafe rewrites that are good enough for the safe bar.
     pub accepted: Vec<Reason>,
     /// The forms that rewrites may have.
@@ -40,8 +40,8 @@ pub struct Resolved {
     pub format: ReportFormat,
     /// The baseline of `check`, relative to the current directory or absolute; of other jobs no matter.
     pub baseline: Option<PathBuf>,
-    /// Files in which UD001 is not looked for.
-    pub unselected: Patterns,
+    /// Files in which some rules are not looked for.
+    pub unselected: Vec<(Patterns, Rules)>,
     /// The built-in facts and those of the user, where there are any.
     pub resources: Option<Resources>,
     /// All of it in the words of a configuration file, for people.
@@ -62,7 +62,7 @@ impl Resolved {
     pub fn of(cli: &Cli, layers: &Layers) -> Result<Self, ResolveError> {
         let (common, mut choice) = (&cli.common, Choice { cli, layers, shown: Vec::new() });
         let mut resolved = Self {
-            is_selected: choice.selects()?,
+            rules: choice.rules()?,
             accepted: choice.accepted()?,
             forms: choice.forms()?,
             tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
@@ -78,7 +78,7 @@ impl Resolved {
             max_findings: 0,
             format: ReportFormat::Text,
             baseline: None,
-            unselected: Patterns::default(),
+            unselected: Vec::new(),
             resources: None,
             shown: Vec::new(),
         };
@@ -96,6 +96,16 @@ impl Resolved {
         resolved.unselected = choice.unselected()?;
         resolved.resources = choice.resources()?;
         Ok(Self { shown: choice.shown, ..resolved })
+    }
+
+    /// The rules that are looked for in the file at `path`, which is absolute or relative to the directory `here`.
+    pub fn rules_for(&self, path: &Path, here: &Path) -> Rules {
+        if self.unselected.is_empty() {
+            return self.rules;
+        }
+        let path = absolute(path, here);
+        let holds = self.unselected.iter().filter(|(patterns, _)| patterns.hold_for(&path));
+        holds.fold(self.rules, |rules, (_, ignored)| rules.without(*ignored))
     }
 }
 
@@ -169,16 +179,15 @@ impl Choice<'_> {
         (codes, place)
     }
 
-    /// Whether the one rule that there is is looked for.
-    fn selects(&mut self) -> Result<bool, ResolveError> {
+    /// The rules that are looked for.
+    fn rules(&mut self) -> Result<Rules, ResolveError> {
         let common = &self.cli.common;
-        let select = self.codes("select", common.select.as_ref(), |file| file.select.as_ref(), &["UD001"]);
+        let default: Vec<&str> =
+            Rule::ALL.iter().filter(|rule| rule.about().is_default).map(|rule| rule.code()).collect();
+        let select = self.codes("select", common.select.as_ref(), |file| file.select.as_ref(), &default);
         let ignore = some(common.ignore.as_ref());
         let ignore = self.codes("ignore", ignore.as_ref(), |file| file.ignore.as_ref(), &[]);
-        for (codes, place) in [&select, &ignore] {
-            check_rules(codes, place)?;
-        }
-        Ok(!select.0.is_empty() && ignore.0.is_empty())
+        Ok(rules_of(&select.0, &select.1)?.without(rules_of(&ignore.0, &ignore.1)?))
     }
 
     fn accepted(&mut self) -> Result<Vec<Reason>, ResolveError> {
@@ -248,29 +257,28 @@ impl Choice<'_> {
         })
     }
 
-    /// The files in which the one rule that there is is not looked for.
-    fn unselected(&mut self) -> Result<Patterns, ResolveError> {
+    /// The files in which some rules are not looked for.
+    fn unselected(&mut self) -> Result<Vec<(Patterns, Rules)>, ResolveError> {
         let Some(Found { layer, value, folder }) =
             self.layers.strongest(|file| file.per_file_ignores.as_ref())
         else {
-            return Ok(Patterns::default());
+            return Ok(Vec::new());
         };
         let place = |codes: &Located<Vec<String>>| format!("{}: per-file-ignores", layer.place(codes));
         let mut text = "[per-file-ignores]".to_owned();
+        let mut unselected = Vec::new();
         for (pattern, codes) in &value.value {
-            check_rules(&codes.value, &place(codes))?;
+            let rules = rules_of(&codes.value, &place(codes))?;
             let _ = write!(text, "\n{pattern:?} = {:?}", codes.value);
+            if !rules.is_empty() {
+                let broken = |(pattern, words)| ResolveError::Pattern { place: place(codes), pattern, words };
+                let patterns = Patterns::read(std::iter::once(pattern.as_str()), folder).map_err(broken)?;
+                unselected.push((patterns, rules));
+            }
         }
-        let patterns = value.value.iter().filter(|(_, codes)| !codes.value.is_empty());
-        let patterns = Patterns::read(patterns.map(|(pattern, _)| pattern.as_str()), folder).map_err(
-            |(pattern, words)| {
-                let place = value.value.get(&pattern).map_or_else(String::new, place);
-                ResolveError::Pattern { place, pattern, words }
-            },
-        )?;
         let origin = Origin::Place(layer.place(value));
         self.show(text, origin);
-        Ok(patterns)
+        Ok(unselected)
     }
 
     fn resources(&mut self) -> Result<Option<Resources>, ResolveError> {
@@ -284,12 +292,12 @@ impl Choice<'_> {
     }
 }
 
-fn check_rules(codes: &[String], place: &str) -> Result<(), ResolveError> {
-    let known = |code: &String| !code.is_empty() && "UD001".starts_with(&code.to_ascii_uppercase());
-    match codes.iter().find(|code| !known(code)) {
-        Some(code) => Err(ResolveError::UnknownRule { place: place.to_owned(), code: code.clone() }),
-        None => Ok(()),
-    }
+/// The rules that are meant by codes or the beginnings of codes.
+fn rules_of(codes: &[String], place: &str) -> Result<Rules, ResolveError> {
+    codes.iter().try_fold(Rules::NONE, |rules, code| match Rules::beginning(code) {
+        Some(more) => Ok(rules.and(more)),
+        None => Err(ResolveError::UnknownRule { place: place.to_owned(), code: code.clone() }),
+    })
 }
 
 /// A list that was given, where nothing between commas is nothing: `--accept=` takes back what a file accepts.

@@ -41,6 +41,10 @@ pub struct Resource {
     /// The same, and write to what the ended value holds.
     #[serde(default)]
     pub flushes: Vec<Located<String>>,
+    /// Return something that is made for many uses: one for all iterations of a loop will do. It holds the arguments and the
+    /// receiver, unless the name stands under `consumes` too.
+    #[serde(default)]
+    pub hoists: Vec<Located<String>>,
     /// Types of results by the names of functions: that of the first one, or all in order. An error at the end need not be written.
     #[serde(default)]
     pub returns: BTreeMap<Located<String>, Results>,
@@ -82,6 +86,7 @@ impl Resource {
             List::Plain => &self.plain,
             List::Releases => &self.releases,
             List::Flushes => &self.flushes,
+            List::Hoists => &self.hoists,
         }
     }
 }

@@ -11,7 +11,7 @@ use undefer::cli::Cli;
 use undefer::config::Config;
 use undefer::exit::Exit;
 use undefer::job::Engine;
-use undefer_transforms::{Fix, Form, Options, Reason, Rewrite, Safety, Site, Span, Verdict};
+use undefer_transforms::{Fix, Form, Options, Reason, Rewrite, Rule, Safety, Site, Span, Verdict};
 
 use crate::workspace::{LEAKY, Ran, Workspace};
 
@@ -110,7 +110,7 @@ fn with_comment(source: &str, _: &Options) -> Rewrite {
     let end = Span::new(source.len(), source.len());
     let verdict = Verdict::Rewrite { form: Form::Closure, safety: Safety::Safe };
     let site = Site {
-        rule: "UD001",
+        rule: Rule::DeferInLoop,
         span: end,
         loop_span: end,
         function: "f".to_owned(),

@@ -15,6 +15,7 @@ mod modes;
 mod outputs;
 mod paths;
 mod reports;
+mod rules;
 mod since;
 mod strays;
 mod workspace;

@@ -12,7 +12,7 @@
 use std::path::{Path, PathBuf};
 
 use undefer::settings::Layer;
-use undefer_transforms::{Forms, GoVersion, Library, Options, PASSES, Reason, Resources, Safety};
+use undefer_transforms::{Forms, GoVersion, Library, Options, PASSES, Reason, Resources, Rules, Safety};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -84,6 +84,16 @@ impl Case {
         Forms { list, only: flags.contains(&"--form-only") }
     }
 
+    /// The rules that the flags ask for.
+    fn rules(&self) -> Rules {
+        let flags = self.flags();
+        let codes = flags.iter().position(|flag| *flag == "--select").map(|at| flags[at + 1]);
+        let rules =
+            |code: &str| Rules::beginning(code).unwrap_or_else(|| panic!("{}: no rule: {code}", self.name));
+        codes
+            .map_or_else(Rules::default_on, |codes| codes.split(',').map(rules).fold(Rules::NONE, Rules::and))
+    }
+
     /// The language version: as stated, else by the flags, else by go.mod, else the newest.
     pub(crate) fn go(&self) -> GoVersion {
         let flags = self.flags();
@@ -102,7 +112,7 @@ impl Case {
     pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
         let Settings { resources, accepted } = &self.settings;
         let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
-        Options { bar, go: self.go(), forms: self.forms(), library, resources, accepted }
+        Options { bar, go: self.go(), rules: self.rules(), forms: self.forms(), library, resources, accepted }
     }
 
     /// Why go vet does not look at this case.

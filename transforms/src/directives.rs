@@ -5,16 +5,16 @@
 //! defer, or above the statement or declaration that holds it. A defer that runs at most once stays `once` with or without.
 
 use crate::file::File;
-use crate::locate::Found;
 use crate::parse::{Kind, NodeId, Tree};
+use crate::rules::{Rule, Rules};
 use crate::span::Span;
 use crate::verdict::Reason;
 
 /// Linters that report a defer in a loop.
 const LINTERS: &[&str] = &["undefer", "gocritic", "revive", "all"];
 
-/// The only rule yet.
-const RULE: &str = "UD001";
+/// Those of them whose report of it has another name: they say nothing about other rules.
+const NARROW: &[&str] = &["gocritic", "revive"];
 
 /// A directive that does not do what its writer may think.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ struct Directive {
     comment: NodeId,
     reason: Reason,
     scope: Scope,
+    rules: Rules,
     used: bool,
 }
 
@@ -60,29 +61,25 @@ impl Directives {
                 Parsed::Stray(message) => {
                     found.strays.push(Stray { span: file.tree.span(comment), message });
                 }
-                Parsed::Ignore { file: whole } => {
+                Parsed::Ignore { file: whole, rules } => {
                     let scope = if whole { Scope::File } else { defer_scope(file, comment) };
-                    found.all.push(Directive {
-                        comment,
-                        reason: Reason::IgnoreDirective,
-                        scope,
-                        used: false,
-                    });
+                    let reason = Reason::IgnoreDirective;
+                    found.all.push(Directive { comment, reason, scope, rules, used: false });
                 }
-                Parsed::Nolint => {
-                    let scope = nolint_scope(file, comment);
-                    found.all.push(Directive { comment, reason: Reason::Nolint, scope, used: false });
+                Parsed::Nolint { rules } => {
+                    let (scope, reason) = (nolint_scope(file, comment), Reason::Nolint);
+                    found.all.push(Directive { comment, reason, scope, rules, used: false });
                 }
             }
         }
         found
     }
 
-    /// The directive that keeps a site as it is.
-    pub(crate) fn about(&mut self, file: &File<'_, '_>, site: &Found) -> Option<Reason> {
+    /// The directive that keeps what a rule finds at a statement as it is.
+    pub(crate) fn about(&mut self, file: &File<'_, '_>, rule: Rule, statement: NodeId) -> Option<Reason> {
         let mut reason = None;
         for directive in &mut self.all {
-            if covers(file, directive.scope, site.defer) {
+            if directive.rules.has(rule) && covers(file, directive.scope, statement) {
                 directive.used = true;
                 reason = reason.or(Some(directive.reason));
             }
@@ -90,14 +87,16 @@ impl Directives {
         reason
     }
 
-    /// What does nothing, in source order, once every site has been asked about. A linter's own directive may well be
-    /// there for another finding.
-    pub(crate) fn strays(self, tree: &Tree<'_>) -> Vec<Stray> {
+    /// What does nothing, in source order, once every site of some rules has been asked about. A linter's own directive may
+    /// well be there for another finding, and one for rules that this run does not look for is not for it to judge.
+    pub(crate) fn strays(self, tree: &Tree<'_>, asked: Rules) -> Vec<Stray> {
         let unused = self.all.iter().filter(|one| !one.used && one.reason == Reason::IgnoreDirective);
+        let unused = unused.filter(|one| !one.rules.only(asked).is_empty());
+        let what = if asked == Rules::default_on() { "defer in a loop" } else { "finding" };
         let mut strays = self.strays;
         strays.extend(unused.map(|one| Stray {
             span: tree.span(one.comment),
-            message: "this directive is about no defer in a loop; remove it".to_owned(),
+            message: format!("this directive is about no {what}; remove it"),
         }));
         strays.sort_by_key(|stray| stray.span);
         strays
@@ -108,8 +107,8 @@ impl Directives {
 #[derive(Debug, PartialEq, Eq)]
 enum Parsed {
     Other,
-    Ignore { file: bool },
-    Nolint,
+    Ignore { file: bool, rules: Rules },
+    Nolint { rules: Rules },
     Stray(String),
 }
 
@@ -140,18 +139,23 @@ fn parse(text: &str) -> Parsed {
     if !text.starts_with(&exact) {
         return Parsed::Stray(format!("not read as a directive; write `//{exact}`, without spaces"));
     }
-    let (rules, _) = words(after);
-    if !is_rules(rules) {
-        return Parsed::Ignore { file };
+    let (codes, _) = words(after);
+    if !is_rules(codes) {
+        return Parsed::Ignore { file, rules: all_rules() };
     }
-    let is_ours = |rule: &str| rule.starts_with("UD");
-    if rules.split(',').all(is_ours) && rules.split(',').any(|rule| RULE.starts_with(rule)) {
-        return Parsed::Ignore { file };
+    match codes.split(',').find(|code| Rules::beginning(code).is_none()) {
+        None => {
+            let rules = codes.split(',').filter_map(Rules::beginning);
+            Parsed::Ignore { file, rules: rules.fold(Rules::NONE, Rules::and) }
+        }
+        Some(unknown) => Parsed::Stray(format!(
+            "`{unknown}` is no rule of undefer, so nothing is ignored; `undefer rules` lists them"
+        )),
     }
-    let unknown = rules.split(',').find(|rule| !is_ours(rule)).unwrap_or(rules);
-    Parsed::Stray(format!(
-        "`{unknown}` is no rule of undefer, so nothing is ignored; `undefer rules` lists them"
-    ))
+}
+
+fn all_rules() -> Rules {
+    Rule::ALL.iter().copied().collect()
 }
 
 /// Codes of rules, with commas between: capitals and at least one digit.
@@ -165,13 +169,18 @@ fn is_rules(word: &str) -> bool {
 fn nolint(rest: &str) -> Parsed {
     let Some(list) = rest.strip_prefix(':') else {
         let ends = rest.is_empty() || rest.starts_with([' ', '\t', '/']);
-        return if ends { Parsed::Nolint } else { Parsed::Other };
+        return if ends { Parsed::Nolint { rules: all_rules() } } else { Parsed::Other };
     };
     let list = list.split("//").next().unwrap_or("");
-    let linters = list.split(',').map(|linter| words(linter).0);
-    let about_defers =
-        linters.into_iter().any(|linter| LINTERS.iter().any(|own| linter.eq_ignore_ascii_case(own)));
-    if about_defers { Parsed::Nolint } else { Parsed::Other }
+    let linters: Vec<&str> = list.split(',').map(|linter| words(linter).0).collect();
+    let is_among = |names: &[&str], linter: &str| names.iter().any(|own| linter.eq_ignore_ascii_case(own));
+    let mut about_defers = linters.iter().filter(|linter| is_among(LINTERS, linter)).peekable();
+    if about_defers.peek().is_none() {
+        return Parsed::Other;
+    }
+    let is_narrow = about_defers.all(|linter| is_among(NARROW, linter));
+    let rules = if is_narrow { Rules::from_iter([Rule::DeferInLoop]) } else { all_rules() };
+    Parsed::Nolint { rules }
 }
 
 /// The first word, and what follows it.
@@ -256,9 +265,13 @@ mod tests {
             "undefer:ignore the process ends here",
             "undefer:ignore\tUD001",
         ] {
-            assert_eq!(parse(text), Parsed::Ignore { file: false }, "{text}");
+            assert!(matches!(parse(text), Parsed::Ignore { file: false, .. }), "{text}");
         }
-        assert_eq!(parse("undefer:ignore-file UD001 tools"), Parsed::Ignore { file: true });
+        let rules = Rules::from_iter([Rule::DeferInLoop]);
+        assert_eq!(parse("undefer:ignore-file UD001 tools"), Parsed::Ignore { file: true, rules });
+        assert_eq!(parse("undefer:ignore"), Parsed::Ignore { file: false, rules: all_rules() });
+        assert_eq!(parse("nolint:revive"), Parsed::Nolint { rules });
+        assert_eq!(parse("nolint:revive,undefer"), Parsed::Nolint { rules: all_rules() });
         for text in [
             "nolint",
             " nolint",
@@ -268,7 +281,7 @@ mod tests {
             "nolint:all",
             "nolint: undefer",
         ] {
-            assert_eq!(parse(text), Parsed::Nolint, "{text}");
+            assert!(matches!(parse(text), Parsed::Nolint { .. }), "{text}");
         }
         for text in ["", " undefer is a tool", "nolint:errcheck", "nolintlint", " undeferred"] {
             assert_eq!(parse(text), Parsed::Other, "{text}");

@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::rules::Rules;
 use crate::scan::focus::focus;
 use crate::scope::{Declares, Scopes};
 use crate::span::Span;
@@ -13,7 +14,9 @@ const TYPES: [&str; 2] = ["T", "B"];
 /// the span begins; nothing where there is none, or where the loop around that place does not range over a table, which is
 /// anything but a number: `b.N`, a literal. Spans are bytes of the text; one outside of it gets nothing.
 pub fn test_parameters(source: &str, spans: &[Span]) -> Vec<Option<String>> {
-    let Some(tree) = Tree::parse_from(source, focus(source), None) else { return vec![None; spans.len()] };
+    let Some(tree) = Tree::parse_from(source, focus(source, Rules::default_on()), None) else {
+        return vec![None; spans.len()];
+    };
     let facts = Facts::of(tree);
     spans.iter().map(|span| parameter(&facts.tree, &facts.scopes, span.start)).collect()
 }

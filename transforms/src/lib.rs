@@ -5,6 +5,7 @@
 //! (facts about each) → a pass of `passes` (a plan or a refusal) → `edit` → `render` (apply, reparse, check).
 
 mod calm;
+mod checks;
 mod decide;
 mod directives;
 mod edit;
@@ -25,6 +26,7 @@ mod passes;
 mod region;
 mod render;
 mod resources;
+pub mod rules;
 pub mod scan;
 mod scope;
 mod signature;
@@ -42,6 +44,7 @@ pub use harness::test_parameters;
 pub use library::{Library, Package};
 pub use passes::{PASSES, Pass, Standing};
 pub use resources::Resources;
+pub use rules::{Rule, Rules};
 pub use span::{LineIndex, Position, Span};
 pub use stanza::{List, Stanza, StanzaError};
 pub use verdict::{Class, Form, Reason, Safety, Verdict};
@@ -68,6 +71,8 @@ pub struct Options<'a> {
     pub bar: Safety,
     /// The language version of the file.
     pub go: GoVersion,
+    /// What is looked for.
+    pub rules: Rules,
     /// The wanted forms.
     pub forms: Forms,
     /// Where other files are to be had; nothing to judge by the file alone.
@@ -82,8 +87,16 @@ pub struct Options<'a> {
 impl Default for Options<'_> {
     fn default() -> Self {
         let resources = Resources::standard();
-        let forms = Forms::default();
-        Self { bar: Safety::Safe, go: GoVersion::NEWEST, forms, library: None, resources, accepted: &[] }
+        let (rules, forms) = (Rules::default_on(), Forms::default());
+        Self {
+            bar: Safety::Safe,
+            go: GoVersion::NEWEST,
+            rules,
+            forms,
+            library: None,
+            resources,
+            accepted: &[],
+        }
     }
 }
 
@@ -211,14 +224,14 @@ pub struct Exit {
     pub span: Span,
 }
 
-/// One loop-scoped defer and what became of it.
+/// What a rule found, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// The rule, `UD001`.
-    pub rule: &'static str,
-    /// The defer statement, bytes of the original text.
+    /// The rule.
+    pub rule: Rule,
+    /// The defer statement (or what another rule is about), bytes of the original text.
     pub span: Span,
-    /// The loop around it, from its `for` (or its label's name for a cycle made with `goto`).
+    /// The header of the loop around it, from its `for`; the same as `span` where no loop is to be shown.
     pub loop_span: Span,
     /// The enclosing function: `f`, `T.m`, `(*T).m`, `f.func1` for literals in source order.
     pub function: String,
@@ -275,6 +288,21 @@ impl Fix {
     }
 }
 
+/// The fixes that make up the text at `bar`. Where two conflict, the one that needs the lower bar covers what the other
+/// does and more.
+pub fn applied(fixes: &[Fix], bar: Safety) -> Vec<usize> {
+    let mut candidates: Vec<usize> = (0..fixes.len()).filter(|&index| fixes[index].reaches(bar)).collect();
+    candidates.sort_by_key(|&index| fixes[index].reaches(Safety::Safe));
+    let mut applied: Vec<usize> = Vec::new();
+    for index in candidates {
+        if !fixes[index].conflicts.iter().any(|other| applied.contains(other)) {
+            applied.push(index);
+        }
+    }
+    applied.sort_unstable();
+    applied
+}
+
 /// A function that did not parse: it is left alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -307,4 +335,28 @@ pub struct Rewrite {
 /// Broken Go is data: damaged functions are refused and listed in [`Rewrite::faults`].
 pub fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     decide::rewrite(source, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_conflicting_fixes_the_less_safe_one_is_applied_where_the_bar_lets_it() {
+        let fix = |safety, start, end, conflicts| {
+            let (span, new) = (Span::new(start, end), String::new());
+            Fix { safety, form: Form::Closure, span, new, conflicts, accepted: false }
+        };
+        let fixes = [
+            fix(Safety::Safe, 10, 20, vec![2]),
+            fix(Safety::Safe, 50, 60, vec![]),
+            fix(Safety::Unsafe, 5, 30, vec![0]),
+        ];
+        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
+        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
+        let accepted = Fix { accepted: true, safety: Safety::Unsafe, ..fixes[0].clone() };
+        let fixes = [accepted, fixes[1].clone(), fixes[2].clone()];
+        assert_eq!(applied(&fixes, Safety::Safe), [0, 1]);
+        assert_eq!(applied(&fixes, Safety::Unsafe), [1, 2]);
+    }
 }

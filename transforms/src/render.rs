@@ -269,7 +269,7 @@ fn going_round(sites: &[Found]) -> usize {
 }
 
 /// All comments of a text, sorted. Indentation inside a comment belongs to the formatter.
-fn comments(tree: &Tree<'_>) -> Vec<String> {
+pub(crate) fn comments(tree: &Tree<'_>) -> Vec<String> {
     let text = |id| tree.text_of(id).lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let mut comments: Vec<String> = tree.comments().map(text).collect();
     comments.sort_unstable();

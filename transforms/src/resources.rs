@@ -8,7 +8,7 @@
 //! `addr` (an address or a handle that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
-//! that the names are types of plain data.
+//! that the names are types of plain data, `NAMES = once` that a composite literal of such a type is made for many uses.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -71,12 +71,20 @@ pub(crate) enum Trait {
     Forgets,
     /// Ends what counts by being there: a connection, a listener, a lock that others notice.
     Occupies,
+    /// Sets up what works by itself until its receiver is released, and what others notice: a subscription.
+    Registers,
     /// Hands its operands, or what is built from them, to the function that it gets as an argument.
     Lends,
     /// Uses the names that it gets, and writes them down nowhere.
     Names,
     /// Ending what it returns ends its first argument.
     Owns,
+    /// What it returns is made for many uses, at the same time too: one for all iterations of a loop will do.
+    Hoists,
+    /// What it returns keeps a pool of connections.
+    Pools,
+    /// Changes its receiver for whoever uses it next.
+    Alters,
 }
 
 /// One line of the table.
@@ -128,6 +136,8 @@ pub struct Resources {
     plain: HashSet<String>,
     /// Types of what counts by being there.
     occupying: HashSet<&'static str>,
+    /// Types whose composite literals are made for many uses.
+    once: HashSet<String>,
 }
 
 impl Resources {
@@ -145,6 +155,7 @@ impl Resources {
             aliases: HashMap::new(),
             plain: HashSet::new(),
             occupying: HashSet::new(),
+            once: HashSet::new(),
         };
         let (mut block, mut package) = ("", "");
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -163,6 +174,10 @@ impl Resources {
             let Some((left, right)) = line.split_once(" = ") else { continue };
             if right == "plain" {
                 resources.plain.extend(left.split_whitespace().map(|name| format!("{block}.{name}")));
+                continue;
+            }
+            if right == "once" {
+                resources.once.extend(left.split_whitespace().map(|name| format!("{block}.{name}")));
                 continue;
             }
             let (results, traits) = right.split_once(';').unwrap_or((right, ""));
@@ -235,6 +250,12 @@ impl Resources {
         self.plain.contains(&format!("{package}.{name}"))
     }
 
+    /// Whether a composite literal of a type of a package is made for many uses.
+    pub(crate) fn is_once(&self, package: &str, name: &str) -> bool {
+        let package = self.aliases.get(package).unwrap_or(&package);
+        self.once.contains(&format!("{package}.{name}"))
+    }
+
     /// Whether values of a type count by being there, and not only by what is done with them.
     pub(crate) fn is_occupying(&self, of: &str) -> bool {
         self.occupying.contains(of)
@@ -292,9 +313,13 @@ fn flag(word: &str) -> Option<Trait> {
         "fresh" => Trait::Fresh,
         "shared" => Trait::Shared,
         "occupies" => Trait::Occupies,
+        "registers" => Trait::Registers,
         "lends" => Trait::Lends,
         "names" => Trait::Names,
         "owns" => Trait::Owns,
+        "hoists" => Trait::Hoists,
+        "pools" => Trait::Pools,
+        "alters" => Trait::Alters,
         _ => return None,
     })
 }

@@ -16,6 +16,8 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use tokens::{Bracket, Token, Tokens};
 
+use crate::rules::{Place, Rules};
+
 static DEFER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("defer"));
 static FOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("for"));
 static GOTO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("goto"));
@@ -28,6 +30,20 @@ pub fn may_hold_site(source: &[u8]) -> bool {
         return false;
     }
     holds_directive(source) || may_loop(source)
+}
+
+/// Whether `source` may hold a finding of one of the rules (too many files may pass, never too few).
+///
+/// Any bytes will do. The rules that a run looks for unasked cost no more than [`may_hold_site`].
+pub fn may_hold(source: &[u8], rules: Rules) -> bool {
+    let mut places: Vec<Place> = rules.iter().map(|rule| rule.about().place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places.into_iter().any(|place| match place {
+        Place::Loop => FOR.find(source).is_some() || GOTO.find(source).is_some(),
+        Place::Defer => DEFER.find(source).is_some(),
+        Place::DeferInLoop => may_hold_site(source),
+    })
 }
 
 /// Whether the name of this tool stands there as in a directive.
@@ -357,6 +373,7 @@ impl<'a> Cycles<'a> {
 #[cfg(test)]
 mod tests {
     use super::may_hold_site;
+    use crate::rules::{Rule, Rules};
 
     fn passes(body: &str) -> bool {
         may_hold_site(format!("package p\n\nfunc f() {{\n{body}\n}}\n").as_bytes())
@@ -447,6 +464,25 @@ mod tests {
         {
             assert!(passes(&format!("defer g()\nfor {{\n}}\n{damage}")), "{damage:?}");
         }
+    }
+
+    #[test]
+    fn each_rule_has_files_of_its_own_to_look_at() {
+        let passes = |rule, body: &str| {
+            let text = format!("package p\n\nfunc f() {{\n{body}\n}}\n");
+            super::may_hold(text.as_bytes(), Rules::from_iter([rule]))
+        };
+        let (deferred, looped) = ("defer g()", "for {\n\tg()\n}");
+        for (rule, expected) in [
+            (Rule::DeferInLoop, (false, false)),
+            (Rule::LoopVariable, (false, false)),
+            (Rule::ArgumentChanged, (true, false)),
+            (Rule::OpenedInLoop, (false, true)),
+        ] {
+            assert_eq!((passes(rule, deferred), passes(rule, looped)), expected, "{rule:?}");
+            assert!(passes(rule, "for {\n\tdefer g()\n}"), "{rule:?}");
+        }
+        assert!(!super::may_hold(b"for defer", Rules::NONE));
     }
 
     #[test]

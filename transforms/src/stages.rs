@@ -13,11 +13,11 @@ use crate::parse::Tree;
 use crate::render::groups;
 use crate::scan::focus::focus;
 use crate::world::Texts;
-use crate::{Options, Verdict};
+use crate::{Options, Rules, Verdict};
 
 /// Parses the functions that may hold a site: the number of nodes, 0 where the parser gives up.
 pub fn parse(source: &str) -> usize {
-    Tree::parse_from(source, focus(source), None).map_or(0, |tree| tree.len())
+    Tree::parse_from(source, focus(source, Rules::default_on()), None).map_or(0, |tree| tree.len())
 }
 
 /// A text that was parsed, with its scopes and its nesting.
@@ -27,7 +27,7 @@ pub struct Stages<'t>(Facts<'t>);
 impl<'t> Stages<'t> {
     /// Parses the text and gathers the facts about it; nothing where the parser gives up.
     pub fn of(source: &'t str) -> Option<Self> {
-        Tree::parse_from(source, focus(source), None).map(|tree| Self(Facts::of(tree)))
+        Tree::parse_from(source, focus(source, Rules::default_on()), None).map(|tree| Self(Facts::of(tree)))
     }
 
     /// Finds the sites: how many there are.

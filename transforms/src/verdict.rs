@@ -30,6 +30,12 @@ pub enum Form {
     Guard,
     /// The object comes from a pool, and goes back to it in each iteration.
     Pool,
+    /// What is released is acquired in front of the loop, once for all iterations.
+    Hoist,
+    /// The loop variable is copied for the deferred call.
+    Copy,
+    /// The deferred call moves into a function literal, which evaluates its operands when it runs.
+    Literal,
 }
 
 impl Form {
@@ -40,6 +46,9 @@ impl Form {
             Form::Closure => "closure",
             Form::Guard => "guard",
             Form::Pool => "pool",
+            Form::Hoist => "hoist",
+            Form::Copy => "copy",
+            Form::Literal => "literal",
         }
     }
 }
@@ -236,6 +245,36 @@ reasons! {
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
         "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
+    VariableWritten, "loop-variable-written", Refused,
+        "the iteration changes the loop variable, and a copy for the deferred call would miss that",
+        "Which of the values the call should see is for the author to say: pass it as an argument of the deferred function, or copy it where it has that value.";
+    LiteralUnsound, "literal-unsound", Refused,
+        "the call gets an old value, and a function literal around it would change more than that",
+        "In a literal all operands are evaluated when the call runs. Another one of them may have changed by then too, or the called function may recover, which it could not in a literal. Write what is meant: a literal that reads the one variable, or a pointer to it.";
+    NotHoistable, "not-hoistable", Refused,
+        "what is released may differ from one iteration to the next, so it stays in the loop",
+        "The function that acquires it is not known to make something for many uses, one of its operands depends on the loop, or the deferred call does more with the iteration than to end it. A stanza (`hoists`) can say that a function may be called once.";
+    HoistShape, "hoist-shape", Refused,
+        "it is the same for all iterations, but no statement by itself opens it into a new variable",
+        "What moves in front of the loop is a statement `x := open(…)` of the loop's body. Give it a variable there, or move it by hand.";
+    HoistError, "hoist-error", Refused,
+        "it is the same for all iterations, but what is done about its error belongs to the iteration",
+        "In front of the loop the error can only end the function. A check that goes on with the next iteration, or that names what the iteration works on, has to be rethought by hand.";
+    HoistName, "hoist-name", Refused,
+        "it is the same for all iterations, but one of its names means something else in front of the loop",
+        "Rename the variable, and the rewrite goes through.";
+    HoistChanged, "hoist-changed", Refused,
+        "the iteration changes what it opens, so the next one would find it changed",
+        "It assigns to a field of it, to the variable itself, or calls a method that changes it for later uses.";
+    HoistEnded, "hoist-ended", Refused,
+        "the iteration itself ends what it opens, and the next one would find it ended",
+        "Where it is opened once, it has to be closed once: behind the loop, or by a defer in front of it.";
+    HoistLeaves, "hoist-leaves", Refused,
+        "what the iteration opens is stored, returned or given to a function literal, so each iteration may need one of its own",
+        "Where everybody may share one, open it in front of the loop by hand.";
+    OverlapsRewrite, "overlaps-rewrite", Refused,
+        "another finding's rewrite changes the same lines, so this one has to wait for the next run",
+        "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";
     SyntaxError, "syntax-error", Refused,
         "the function does not parse, so nothing in it is touched",
         "The parser met something it does not know inside this function. Other functions of the file are handled as usual.";
@@ -305,6 +344,9 @@ reasons! {
     StateRestored, "state-restored", Keep,
         "the deferred call restores a state that later code relies on",
         "Restoring it at the end of each iteration would show the old state to whatever follows.";
+    OwnVariable, "own-variable", Keep,
+        "each iteration has a loop variable of its own since Go 1.22, and its deferred call sees that one",
+        "In code that is also built for an older version of Go every pending call would see the last value.";
     NameEscapes, "name-escapes", Keep,
         "the name of what the deferred call removes outlives the iteration",
         "A path, an address or an identifier is enough to reach the thing; it is stored outside the iteration.";
@@ -341,6 +383,21 @@ reasons! {
     OuterVariableChanges, "outer-variable-changes", Unsafe,
         "the deferred function shares a variable with the rest of the loop",
         "It reads or writes a variable from outside the iteration. Today it does so when the function ends; rewritten, while the loop runs.";
+    SeesLastValue, "sees-last-value", Unsafe,
+        "every pending call sees the last value of the loop variable",
+        "All iterations share the variable: before Go 1.22, and in any version where the loop assigns to a variable from outside. A copy in front of the defer gives each call the value of its iteration, which changes what happens.";
+    ArgumentChanges, "argument-changes", Unsafe,
+        "the call gets a value that is replaced before it runs",
+        "A defer statement evaluates the arguments. There the variable can only hold its zero value or a constant, so the value that comes later was most likely meant. In a function literal it is read when the call runs, which changes what happens.";
+    TakenEarly, "taken-early", Unsafe,
+        "a duration is computed by the defer statement, before the work that it should measure",
+        "`defer f(time.Since(start))` measures the time up to the defer statement. In a function literal it is measured when the call runs.";
+    Hoisted, "hoisted", Unsafe,
+        "it is opened once, in front of the loop, and so also where the loop runs zero times",
+        "With no iteration nothing was opened, and no error could come of it; now it can. The iterations share what is opened, so that each sees what an earlier one has left in it.";
+    HoistedPool, "hoisted-pool", Unsafe,
+        "it is opened once, in front of the loop, and so also where the loop runs zero times; it is a pool of connections, with limits of its own",
+        "With no iteration nothing was opened, and no error could come of it; now it can. A sql.DB and its like keeps connections for all iterations: SetMaxOpenConns and SetMaxIdleConns say how many. undefer makes up no numbers.";
     CallerDepth, "caller-depth", Unsafe,
         "something in the iteration looks at the call stack",
         "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";

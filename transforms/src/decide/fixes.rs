@@ -6,7 +6,7 @@ use crate::file::File;
 use crate::locate::Found;
 use crate::render::{Choice, Failed, Rendered, render};
 use crate::verdict::{Form, Reason, Safety, Verdict};
-use crate::{Fix, Site};
+use crate::{Fix, Site, applied};
 
 /// What rendering needs besides the sites.
 pub(super) struct Work<'w, 'a, 't> {
@@ -89,6 +89,19 @@ pub(super) fn fixes(sites: &mut [Site], safe: Option<&Rendered>, all: Option<&Re
             .collect();
     }
     fixes
+}
+
+/// The text with the fixes that a bar lets through.
+pub(super) fn mended(source: &str, fixes: &[Fix], bar: Safety) -> String {
+    let mut chosen: Vec<&Fix> = applied(fixes, bar).into_iter().map(|index| &fixes[index]).collect();
+    chosen.sort_by_key(|fix| fix.span);
+    let (mut text, mut from) = (String::with_capacity(source.len()), 0);
+    for fix in chosen {
+        text.push_str(&source[from..fix.span.start]);
+        text.push_str(&fix.new);
+        from = fix.span.end;
+    }
+    text + &source[from..]
 }
 
 /// The form of the first of some sites, which stands around the others.

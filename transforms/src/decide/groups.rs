@@ -12,7 +12,7 @@ use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
 use crate::region::Group;
 use crate::render::Choice;
 use crate::verdict::{Form, Reason, Safety};
-use crate::{Exit, Options, PassedOver};
+use crate::{Evidence, Exit, Options, PassedOver};
 
 /// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
 /// of its first defer.
@@ -181,6 +181,13 @@ fn accept(
         if let Some(judgement) = terms.lowered.clone().filter(|_| is_safe) {
             let steps = std::mem::take(&mut decision.judgement.steps);
             decision.judgement = Judgement { steps, ..judgement };
+        }
+        if let Some(doubt) =
+            terms.plan.doubt.filter(|doubt| form == Form::Hoist && doubt.reason != decision.judgement.reason)
+        {
+            // What else is unproved does not tell what a loop without iterations would do.
+            let message = doubt.reason.sentence().to_owned();
+            decision.judgement.evidence.push(Evidence { reason: doubt.reason, message, span: doubt.at });
         }
         decision.accepted = terms.accepted && decision.verdict().safety() == Some(Safety::Unsafe);
     }

@@ -8,9 +8,10 @@ mod sites;
 
 use std::collections::HashMap;
 
-use fixes::{Work, fixes};
+use fixes::{Work, fixes, mended};
 use sites::{Decisions, plain};
 
+use crate::checks;
 use crate::directives::Directives;
 use crate::facts::Facts;
 use crate::file::File;
@@ -20,6 +21,7 @@ use crate::locate::{Found, function_name, sites as locate};
 use crate::parse::{Kind, NodeId, Tree};
 use crate::region::Group;
 use crate::render::{Choice, groups as group};
+use crate::rules::Rule;
 use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::Safety;
@@ -28,7 +30,7 @@ use crate::{Fault, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
-    let Some(tree) = Tree::parse_from(source, focus(source), None) else {
+    let Some(tree) = Tree::parse_from(source, focus(source, options.rules), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
         return Rewrite { faults: vec![fault], ..Rewrite::default() };
@@ -38,16 +40,25 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let flow = facts.flow();
     let around = Around::new(options, &facts.tree, &texts);
     let file = File::of(&facts, &flow, &around);
-    let found = locate(file.tree, &flow);
+    let found = if options.rules.has(Rule::DeferInLoop) { locate(file.tree, &flow) } else { Vec::new() };
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
     let (mut sites, choices) = verdicts(&file, &found, &damaged, &mut directives);
     let work = Work { file: &file, found: &found, choices };
     let (safe, all) = work.both_bars(&mut sites);
-    let fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
+    let mut fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
+    let before = fixes.len();
+    sites.extend(checks::sites(&file, options.rules, &damaged, &mut directives, &mut fixes));
+    sites.sort_by_key(|site| (site.span, site.rule));
     let rendered = if options.bar == Safety::Safe { safe } else { all };
-    let text = rendered.filter(|rendered| rendered.text != source).map(|rendered| rendered.text);
-    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays: directives.strays(file.tree) }
+    let text = if fixes.len() > before {
+        Some(mended(source, &fixes, options.bar))
+    } else {
+        rendered.map(|rendered| rendered.text)
+    };
+    let text = text.filter(|text| text != source);
+    let strays = directives.strays(file.tree, options.rules);
+    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays }
 }
 
 /// All sites with their verdicts, before anything is rendered, and what is done about the groups that are rewritten.
@@ -77,7 +88,7 @@ pub(crate) fn judged(
     for site in found {
         // What runs once has nothing that could stay, and moves along where a literal goes around it.
         let is_once = matches!(site.cycle, Cycle::None | Cycle::Unreached);
-        if let Some(reason) = directives.about(file, site)
+        if let Some(reason) = directives.about(file, Rule::DeferInLoop, site.defer)
             && !is_once
         {
             decided.set(site.defer, plain(reason));

@@ -10,6 +10,7 @@ use crate::locate::{Case, Found, function_name, header_span};
 use crate::parse::{NodeId, Tree};
 use crate::passes::Refusal;
 use crate::region::Group;
+use crate::rules::Rule;
 use crate::verdict::{Class, Form, Reason, Safety, Verdict};
 use crate::{Evidence, Exit, Options, PassedOver, Site};
 
@@ -228,7 +229,7 @@ impl Decisions {
         let name = names.entry(site.function).or_insert_with(|| function_name(tree, site.function));
         let loop_span = site.shown.map_or(tree.span(site.defer), |shown| header_span(tree, shown));
         Site {
-            rule: "UD001",
+            rule: Rule::DeferInLoop,
             span: tree.span(site.defer),
             loop_span,
             function: name.clone(),

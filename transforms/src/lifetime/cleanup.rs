@@ -24,6 +24,8 @@ pub(super) struct Released {
 #[derive(Debug, Default)]
 pub(super) struct Cleanup {
     pub(super) released: Vec<Released>,
+    /// A function value that it calls ends by name what it has captured.
+    pub(super) ends_captured_by_name: bool,
     /// What is against a rewrite, or against calling it safe.
     pub(super) findings: Vec<Happening>,
     /// Variables that a deferred function mentions besides.

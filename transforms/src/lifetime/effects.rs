@@ -26,8 +26,8 @@ pub(super) enum Operand {
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
-    /// It ends something that it has captured.
-    pub(super) ends_captured: bool,
+    /// It ends something that it has captured; true where it ends that by its name.
+    pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
     /// It changes its receiver.
@@ -54,7 +54,7 @@ impl Effects {
                 self.ends.push(end);
             }
         }
-        self.ends_captured |= other.ends_captured;
+        self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
         self.puts_back = self.puts_back.take().or(other.puts_back);
@@ -247,8 +247,9 @@ impl Reading<'_, '_> {
 
     fn ends(&mut self, expression: NodeId, text: bool) {
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
-        self.effects.ends_captured |=
+        let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
+        self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(text));
         if let Owner::Operand(operand) = self.owner(expression)
             && !self.effects.ends.contains(&(operand, text))
         {

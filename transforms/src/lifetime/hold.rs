@@ -7,6 +7,8 @@ use super::intent;
 use super::shape::Shape;
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Outcome, Trait};
+use crate::scope::BindingId;
 use crate::verdict::{Class, Reason};
 
 impl Site<'_, '_, '_> {
@@ -30,16 +32,100 @@ impl Site<'_, '_, '_> {
             let leading = self.leads_back();
             self.found.extend(leading);
         }
-        if (!proved || by_source || self.is_occupying(released)) && !self.cleanup.eager && shape.only_holds()
-        {
+        let occupying = self.is_occupying(released);
+        if (!proved || by_source || occupying) && !self.cleanup.eager && shape.only_holds() {
             let held = self.held(released, by_source);
             self.found.extend(held);
-            if by_source && self.found.is_empty() {
+            if (by_source || occupying) && self.found.is_empty() {
                 let message = "the iteration acquires it and makes no use of it; it may count by being there"
                     .to_owned();
                 self.find(Reason::OnlyHeld, self.case.defer, message);
             }
         }
+        if let Some(opened) = self.idle(released) {
+            let message = format!(
+                "`{}` is opened and nothing is done with it; it may count by being there",
+                self.name(opened)
+            );
+            self.find(Reason::OnlyHeld, self.case.defer, message);
+        }
+        if let Some(call) = self.registered() {
+            let what = short(self.src.tree.text_of(call));
+            let message =
+                format!("what `{what}` sets up works until it is released; it may count by being there");
+            self.find(Reason::OnlyHeld, call, message);
+        }
+    }
+
+    /// A released variable that the iteration gives a value of the table's, and does nothing else with. To make a file
+    /// or a folder is something done.
+    fn idle(&self, released: &[Released]) -> Option<BindingId> {
+        let tree = self.src.tree;
+        let [one] = released else { return None };
+        let on = self.case.call().and_then(|call| self.src.function_of(call));
+        let is_method = on.is_some_and(|on| tree.kind(on) == Kind::Selector);
+        if !self.found.is_empty() || one.text || self.cleanup.eager || !is_method {
+            return None;
+        }
+        let mentions = &self.src.scopes.get(one.variable).mentions;
+        let mut others = mentions.iter().filter(|&&at| !tree.within(at, self.case.defer));
+        let (&made, None) = (others.next()?, others.next()) else { return None };
+        let (values, ..) = self.src.values_given(made)?;
+        let [call] = values[..] else { return None };
+        let makes = || {
+            ["Create", "Make", "Mkdir", "Temp", "OpenFile"]
+                .iter()
+                .any(|&word| self.src.called_name(call).contains(word))
+        };
+        let is_told = tree.kind(call) == Kind::Call && matches!(self.src.callee(call), Callee::Fact(_));
+        let siblings = tree.parent(made).map_or_else(Vec::new, |targets| tree.operands(targets));
+        let alone = siblings.iter().all(|&target| {
+            target == made || tree.text_of(target) == "_" || super::is_error_name(tree.text_of(target))
+        });
+        (is_told && alone && !makes()).then_some(one.variable)
+    }
+
+    /// A call that sets up what works by itself, while the iteration neither takes anything of it nor ends it.
+    fn registered(&self) -> Option<NodeId> {
+        let registers =
+            |&call: &NodeId| matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Registers));
+        let held = self.carry.carriers.keys().flat_map(|&holder| self.src.scopes.get(holder).mentions.iter());
+        let made = held.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
+        let made = made.filter(|&value| {
+            self.src.tree.kind(value) == Kind::Call && self.src.tree.within(value, self.case.iteration)
+        });
+        let mut calls: Vec<NodeId> = self.carry.uses.iter().copied().chain(made).filter(registers).collect();
+        calls.sort_unstable();
+        calls.into_iter().find(|&call| !self.is_taken(call) && !self.is_ended(call))
+    }
+
+    /// Whether a variable that the call's result is given to is asked for something that it got.
+    fn is_taken(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(statement) = tree.ancestors(call).find(|&up| tree.child(up, Field::Left).is_some()) else {
+            return false;
+        };
+        let targets = tree.child(statement, Field::Left).map_or_else(Vec::new, |left| tree.operands(left));
+        let given: Vec<BindingId> =
+            targets.into_iter().filter_map(|target| self.src.root_variable(target)).collect();
+        self.carry.uses.iter().any(|&used| {
+            let is_more =
+                matches!(self.src.callee(used), Callee::Fact(fact) if fact.result(0) != Outcome::Plain);
+            let on = self.src.function_of(used).and_then(|function| self.src.root_variable(function));
+            used != call && is_more && on.is_some_and(|on| given.contains(&on))
+        })
+    }
+
+    /// Whether a statement of the iteration's own does behind the call what the defer does.
+    fn is_ended(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(release) = self.case.call() else { return false };
+        let ends = |&statement: &NodeId| {
+            tree.kind(statement) == Kind::ExpressionStatement
+                && statement > call
+                && tree.text_of(statement) == tree.text_of(release)
+        };
+        tree.statements(self.case.body()).iter().any(ends)
     }
 
     /// Whether what is known of a resource comes from reading its source, not from the table: nobody has said what

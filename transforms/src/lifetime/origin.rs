@@ -32,7 +32,8 @@ impl Site<'_, '_, '_> {
                 continue;
             }
             let Some(binding) = self.src.root_variable(target) else { continue };
-            if self.src.type_of_variable(binding) == Type::Plain && !one.text {
+            let text = one.text || self.cleanup.ends_captured_by_name;
+            if self.src.type_of_variable(binding) == Type::Plain && !text {
                 continue;
             }
             if index + 1 == count && self.is_returned_as_error(binding) {
@@ -48,7 +49,7 @@ impl Site<'_, '_, '_> {
                 }
             }
             let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
-            self.carry.carry(binding, Load { text: one.text, context, ..Load::SURE });
+            self.carry.carry(binding, Load { text, context, ..Load::SURE });
         }
     }
 

@@ -169,6 +169,7 @@ impl<'a> Reader<'_, 'a, '_> {
     /// A function whose source is at hand: it is judged by what it does to its operands.
     pub(super) fn declared(&mut self, call: NodeId, functions: Places, top: bool) {
         let effects = self.src.effects(functions);
+        self.cleanup.ends_captured_by_name |= effects.ends_captured == Some(true);
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         for (index, &argument) in arguments.iter().enumerate() {
@@ -210,7 +211,10 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.find(reason, call, format!("`{name}` {message}{why}"));
             }
             Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
-            None if effects.ends.is_empty() && !effects.ends_captured && self.operand(call).is_none() => {
+            None if effects.ends.is_empty()
+                && effects.ends_captured.is_none()
+                && self.operand(call).is_none() =>
+            {
                 self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
             }
             None => {}

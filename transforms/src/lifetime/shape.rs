@@ -57,8 +57,12 @@ impl Shape<'_, '_, '_> {
                 }
                 continue;
             }
-            if !self.holds(statement) {
-                return false;
+            if self.holds(statement) {
+                continue;
+            }
+            match self.parts(statement) {
+                Some(parts) => todo.extend(parts),
+                None => return false,
             }
         }
         true
@@ -90,14 +94,31 @@ impl Shape<'_, '_, '_> {
             Kind::ShortVar | Kind::Assignment | Kind::VarDeclaration => self.acquires(statement),
             Kind::If => self.checks(statement),
             Kind::ExpressionStatement => self.registers(statement),
-            Kind::Block => tree.statements(statement).iter().all(|&inner| self.holds_leaf(inner)),
             _ => false,
         }
     }
 
-    fn holds_leaf(&self, statement: NodeId) -> bool {
-        !matches!(self.src.tree.kind(statement), Kind::If | Kind::For | Kind::Block | Kind::Go)
-            && self.holds(statement)
+    /// A statement that chooses or repeats, and whose header does not work with the resource: what it is made of.
+    fn parts(&self, statement: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.src.tree;
+        let kind = tree.kind(statement);
+        if !matches!(kind, Kind::If | Kind::For | Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Block) {
+            return None;
+        }
+        let (mut parts, mut header) = (Vec::new(), Vec::new());
+        for part in tree.named(statement) {
+            match tree.kind(part) {
+                _ if kind == Kind::Block => parts.extend(tree.statements(statement)),
+                Kind::Block => parts.extend(tree.statements(part)),
+                of if of.is_clause() => {
+                    parts.extend(tree.statements(part));
+                    header.extend(tree.named(part).filter(|&at| tree.kind(at) != Kind::StatementList));
+                }
+                Kind::If => parts.push(part),
+                _ => header.push(part),
+            }
+        }
+        header.into_iter().all(|part| self.acquires(part)).then_some(parts)
     }
 
     /// No known consumer of the resource, and unknown calls on it only to start it or to get the next one.

@@ -1,7 +1,7 @@
 //! A value is given to something: a variable, a place in memory, a channel, the caller. And who owns that place.
 
 use super::carry::{Carry, Load, Step, short};
-use super::types::{Callee, Source, Type};
+use super::types::{Callee, DEPTH, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
@@ -79,6 +79,13 @@ impl Carry<'_, '_> {
         let tree = self.src.tree;
         let target = tree.unparenthesized(target);
         if tree.text_of(target) == "_" {
+            if load.context && !load.text && self.works_by_itself(target, value) {
+                let what = format!(
+                    "what `{}` gives back is dropped, and works until the context ends",
+                    short(tree.text_of(value))
+                );
+                self.happen(Reason::OnlyHeld, value, what);
+            }
             return;
         }
         let Some(root) = self.src.root_variable(target) else {
@@ -125,6 +132,19 @@ impl Carry<'_, '_> {
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Whether the result of a call that `target` gets is of an interface type, as streams are.
+    fn works_by_itself(&self, target: NodeId, value: NodeId) -> bool {
+        let Some((values, index, count)) = self.src.values_given(target) else { return false };
+        let of = if values.len() == count {
+            self.src.type_of(value)
+        } else {
+            self.src.type_of_result(value, index, DEPTH)
+        };
+        self.src.tree.kind(value) == Kind::Call
+            && self.src.is_interface(of)
+            && of != Type::Known("context.Context")
     }
 
     /// Whether a function adds the very parameter that is followed, or a function that uses it, to what a place holds.

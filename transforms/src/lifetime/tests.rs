@@ -10,7 +10,7 @@ use crate::verdict::{Class, Reason};
 use crate::world::{Texts, World};
 use crate::{GoVersion, lifetime::Judgement};
 
-const HEAD: &str = "package p\n\nimport (\n\t\"bufio\"\n\t\"bytes\"\n\t\"compress/gzip\"\n\t\"context\"\n\t\"database/sql\"\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net\"\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n\t\"runtime\"\n\t\"sync\"\n\t\"testing\"\n\t\"time\"\n\n\t\"example.org/tracing\"\n)\n\n";
+const HEAD: &str = "package p\n\nimport (\n\t\"bufio\"\n\t\"bytes\"\n\t\"compress/gzip\"\n\t\"context\"\n\t\"database/sql\"\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net\"\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n\t\"runtime\"\n\t\"sync\"\n\t\"testing\"\n\t\"time\"\n\n\t\"example.org/tracing\"\n\t\"github.com/nats-io/nats.go\"\n)\n\n";
 
 /// The judgements of all sites in a snippet.
 fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
@@ -311,6 +311,43 @@ fn locks() {
 }
 
 #[test]
+fn what_counts_by_being_there() {
+    let f = |body: &str, after: &str| {
+        format!(
+            "func f(url string, many bool, n int) {{\n\tfor i := range n {{\n\t\tnc, err := nats.Connect(url)\n\t\tif err != nil {{\n\t\t\treturn\n\t\t}}\n\t\tdefer nc.Close()\n\t\t{body}\n\t}}\n\t{after}\n}}\n"
+        )
+    };
+    let callback = "nc.Subscribe(\"a\", func(*nats.Msg) {})";
+    reason(Reason::OnlyHeld, &f("_ = i", ""));
+    reason(Reason::AcquireAndHold, &f(callback, "work()"));
+    let repeated = format!("for range n {{\n\t\t\t{callback}\n\t\t}}\n\t\tnc.Flush()");
+    reason(Reason::AcquireAndHold, &f(&repeated, "work()"));
+    let chosen = format!(
+        "switch {{\n\t\tcase many:\n\t\t\t{callback}\n\t\tdefault:\n\t\t\tif i > 1 {{\n\t\t\t\t{callback}\n\t\t\t}} else {{\n\t\t\t\tnc.SubscribeSync(\"b\")\n\t\t\t}}\n\t\t}}"
+    );
+    reason(Reason::AcquireAndHold, &f(&chosen, "work()"));
+    let published = "nc.Publish(\"a\", nil)";
+    reason(Reason::Released, &f(published, "work()"));
+    reason(Reason::OnlyHeld, &f(&format!("{callback}\n\t\t{published}"), ""));
+    reason(Reason::Released, &f(&format!("{callback}\n\t\t{published}\n\t\tnc.Close()"), ""));
+    let taken = "sub, _ := nc.SubscribeSync(\"a\")\n\t\tnc.Publish(\"a\", nil)\n\t\t";
+    reason(Reason::Released, &f(&format!("{taken}sub.NextMsg(0)"), ""));
+    reason(Reason::OnlyHeld, &f(&format!("{taken}sub.IsValid()"), ""));
+}
+
+#[test]
+fn a_subscription_counts_by_being_there() {
+    let f = |rest: &str| {
+        format!(
+            "func f(nc *nats.Conn) {{\n\tfor range 3 {{\n\t\tsub, _ := nc.SubscribeSync(\"a\")\n\t\tdefer sub.Unsubscribe()\n\t\tnc.Publish(\"a\", nil)\n\t\t{rest}\n\t}}\n}}\n"
+        )
+    };
+    reason(Reason::OnlyHeld, &f("sub.Pending()"));
+    reason(Reason::Released, &f("sub.NextMsg(0)"));
+    reason(Reason::Released, &f("sub.Pending()\n\t\tsub.Unsubscribe()"));
+}
+
+#[test]
 fn shapes_that_mean_to_hold() {
     reason(
         Reason::AcquireAndHold,
@@ -374,7 +411,7 @@ fn writers_that_flush_into_something_longer_lived() {
 
 #[test]
 fn things_that_see_the_literal_around_them() {
-    reason(Reason::CallerDepth, &opened("runtime.Caller(1)", ""));
+    reason(Reason::CallerDepth, &opened("io.ReadAll(r)\n\t\truntime.Caller(1)", ""));
     let chained = "func f(ctx context.Context) {\n\tfor range 3 {\n\t\tvar s tracing.Span\n\t\tctx, s = tracing.Start(ctx)\n\t\tdefer s.End()\n\t\twork(ctx)\n\t}\n}\n";
     reason(Reason::SpanNesting, chained);
     let body = "type T struct{}\nfunc (t *T) Close() {}\nfunc f(ts []T) {\n\tfor _, t := range ts {\n\t\tdefer func() { t.Close() }()\n\t}\n}\n";

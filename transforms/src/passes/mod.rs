@@ -1,14 +1,17 @@
 //! The passes: each turns the facts about a group of defers into a plan, or says why it does not.
 
 mod acquire;
+mod ahead;
 pub(crate) mod closure;
 mod constants;
 mod constructors;
 mod doubts;
 pub(crate) mod guard;
+pub(crate) mod hoist;
 mod inline;
 mod lines;
 mod made;
+pub(crate) mod opened;
 mod own;
 mod pieces;
 mod places;
@@ -117,7 +120,7 @@ pub enum Standing {
 }
 
 /// All passes, in the order in which the engine prefers them.
-pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS, pool::PASS];
+pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS, pool::PASS, hoist::PASS];
 
 impl Pass {
     /// The pass that makes a form; nothing where none does yet.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::parse::Tree;
+use crate::parse::{NodeId, Tree};
 use crate::span::{LineIndex, Span};
 use crate::wrap::indent_of;
 
@@ -43,6 +43,33 @@ impl Piece {
         }
         if let Some((last, _)) = self.lines.last_mut() {
             last.push_str(behind);
+        }
+        self
+    }
+
+    /// The same where the piece is a whole statement of the source, with another name for some mentions in it.
+    pub(crate) fn renamed(
+        mut self,
+        tree: &Tree<'_>,
+        lines: &LineIndex,
+        statement: NodeId,
+        mentions: &[NodeId],
+        name: &str,
+    ) -> Piece {
+        let first = lines.position(tree.start(statement)).line;
+        let inside = mentions.iter().filter(|&&id| tree.within(id, statement));
+        for &id in inside.collect::<Vec<_>>().into_iter().rev() {
+            let (at, old) = (lines.position(tree.start(id)), tree.text_of(id));
+            let start = lines.line_start(tree.start(id));
+            let rest = tree.text[tree.start(id)..].lines().next().unwrap_or_default();
+            let whole = tree.start(id) - start + rest.len();
+            if let Some((text, _)) = self.lines.get_mut(at.line - first)
+                // A line has lost what stood in front of it.
+                && let Some(column) = (at.column - 1 + text.len()).checked_sub(whole)
+                && text.get(column..column + old.len()) == Some(old)
+            {
+                text.replace_range(column..column + old.len(), name);
+            }
         }
         self
     }

@@ -9,10 +9,14 @@ use std::collections::HashMap;
 use super::declarations::{Declarations, Declared};
 use super::tokens::{Token, Tokens};
 use super::{GOTO, Scanner, holds_directive};
+use crate::rules::{Place, Rules};
 use crate::span::Span;
 
-/// The text with blanks for the bodies that do not matter; nothing where that would not save much.
-pub(crate) fn focus(source: &str) -> Option<String> {
+/// The text with blanks for the bodies that do not matter to these rules; nothing where that would not save much.
+pub(crate) fn focus(source: &str, rules: Rules) -> Option<String> {
+    if rules.iter().any(|rule| rule.about().place != Place::DeferInLoop) {
+        return None;
+    }
     let bytes = source.as_bytes();
     if memchr::memchr(0, bytes).is_some() || holds_directive(bytes) {
         return None;
@@ -103,7 +107,11 @@ fn blank(source: &str, idle: &[Span]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::focus;
+    use crate::rules::Rules;
+
+    fn focus(source: &str) -> Option<String> {
+        super::focus(source, Rules::default_on())
+    }
 
     const SITE: &str = "func f() {\n\tfor {\n\t\tdefer g()\n\t}\n}\n";
 

@@ -16,6 +16,9 @@ const CONTRADICTIONS: &[(List, List)] = &[
     (List::Consumes, List::Flushes),
     (List::Retains, List::Releases),
     (List::Retains, List::Flushes),
+    (List::Hoists, List::Plain),
+    (List::Hoists, List::Releases),
+    (List::Hoists, List::Flushes),
 ];
 
 /// What is wrong with one stanza, and where in it.

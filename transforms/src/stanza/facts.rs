@@ -56,7 +56,11 @@ impl Stanza {
                 types.iter().map(|word| self.outcome(word, holds, all)).collect();
             fact.results = results.map_err(|message| Wrong::name("returns", name, message))?;
             fact.most = types.len() + usize::from(fact.results.last() != Some(&Outcome::Plain));
-        } else if says(List::Acquires) || says(List::Wraps) || (says(List::Retains) && !says(List::Plain)) {
+        } else if says(List::Acquires)
+            || says(List::Wraps)
+            || says(List::Hoists)
+            || (says(List::Retains) && !says(List::Plain))
+        {
             let of = interned(format!("{}.{name}()", self.owner()));
             fact.results.push(Outcome::Value { of, holds });
             fact.most = 2;
@@ -76,6 +80,7 @@ impl Stanza {
             (Trait::Forgets, says(List::Consumes)),
             (release, says(List::Releases) || says(List::Flushes)),
             (Trait::Flushes, says(List::Flushes)),
+            (Trait::Hoists, says(List::Hoists)),
         ];
         traits.into_iter().filter_map(|(one, is_said)| is_said.then_some(one)).collect()
     }

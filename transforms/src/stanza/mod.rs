@@ -38,11 +38,13 @@ pub enum List {
     Releases,
     /// The same, and writes to what the ended value holds.
     Flushes,
+    /// What it returns is made for many uses: one for all iterations of a loop will do.
+    Hoists,
 }
 
 impl List {
     /// All of them.
-    pub const ALL: [List; 7] = [
+    pub const ALL: [List; 8] = [
         List::Acquires,
         List::Wraps,
         List::Consumes,
@@ -50,6 +52,7 @@ impl List {
         List::Plain,
         List::Releases,
         List::Flushes,
+        List::Hoists,
     ];
 
     /// The key that stands for it in configuration files.
@@ -62,6 +65,7 @@ impl List {
             List::Plain => "plain",
             List::Releases => "releases",
             List::Flushes => "flushes",
+            List::Hoists => "hoists",
         }
     }
 }

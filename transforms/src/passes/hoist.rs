@@ -1,0 +1,159 @@
+//! The hoist pass: what every iteration opens in the same way is opened once in front of the loop, with one defer.
+//!
+//! Unsafe by nature: a loop that runs zero times opens it now, and the iterations share it. What makes it the same code
+//! otherwise: the function that opens it says of itself that its result is made for many uses (a fact of the table or a
+//! stanza), its operands and what is done about its error are the same in every iteration, and the iteration neither changes
+//! nor ends what it opens. Prerequisites:
+//! 1. each deferred call of the iteration ends what such a statement of it opens, and stands in the body's own list;
+//! 2. operands, error check and deferred call name nothing that any loop around them declares or changes;
+//! 3. the error check leaves the function;
+//! 4. the names are free in front of the outermost loop; an error gets another name where its own is not.
+
+use super::opened::{Acquisition, acquisition, ended, opening, statements};
+use super::pieces::Piece;
+use crate::edit::Edit;
+use crate::file::File;
+use crate::locate::deferred_call;
+use crate::names::Taken;
+use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::passes::lines::Lines;
+use crate::passes::{Given, Pass, Plan, Refusal, Standing};
+use crate::region::Group;
+use crate::scope::BindingId;
+use crate::verdict::{Form, Reason};
+use crate::wrap::starts_line;
+
+/// What `explain hoist` shows.
+pub(crate) const PASS: Pass = Pass {
+    form: Form::Hoist,
+    summary: "opens once, in front of the loop, what every iteration opens in the same way",
+    doc: "A database handle, a client or a compiled expression whose arguments do not depend on the loop is opened in front of it, with its error check and one defer; the iterations share it. Never safe: a loop that runs zero times opens it too, so an error in opening it shows where there was none, and what one iteration leaves in it the next one sees. Only taken when it is asked for.\n\nA sql.DB and its like is itself a pool of connections: SetMaxOpenConns and SetMaxIdleConns are its limits.\n\nWhich functions may be called once is a fact of the table, or of a stanza (`hoists`).\n\nLeft alone: operands that the loop declares or changes, an error check that goes on with the loop, an iteration that changes or ends what it opens, a name that is taken in front of the loop.",
+    before: "package p\n\nimport \"database/sql\"\n\nfunc count(dsn string, queries []string) (int, error) {\n\ttotal := 0\n\tfor _, query := range queries {\n\t\tdb, err := sql.Open(\"postgres\", dsn)\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tdefer db.Close()\n\t\tvar n int\n\t\tif err := db.QueryRow(query).Scan(&n); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += n\n\t}\n\treturn total, nil\n}\n",
+    after: "package p\n\nimport \"database/sql\"\n\nfunc count(dsn string, queries []string) (int, error) {\n\ttotal := 0\n\tdb, err := sql.Open(\"postgres\", dsn)\n\tif err != nil {\n\t\treturn 0, err\n\t}\n\tdefer db.Close()\n\tfor _, query := range queries {\n\t\tvar n int\n\t\tif err := db.QueryRow(query).Scan(&n); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\ttotal += n\n\t}\n\treturn total, nil\n}\n",
+    standing: Standing::Asked,
+    wraps: false,
+    stand_in: None,
+    plan,
+};
+
+/// An acquisition with the defers that end what it opens.
+pub(crate) struct Move {
+    pub(crate) acquisition: Acquisition,
+    pub(crate) defers: Vec<NodeId>,
+}
+
+/// Plans the rewrite of one group.
+fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> {
+    let tree = file.tree;
+    let outermost = file.flow.nest.loops_around(group.defers[0]).last().unwrap_or(group.iteration);
+    let mut ends: Vec<(BindingId, Vec<NodeId>)> = Vec::new();
+    for &defer in &group.defers {
+        let binding = released(file, group.iteration, defer)?;
+        match ends.iter_mut().find(|(known, _)| *known == binding) {
+            Some((_, defers)) => defers.push(defer),
+            None => ends.push((binding, vec![defer])),
+        }
+    }
+    let mut openings = Vec::new();
+    for (binding, defers) in ends {
+        let refused = Refusal { reason: Reason::NotHoistable, at: tree.span(defers[0]) };
+        let opening = opened(file, binding).and_then(|id| opening(file, id)).ok_or(refused)?;
+        if opening.outermost != outermost {
+            return Err(refused);
+        }
+        openings.push((opening, defers));
+    }
+    let others: Vec<NodeId> = openings.iter().flat_map(|(opening, _)| statements(file, *opening)).collect();
+    let mut moves = Vec::new();
+    for (opening, defers) in openings {
+        let acquisition = acquisition(file, opening, outermost, &defers, &others)?;
+        moves.push(Move { acquisition, defers });
+    }
+    let first = &moves[0].acquisition.opening;
+    let doubt = Refusal { reason: doubt_about(&moves), at: tree.span(first.value) };
+    Ok(Plan {
+        edits: edits(file, group.function, outermost, &moves)?,
+        doubt: Some(doubt),
+        clumsy: None,
+        must_release: false,
+        region: tree.span(group.defers[0]),
+        labels: false,
+        variables: 0,
+        dropped: Vec::new(),
+        exits: Vec::new(),
+        settles: Vec::new(),
+    })
+}
+
+/// The reason of the rewrite: a pool has limits that somebody should look at.
+pub(crate) fn doubt_about(moves: &[Move]) -> Reason {
+    let is_pool = moves.iter().any(|one| one.acquisition.opening.is_pool);
+    if is_pool { Reason::HoistedPool } else { Reason::Hoisted }
+}
+
+/// Prerequisite 1: the variable that a defer of the body's own list ends.
+fn released(file: &File<'_, '_>, iteration: NodeId, defer: NodeId) -> Result<BindingId, Refusal> {
+    let tree = file.tree;
+    let refuse = |at| Refusal { reason: Reason::NotHoistable, at: tree.span(at) };
+    let in_body =
+        tree.child(iteration, Field::Body).is_some_and(|body| tree.statements(body).contains(&defer));
+    let call = deferred_call(tree, defer).filter(|_| in_body).ok_or_else(|| refuse(defer))?;
+    ended(file, call, iteration).map_err(refuse)
+}
+
+/// The expression that a variable is declared with.
+fn opened(file: &File<'_, '_>, variable: BindingId) -> Option<NodeId> {
+    let tree = file.tree;
+    let list = tree.parent(file.scopes.get(variable).at)?;
+    let statement = tree.parent(list).filter(|&id| tree.kind(id) == Kind::ShortVar)?;
+    let value = tree.named(tree.child(statement, Field::Right)?).next()?;
+    Some(if tree.kind(value) == Kind::Unary { tree.child(value, Field::Operand)? } else { value })
+}
+
+/// The edits that take the statements out of the loop and put them in front of it.
+pub(crate) fn edits(
+    file: &File<'_, '_>,
+    function: NodeId,
+    outermost: NodeId,
+    moves: &[Move],
+) -> Result<Vec<Edit>, Refusal> {
+    let File { tree, scopes, .. } = *file;
+    let lines = Lines::new(file);
+    let taken = Taken::by(tree, scopes, function);
+    let (mut gone, mut pieces, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for Move { acquisition, defers } in moves {
+        let renamed = &acquisition.renamed;
+        let name = renamed.first().map(|_| {
+            let variable = scopes.get(acquisition.variable).name;
+            taken.besides(&names, &[&format!("{variable}Err")])
+        });
+        names.extend(name.clone());
+        let statements = [acquisition.statement].into_iter().chain(acquisition.check);
+        for statement in statements.chain(defers.iter().copied()) {
+            let comments = lines.comments(statement);
+            let mut piece = Piece::of(tree, file.lines, tree.span(statement), tree.start(statement), "");
+            if let Some(name) = &name {
+                piece = piece.renamed(tree, file.lines, statement, renamed, name);
+            }
+            pieces.push(lines.with_comments(piece, &comments));
+            gone.push((statement, comments));
+        }
+    }
+    gone.sort_by_key(|(statement, _)| *statement);
+    let anchor = std::iter::successors(Some(outermost), |&at| labelled(tree, at)).last().unwrap_or(outermost);
+    let at = lines.first_line(anchor);
+    let indent = lines.indent(outermost);
+    if !starts_line(tree.text, file.lines, tree.start(anchor)) {
+        return Err(Refusal { reason: Reason::HoistShape, at: tree.span(anchor) });
+    }
+    let text: String =
+        pieces.iter().map(|piece| [indent, &piece.text(indent, lines.eol), lines.eol].concat()).collect();
+    let mut edits = vec![Edit::insert(at, text)];
+    edits.extend(lines.remove(&gone));
+    Ok(edits)
+}
+
+/// The label around a statement.
+fn labelled(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> {
+    tree.parent(statement).filter(|&up| tree.kind(up) == Kind::Labeled)
+}
