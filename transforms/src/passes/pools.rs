@@ -161,14 +161,18 @@ fn own(of: &str, new: String) -> Parts {
     Parts { wish, words: vec![lower, upper], get: format!("*{of}"), new, is_pair: false, grows: None }
 }
 
-/// Whether the object that is taken from a pool at an offset is made new in the next line.
+/// Whether the object that is taken from a pool at an offset is made new in the next statement.
 fn is_renewed(text: &str, at: usize) -> bool {
-    let start = text[..at].rfind('\n').map_or(0, |start| start + 1);
-    let Some(variable) = text[start..at].trim_start().strip_suffix(" := ") else { return false };
-    let next = text[at..].split('\n').nth(1).unwrap_or_default().trim_start();
-    let call = next.split_once(" := ").or_else(|| next.split_once(" = ")).map_or(next, |(_, call)| call);
+    let Some(before) = text[..at].strip_suffix(" := ") else { return false };
+    let is_part = |one: char| one == '_' || one.is_alphanumeric();
+    let variable = &before[before.trim_end_matches(is_part).len()..];
+    let behind = text[at..].split_once(".(").and_then(|(_, of)| of.split_once(')'));
+    let next = behind.map_or("", |(_, next)| next.trim_start_matches([' ', '\t', '\r', '\n', ';']));
+    let statement = next.split(['\n', ';']).next().unwrap_or(next);
+    let call = statement.split_once(" := ").or_else(|| statement.split_once(" = "));
+    let call = call.map_or(statement, |(_, call)| call);
     [".Reset(", ".("].iter().any(|how| call.starts_with(&format!("{variable}{how}")))
-        || next.starts_with(&format!("*{variable} = "))
+        || statement.starts_with(&format!("*{variable} = "))
 }
 
 /// A function that gives a buffer back unless it has grown too large.
