@@ -12,7 +12,7 @@ const GO_MOD: &str = "module example.com/m\n\ngo 1.22\n";
 
 /// A file of which one site is proved, one is not, and one is refused.
 fn mixed(package: &str) -> String {
-    let proved = "\nfunc proved(names []string) int {\n\tn := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0\n\t\t}\n\t\tdefer f.Close()\n\t\tn++\n\t}\n\treturn n\n}\n";
+    let proved = "\nfunc proved(names []string) int {\n\tn := 0\n\tfor _, name := range names {\n\t\tf, err := os.Open(name)\n\t\tif err != nil {\n\t\t\treturn 0\n\t\t}\n\t\tdefer f.Close()\n\t\t_ = f\n\t\tn++\n\t}\n\treturn n\n}\n";
     let refused = "\nfunc refused(names []string) {\n\tfor range names {\n\t\tdefer func() { _ = recover() }()\n\t}\n}\n";
     let unproved = "\nfunc unproved(fs []func()) {\n\tfor _, f := range fs {\n\t\tdefer f()\n\t}\n}\n";
     format!("package {package}\n\nimport \"os\"\n{proved}{refused}{unproved}")
