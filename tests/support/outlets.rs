@@ -113,13 +113,17 @@ fn apply(case: &Case, report: &Value) -> Result<String, String> {
     let fixes = report["fixes"].as_array().ok_or("the report has no fixes")?;
     let reaches =
         |fix: &&Value| case.bar() == Safety::Unsafe || fix["safety"] == "safe" || fix["accepted"] == true;
-    let chosen: Vec<&Value> = fixes.iter().filter(reaches).collect();
-    let conflict = |fix: &&&Value| {
-        let ids = fix["conflicts"].as_array();
-        ids.is_some_and(|ids| chosen.iter().any(|other| ids.contains(&other["id"])))
-    };
-    if let Some(fix) = chosen.iter().find(conflict) {
-        return Err(format!("two fixes of one bar conflict: {fix}"));
+    let mut wanted: Vec<&Value> = fixes.iter().filter(reaches).collect();
+    // Of two that conflict, the one that is not safe covers what the other does, and more.
+    wanted.sort_by_key(|fix| fix["safety"] == "safe");
+    let mut chosen: Vec<&Value> = Vec::new();
+    for fix in wanted {
+        let ids = fix["conflicts"].as_array().ok_or("a fix has no conflicts")?;
+        match chosen.iter().find(|other| ids.contains(&other["id"])) {
+            None => chosen.push(fix),
+            Some(other) if other["safety"] != fix["safety"] => {}
+            Some(_) => return Err(format!("two fixes of one safety conflict: {fix}")),
+        }
     }
     let edits = chosen.iter().flat_map(|fix| fix["edits"].as_array().into_iter().flatten());
     let mut edits: Vec<Edit> =

@@ -36,12 +36,12 @@ pub(super) struct Acquire<'p, 'a, 't> {
 }
 
 impl<'p, 'a, 't> Acquire<'p, 'a, 't> {
-    /// `region` is what gets a tab more, if anything does.
-    pub(super) fn new(file: &'p File<'a, 't>, pooled: &'p Pooled, region: Span) -> Self {
+    /// `indented` is what gets a tab more, if anything does.
+    pub(super) fn new(file: &'p File<'a, 't>, pooled: &'p Pooled, indented: Option<Span>) -> Self {
         let lines = Lines::new(file);
         let statement = pooled.object.statement;
         let mut separator = lines.separator(statement, &[]);
-        if region.contains(file.tree.span(statement)) && separator != "; " {
+        if indented.is_some_and(|region| region.contains(file.tree.span(statement))) && separator != "; " {
             separator.push('\t');
         }
         Acquire { file, object: &pooled.object, pool: pooled.pool.as_ref(), lines, separator }

@@ -26,6 +26,7 @@ use crate::passes::{Given, Pass, Plan, Refusal, Standing, closure, own};
 use crate::region::Group;
 use crate::scope::BindingId;
 use crate::signature::type_text;
+use crate::span::Span;
 use crate::verdict::{Form, Reason};
 use crate::wrap::{indent_of, starts_line};
 
@@ -246,17 +247,17 @@ fn lowered(
     imports: &[Edit],
 ) -> Result<Plan, Refusal> {
     let added = added(file, group, pooled);
-    let finish = |mut plan: Plan, puts: Vec<Edit>| {
+    let finish = |mut plan: Plan, puts: Vec<Edit>, indented: Option<Span>| {
         plan.edits.extend(puts);
         plan.edits.extend(imports.iter().cloned());
         for one in pooled {
-            plan.edits.extend(Acquire::new(file, one, plan.region).edits()?);
+            plan.edits.extend(Acquire::new(file, one, indented).edits()?);
             plan.edits.extend(one.pool.iter().map(|pool| pool.edit.clone()));
         }
         let fits = EditSet::default().merge(plan.edits.clone()).is_ok();
         if fits { Ok(plan) } else { refuse(file, Reason::PoolShape, group.defers[0]) }
     };
-    let plain = lower(file, group, given, &added).and_then(|plan| finish(plan, Vec::new()));
+    let plain = lower(file, group, given, &added).and_then(|plan| finish(plan, Vec::new(), None));
     if let Ok(plan) = &plain
         && plan.doubt.is_none()
         && plan.clumsy.is_none()
@@ -264,7 +265,10 @@ fn lowered(
         return plain;
     }
     let puts: Vec<Edit> = pooled.iter().filter_map(|one| deferred_put(file, one)).collect();
-    let wrapped = (closure::PASS.plan)(file, group, given).and_then(|plan| finish(plan, puts));
+    let wrapped = (closure::PASS.plan)(file, group, given).and_then(|plan| {
+        let region = plan.region;
+        finish(plan, puts, Some(region))
+    });
     wrapped.or_else(|refusal| plain.ok().filter(|plan| plan.doubt.is_none()).ok_or(refusal))
 }
 
