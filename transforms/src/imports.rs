@@ -26,10 +26,15 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
     /// if it is not. Nothing where every good name means something else there, or in another file of the package.
     pub(crate) fn name(&mut self, path: &str, places: &[usize]) -> Option<String> {
         let File { tree, scopes, .. } = *self.file;
-        let known = scopes.imported(path).find(|&binding| {
+        let mut imported = scopes.imported(path);
+        let known = imported.next().filter(|&binding| {
             let name = scopes.get(binding).name;
             places.iter().all(|&at| scopes.lookup(tree, name, at) == Some(binding))
         });
+        // Of two names, the one that is not taken could lose its last mention.
+        if imported.next().is_some() {
+            return None;
+        }
         if let Some(binding) = known {
             return Some(scopes.get(binding).name.to_owned());
         }
@@ -103,6 +108,11 @@ fn path_of<'t>(tree: &Tree<'t>, spec: NodeId) -> &'t str {
     path.map_or("", |path| tree.text_of(path).trim_matches(['"', '`']))
 }
 
+/// The name that a spec gives to its package, which gofmt sorts by where paths are the same; empty where it has none.
+fn name_in(spec: &str) -> &str {
+    spec.split(['"', '`']).next().unwrap_or_default().trim()
+}
+
 /// Whether goimports takes a path for one of the standard library: no dot stands in its first element.
 fn is_standard(path: &str) -> bool {
     !path.split('/').next().unwrap_or(path).contains('.')
@@ -138,7 +148,10 @@ impl<'f, 'a, 't> Places<'f, 'a, 't> {
         let runs: Vec<&[NodeId]> = block.iter().flat_map(|specs| self.runs(specs)).collect();
         let eol = eol_of(tree.text);
         if let Some(run) = runs.iter().copied().find(alike) {
-            let next = run.iter().copied().find(|&other| path_of(tree, other) > path);
+            let next = run
+                .iter()
+                .copied()
+                .find(|&other| (path_of(tree, other), name_in(tree.text_of(other))) > (path, name_in(spec)));
             let (at, before) = next.map_or((run[run.len() - 1], false), |next| (next, true));
             let indent = indent_of(tree.text, lines.line_start(tree.start(at)));
             return Some(if before {
@@ -193,7 +206,7 @@ impl<'f, 'a, 't> Places<'f, 'a, 't> {
         let mut all: Vec<(&str, &str)> =
             specs.iter().map(|(path, spec)| (path.as_str(), spec.as_str())).collect();
         all.push((path_of(tree, old), tree.text_of(old)));
-        all.sort_by_key(|&(path, _)| (!is_standard(path), path));
+        all.sort_by_key(|&(path, spec)| (!is_standard(path), path, name_in(spec)));
         let groups = all.chunk_by(|a, b| is_standard(a.0) == is_standard(b.0));
         let groups: Vec<String> =
             groups.map(|group| listed(group.iter().map(|(_, spec)| *spec), eol)).collect();

@@ -642,7 +642,12 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let tree = self.tree();
         let labeled = self.file.flow.nest.labeled(Some(self.group.function), label)?;
         let start = tree.start(labeled);
-        let colon = start + tree.text[start..].find(':')? + 1;
+        let token = tree.children(labeled).find(|&id| tree.text_of(id) == ":")?;
+        let colon = tree.end(token);
+        let between = tree.text[start + label.len()..tree.start(token)].trim();
+        if !between.is_empty() {
+            return Some(Edit::replace(start, colon, between));
+        }
         let rest = &tree.text[colon..];
         let line_end = colon + rest.find('\n').map_or(rest.len(), |at| at + 1);
         if starts_line(tree.text, self.file.lines, start) && tree.text[colon..line_end].trim().is_empty() {

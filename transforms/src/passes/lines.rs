@@ -62,10 +62,18 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let on_lines = self.leads(at) && alone || statements.iter().any(Piece::ends_lines);
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
-        let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
+        let text = text.collect::<String>();
         // What follows on the line must not become part of a comment.
+        if on_lines
+            && !alone
+            && let Some(next) = rest[..line].trim_start_matches([' ', '\t']).strip_prefix(';')
+        {
+            let next = next.trim_start_matches([' ', '\t']);
+            return Edit::replace(end, end + line - next.len(), text + self.eol + indent);
+        }
+        let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
         let close = if on_lines && !alone { self.eol } else { "" };
-        Edit::insert(place, text.collect::<String>() + close)
+        Edit::insert(place, text + close)
     }
 
     /// The statement behind the labels of another one, which stand further to the left.
