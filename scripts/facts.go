@@ -44,7 +44,9 @@ type table struct {
 	blocks  map[string]*block
 	aliases map[string]string
 	plain   map[string]int
-	lines   map[string]int
+	// Types of which one serves a whole program, which need not be plain by their parts.
+	once  map[string]bool
+	lines map[string]int
 	// Packages, with those of types.
 	packages map[string]bool
 }
@@ -120,7 +122,7 @@ func packageOf(name string) string {
 }
 
 func read(text string) *table {
-	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]int{}, map[string]bool{}}
+	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]bool{}, map[string]int{}, map[string]bool{}}
 	var at *block
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -154,7 +156,11 @@ func read(text string) *table {
 		results, flags, _ := strings.Cut(right, ";")
 		for _, name := range strings.Fields(left) {
 			bare := strings.TrimPrefix(name, ".")
-			if kind := strings.TrimSpace(results); kind == "plain" || kind == "once" {
+			switch strings.TrimSpace(results) {
+			case "once":
+				t.once[at.name+"."+bare] = true
+				fallthrough
+			case "plain":
 				t.plain[at.name+"."+bare] = n
 				continue
 			}
@@ -334,7 +340,7 @@ func (t *table) check(paths []string) int {
 		switch {
 		case !ok:
 			fault(line, "there is no type %s", name)
-		case !types.IsInterface(object.Type()) && !asRead[name] && !t.isPlain(object.Type().Underlying(), nil):
+		case !types.IsInterface(object.Type()) && !asRead[name] && !t.once[name] && !t.isPlain(object.Type().Underlying(), nil):
 			fault(line, "%s is not plain by its parts", name)
 		}
 	}

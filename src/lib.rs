@@ -19,7 +19,7 @@
 //! | [`verify`], [`prove`] | what the Go toolchain says of new texts ([`subject`]), asked through [`toolchain`] |
 //! | [`compose`], [`ask`], [`plan`], [`planned`] | some rewrites and not others: those that somebody takes now, or has reviewed |
 //! | [`modes`] | what each mode does with it: [`diff`], or [`guard`] and [`apply`], or a report |
-//! | [`unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
+//! | [`mod@unit`] | the same analysis behind `go vet` and `go fix`; [`zip`] is for the latter |
 //! | [`catalog`] | all codes, for `explain` and `rules` |
 //!
 //! [`exit`], [`git`], [`hash`], [`interrupt`], [`nearest`], [`paths`], [`patterns`], [`progress`], [`stray`], [`style`], [`trouble`] and [`version`] serve all of them. No module uses a later stage.
