@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply;
 use crate::report::fingerprint::Fingerprint;
-use crate::trouble::plain;
+use crate::trouble::{broken, plain};
 
 /// The version of the contract.
 const SCHEMA: u32 = 1;
@@ -105,9 +105,8 @@ impl Baseline {
         let read: Self = match serde_json::from_str(&text) {
             Ok(read) => read,
             Err(error) => {
-                let words = error.to_string();
-                let words = words.split(" at line ").next().unwrap_or_default().to_owned();
-                return Err(BaselineError::Broken { name, line: error.line().max(1), words });
+                let (line, words) = broken(&error);
+                return Err(BaselineError::Broken { name, line, words });
             }
         };
         if read.schema != SCHEMA {

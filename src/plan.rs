@@ -13,7 +13,7 @@ use crate::compose::pieces;
 use crate::hash::Hash;
 use crate::job::FileReport;
 use crate::report::Outcome;
-use crate::trouble::plain;
+use crate::trouble::{broken, plain};
 
 /// The version of the format.
 pub const SCHEMA: u32 = 1;
@@ -144,9 +144,8 @@ impl Plan {
         let plan: Plan = match serde_json::from_str(&text) {
             Ok(plan) => plan,
             Err(error) => {
-                let words = error.to_string();
-                let words = words.split(" at line ").next().unwrap_or_default().to_owned();
-                return Err(PlanError::Broken { name, line: error.line().max(1), words });
+                let (line, words) = broken(&error);
+                return Err(PlanError::Broken { name, line, words });
             }
         };
         if plan.schema != SCHEMA {

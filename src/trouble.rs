@@ -80,3 +80,9 @@ pub fn plain(error: &std::io::Error) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
 }
+
+/// Where JSON is broken, as a line from 1, and how in plain words: the place is not said twice.
+pub fn broken(error: &serde_json::Error) -> (usize, String) {
+    let words = error.to_string();
+    (error.line().max(1), words.split(" at line ").next().unwrap_or_default().to_owned())
+}

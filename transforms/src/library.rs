@@ -196,9 +196,19 @@ fn is_wanted(text: &str, one: &Declared, wanted: Wanted<'_>) -> bool {
 
 /// Whether a word stands in a text, in code or not.
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |one: char| one == '_' || one.is_alphanumeric();
-    memchr::memmem::find_iter(text.as_bytes(), word)
-        .any(|at| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+    words(text, word).next().is_some()
+}
+
+/// The offsets at which a word stands in a text.
+pub(crate) fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    let whole =
+        |at: &usize| !text[..*at].ends_with(is_of_word) && !text[at + word.len()..].starts_with(is_of_word);
+    memchr::memmem::find_iter(text.as_bytes(), word).filter(whole)
+}
+
+/// Whether a letter may stand inside a word.
+pub(crate) fn is_of_word(letter: char) -> bool {
+    letter == '_' || letter.is_alphanumeric()
 }
 
 /// The clause of most files: a folder may hold programs that are built alone beside its package.

@@ -39,6 +39,21 @@ impl<'a, 't> Taken<'a, 't> {
     }
 }
 
+/// Fresh names that were given to functions one after the other, before any text changed.
+#[derive(Debug, Default)]
+pub(crate) struct Given(Vec<(NodeId, String)>);
+
+impl Given {
+    /// A name that nothing in `taken`'s function has, and that it has not been given before: `wish`, if need be with a number.
+    pub(crate) fn name(&mut self, taken: Taken<'_, '_>, wish: &str) -> String {
+        let own = self.0.iter().filter(|(function, _)| *function == taken.function);
+        let others: Vec<String> = own.map(|(_, name)| name.clone()).collect();
+        let name = taken.besides(&others, &[wish]);
+        self.0.push((taken.function, name.clone()));
+        name
+    }
+}
+
 /// A name for something that generated code declares at package level: `wish`, if need be with the name of the file in front
 /// or a number behind. No file of the folder holds the word, `text` (the file under analysis) included, so that nothing can mean
 /// it, under no build constraint and in no test. Files are rewritten without looking at what others become; so where another

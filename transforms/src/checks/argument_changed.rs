@@ -13,6 +13,7 @@ use crate::Evidence;
 use crate::file::File;
 use crate::flow::Cycle;
 use crate::locate::deferred_call;
+use crate::names::Given;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::rules::Rule;
 use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
@@ -31,8 +32,8 @@ pub(super) struct Check<'f, 'a, 't> {
     pub(super) defer: NodeId,
     pub(super) function: NodeId,
     pub(super) call: NodeId,
-    /// Names that repairs have given to functions, with the functions in which they are declared.
-    pub(super) names: &'f RefCell<Vec<(NodeId, String)>>,
+    /// Names that repairs have given to deferred functions.
+    pub(super) names: &'f RefCell<Given>,
 }
 
 /// A variable whose old value a deferred call gets.
@@ -45,7 +46,7 @@ struct Old {
 }
 
 impl<'f, 'a, 't> Check<'f, 'a, 't> {
-    fn of(file: &'f File<'a, 't>, names: &'f RefCell<Vec<(NodeId, String)>>, defer: NodeId) -> Option<Self> {
+    fn of(file: &'f File<'a, 't>, names: &'f RefCell<Given>, defer: NodeId) -> Option<Self> {
         let function = file.flow.nest.function(defer)?;
         Some(Check { file, defer, function, call: deferred_call(file.tree, defer)?, names })
     }

@@ -29,7 +29,6 @@ impl<'t> Check<'_, '_, 't> {
             return None;
         }
         if is_made_here {
-            // A goto must not jump over the new variable.
             return self.with_function_kept();
         }
         let Span { start, end } = tree.span(self.call);
@@ -62,25 +61,17 @@ impl<'t> Check<'_, '_, 't> {
         if flow.has_goto(self.defer) || !between.trim().is_empty() {
             return None;
         }
-        let mut names = self.names.borrow_mut();
-        let others: Vec<String> = names
-            .iter()
-            .filter(|(function, _)| *function == self.function)
-            .map(|(_, name)| name.clone())
-            .collect();
-        let name = Taken::by(tree, scopes, self.function).besides(&others, &["done"]);
+        let name = self.names.borrow_mut().name(Taken::by(tree, scopes, self.function), "done");
         let separator = if starts_line(tree.text, lines, start) {
             format!("{}{}", eol_of(tree.text), indent_of(tree.text, lines.line_start(start)))
         } else {
             "; ".to_owned()
         };
-        let edits = vec![
+        Some(vec![
             Edit::replace(start, function.start, format!("{name} := ")),
             Edit::insert(function.end, format!("{separator}defer func() {{ {name}")),
             Edit::insert(tree.end(self.call), " }()"),
-        ];
-        names.push((self.function, name));
-        Some(edits)
+        ])
     }
 
     /// Whether a part of the call comes to the same later, or is meant to be late.

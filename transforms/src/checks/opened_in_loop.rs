@@ -6,7 +6,7 @@ use super::Finding;
 use crate::Evidence;
 use crate::file::File;
 use crate::locate::deferred_call;
-use crate::names::Taken;
+use crate::names::{Given, Taken};
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::hoist::{Move, doubt, edits, named};
@@ -28,12 +28,9 @@ pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
         }
     }
     found.retain(|opening| goes_round(file, opening));
-    let mut names = Vec::new();
+    let mut names = Given::default();
     found.into_iter().map(|opening| finding(file, opening, &mut names)).collect()
 }
-
-/// Names of new variables, with the functions in which they are declared.
-type Names = Vec<(NodeId, String)>;
 
 /// Whether control comes back to the place: not where every path leaves the loop.
 fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
@@ -44,7 +41,7 @@ fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
     statement.is_some_and(|id| file.flow.reachable(id, opening.function).contains(&id))
 }
 
-fn finding(file: &File<'_, '_>, opening: Opening, names: &mut Names) -> Finding {
+fn finding(file: &File<'_, '_>, opening: Opening, names: &mut Given) -> Finding {
     let tree = file.tree;
     let text = tree.text_of(opening.value);
     let first = text.lines().next().unwrap_or(text);
@@ -97,17 +94,9 @@ fn is_operand(file: &File<'_, '_>, opening: Opening) -> bool {
 }
 
 /// `sharedRegexp`: a name that the function does not have, and that no other repair has given to a variable of it.
-fn name(file: &File<'_, '_>, opening: Opening, names: &mut Names) -> String {
+fn name(file: &File<'_, '_>, opening: Opening, names: &mut Given) -> String {
     let of = file.ask().known_type(opening.value).and_then(|of| of.rsplit('.').next()).unwrap_or_default();
-    let others: Vec<String> = names
-        .iter()
-        .filter(|(function, _)| *function == opening.function)
-        .map(|(_, name)| name.clone())
-        .collect();
-    let taken = Taken::by(file.tree, file.scopes, opening.function);
-    let name = taken.besides(&others, &[&format!("shared{of}")]);
-    names.push((opening.function, name.clone()));
-    name
+    names.name(Taken::by(file.tree, file.scopes, opening.function), &format!("shared{of}"))
 }
 
 /// What would go in front of the loop.

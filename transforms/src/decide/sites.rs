@@ -56,23 +56,27 @@ impl Decision {
         })
     }
 
-    /// The judgement for a form that settles all that is unproved.
-    fn settled(&self, defer: NodeId, settles: &[(NodeId, Refusal)]) -> Option<Judgement> {
-        let Judgement { reason, evidence, steps, .. } = &self.judgement;
+    /// Whether a form settles all that is unproved about the defer.
+    fn is_settled(&self, defer: NodeId, settles: &[(NodeId, Refusal)]) -> bool {
         let is_settled = |found: &Evidence| {
             let about = |(of, doubt): &(NodeId, Refusal)| {
                 *of == defer && doubt.reason == found.reason && doubt.at.contains(found.span)
             };
             settles.iter().any(about)
         };
-        let is_doubt = |found: &&Evidence| found.reason.class() == Class::Unsafe;
-        let goes = reason.class() == Class::Unsafe && evidence.iter().filter(is_doubt).all(is_settled);
+        let mut doubts = self.judgement.evidence.iter().filter(|found| is_doubt(found));
+        self.judgement.reason.class() == Class::Unsafe && doubts.all(is_settled)
+    }
+
+    /// What was unproved is proved by the form.
+    fn settle(&mut self) {
         let proof = plain(Reason::Released);
-        let mut evidence = evidence.clone();
-        for found in evidence.iter_mut().filter(|found| found.reason.class() == Class::Unsafe) {
+        let Judgement { mut evidence, steps, .. } = std::mem::replace(&mut self.judgement, proof.clone());
+        for found in evidence.iter_mut().filter(|found| is_doubt(found)) {
             (found.reason, found.message) = (proof.reason, proof.message.clone());
         }
-        goes.then(|| Judgement { evidence, steps: steps.clone(), ..proof.clone() })
+        self.judgement = Judgement { evidence, steps, ..proof };
+        self.accepted = false;
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -92,6 +96,11 @@ impl Decision {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decisions {
     by_defer: HashMap<NodeId, Decision>,
+}
+
+/// Something that is unproved.
+fn is_doubt(found: &Evidence) -> bool {
+    found.reason.class() == Class::Unsafe
 }
 
 /// A reason with nothing to add to its sentence.
@@ -151,16 +160,15 @@ impl Decisions {
 
     /// Whether a form settles all that is unproved about a defer.
     pub(super) fn is_settled(&self, defer: NodeId, settles: &[(NodeId, Refusal)]) -> bool {
-        self.by_defer.get(&defer).is_some_and(|decision| decision.settled(defer, settles).is_some())
+        self.by_defer.get(&defer).is_some_and(|decision| decision.is_settled(defer, settles))
     }
 
     /// Takes the doubts from a defer that its form settles.
     pub(super) fn settle(&mut self, defer: NodeId, settles: &[(NodeId, Refusal)]) {
         if let Some(decision) = self.by_defer.get_mut(&defer)
-            && let Some(judgement) = decision.settled(defer, settles)
+            && decision.is_settled(defer, settles)
         {
-            decision.accepted = false;
-            decision.judgement = judgement;
+            decision.settle();
         }
     }
 

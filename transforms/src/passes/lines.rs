@@ -63,17 +63,16 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
         let text = text.collect::<String>();
+        if !on_lines || alone {
+            let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
+            return Edit::insert(place, text);
+        }
         // What follows on the line must not become part of a comment.
-        if on_lines
-            && !alone
-            && let Some(next) = rest[..line].trim_start_matches([' ', '\t']).strip_prefix(';')
-        {
+        if let Some(next) = rest[..line].trim_start_matches([' ', '\t']).strip_prefix(';') {
             let next = next.trim_start_matches([' ', '\t']);
             return Edit::replace(end, end + line - next.len(), text + self.eol + indent);
         }
-        let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
-        let close = if on_lines && !alone { self.eol } else { "" };
-        Edit::insert(place, text + close)
+        Edit::insert(end, text + self.eol)
     }
 
     /// The statement behind the labels of another one, which stand further to the left.

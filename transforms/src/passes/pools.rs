@@ -3,7 +3,8 @@
 use crate::edit::Edit;
 use crate::file::File;
 use crate::imports::{Imports, behind_imports};
-use crate::library::has_word;
+use crate::library::{has_word, is_of_word, words};
+use crate::lower::is_predeclared;
 use crate::names::{capitalized, package_level};
 use crate::parse::Tree;
 use crate::passes::constructors::CONSTRUCTORS;
@@ -127,8 +128,8 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
 
     /// Whether a predeclared name means itself at package level.
     fn is_predeclared(&self, name: &str) -> bool {
-        let File { tree, scopes, around, .. } = *self.file;
-        scopes.lookup(tree, name, tree.start(Tree::ROOT)).is_none() && !around.world.declares(name)
+        let File { tree, around, .. } = *self.file;
+        is_predeclared(self.file, name, tree.start(Tree::ROOT)) && !around.world.declares(name)
     }
 
     /// Whether nobody but rewritten loops takes objects from a pool: whoever else does may count on finding them in a state
@@ -138,12 +139,9 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
         let own = self.file.around.world.file_name();
         let elsewhere = self.file.around.world.mentioning(&[name]);
         elsewhere.iter().all(|file| Some(file.as_str()) == own)
-            && text.match_indices(name).all(|(at, _)| {
+            && words(text, name).all(|at| {
                 let behind = &text[at + name.len()..];
-                let is_part = |one: char| one == '_' || one.is_alphanumeric();
-                let is_word = !text[..at].ends_with(is_part) && !behind.starts_with(is_part);
-                !is_word
-                    || text[..at].ends_with("var ")
+                text[..at].ends_with("var ")
                     || behind.starts_with(".Put(")
                     || behind.starts_with(".Get().(") && is_renewed(text, at)
             })
@@ -164,8 +162,7 @@ fn own(of: &str, new: String) -> Parts {
 /// Whether the object that is taken from a pool at an offset is made new in the next statement.
 fn is_renewed(text: &str, at: usize) -> bool {
     let Some(before) = text[..at].strip_suffix(" := ") else { return false };
-    let is_part = |one: char| one == '_' || one.is_alphanumeric();
-    let variable = &before[before.trim_end_matches(is_part).len()..];
+    let variable = &before[before.trim_end_matches(is_of_word).len()..];
     let behind = text[at..].split_once(".(").and_then(|(_, of)| of.split_once(')'));
     let next = behind.map_or("", |(_, next)| next.trim_start_matches([' ', '\t', '\r', '\n', ';']));
     let statement = next.split(['\n', ';']).next().unwrap_or(next);
