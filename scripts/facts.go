@@ -57,6 +57,13 @@ var asRead = map[string]bool{
 	"google.golang.org/protobuf/runtime/protoimpl.MessageState": true,
 }
 
+// Releases that most often fail where all is well: what they undo was renamed, committed or closed before.
+var isExpected = map[string]bool{
+	"database/sql.Tx.Rollback": true,
+	"net/smtp.Client.Close":    true,
+	"os.Remove":                true,
+}
+
 var (
 	faults   []string
 	packages = map[string]*types.Package{}
@@ -503,6 +510,13 @@ func (t *table) fact(fact fact, path, name, member string, object types.Object) 
 
 // results compares what is said of results with their types. Results that are not written are plain.
 func (t *table) results(fact fact, path, what string, results *types.Tuple) {
+	fails := results.Len() == 1 && types.Identical(results.At(0).Type(), types.Universe.Lookup("error").Type())
+	switch said := has(fact.flags, "fails"); {
+	case said && !fails:
+		fault(fact.line, "%s does not return an error alone", what)
+	case !said && fails && !isExpected[what] && (has(fact.flags, "release") || has(fact.flags, "removes") || has(fact.flags, "frees")):
+		fault(fact.line, "%s returns an error alone: it fails", what)
+	}
 	if len(fact.results) == 1 && fact.results[0] == "?" {
 		return
 	}
@@ -517,6 +531,15 @@ func (t *table) results(fact fact, path, what string, results *types.Tuple) {
 		}
 		t.result(fact, path, what, word, results.At(i).Type())
 	}
+}
+
+func has(flags []string, flag string) bool {
+	for _, one := range flags {
+		if one == flag {
+			return true
+		}
+	}
+	return false
 }
 
 // result compares one word with a type.

@@ -85,6 +85,8 @@ pub(crate) enum Trait {
     Pools,
     /// Changes its receiver for whoever uses it next.
     Alters,
+    /// Ends a life and returns an error alone, which says something: not where it is one that is to be expected.
+    Fails,
 }
 
 /// One line of the table.
@@ -320,6 +322,7 @@ fn flag(word: &str) -> Option<Trait> {
         "hoists" => Trait::Hoists,
         "pools" => Trait::Pools,
         "alters" => Trait::Alters,
+        "fails" => Trait::Fails,
         _ => return None,
     })
 }
