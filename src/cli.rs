@@ -398,6 +398,27 @@ pub struct Common {
           require_equals = true, num_args = 0..=1, default_missing_value = "true", env = "UNDEFER_FORM_ONLY")]
     pub form_only: Option<bool>,
 
+    /// What becomes of an error that a deferred call returns and nobody looks at [default: keep]
+    ///
+    /// Join and return have it end the loop and reach the caller, joined to the iteration's own error or in place of none. Such
+    /// rewrites change what the program does, so they are unsafe; they take the closure form.
+    #[arg(
+        id = "close-errors",
+        long,
+        global = true,
+        value_enum,
+        value_name = "HOW",
+        env = "UNDEFER_CLOSE_ERRORS"
+    )]
+    pub close_errors: Option<CloseErrors>,
+
+    /// What becomes of a panic in an iteration that is rewritten [default: propagate]
+    ///
+    /// With error it ends the loop as an error. Such rewrites change what the program does, so they are unsafe; they take the
+    /// closure form.
+    #[arg(id = "on-panic", long, global = true, value_enum, value_name = "HOW", env = "UNDEFER_ON_PANIC")]
+    pub on_panic: Option<OnPanic>,
+
     /// Rules to look for, by code or the beginning of codes; `undefer rules` lists them [default: UD001]
     #[arg(long, global = true, value_name = "RULES", value_delimiter = ',', env = "UNDEFER_SELECT")]
     pub select: Option<Vec<String>>,
@@ -592,6 +613,30 @@ pub enum Tests {
     False,
     /// Nothing else is read.
     Only,
+}
+
+/// Values of `--close-errors`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum CloseErrors {
+    /// What the code does.
+    Keep,
+    /// It reaches the caller, joined to the iteration's own error.
+    Join,
+    /// It reaches the caller, unless the iteration has an error of its own.
+    Return,
+}
+
+/// Values of `--on-panic`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum OnPanic {
+    /// It goes on.
+    Propagate,
+    /// It becomes an error that reaches the caller.
+    Error,
 }
 
 /// Values of `--verify`.

@@ -214,6 +214,8 @@ impl Tools<'_> {
             library: Some(&library),
             resources: settings.resources.as_ref().unwrap_or_else(|| Resources::standard()),
             accepted: &settings.accepted,
+            close_errors: settings.close_errors,
+            on_panic: settings.on_panic,
         };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);

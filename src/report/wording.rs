@@ -1,6 +1,6 @@
 //! The words for a site that all reports share, and how grave each verdict is.
 
-use undefer_transforms::{Form, Rule, Safety, Site, Verdict};
+use undefer_transforms::{Form, Reason, Rule, Safety, Site, Verdict};
 
 use crate::job::{Aside, FileReport};
 use crate::report::Outcome;
@@ -50,7 +50,14 @@ pub(super) fn sentence(outcome: &Outcome, file: &FileReport, site: &Site) -> Str
     });
     let subject = site.rule.name().replace('-', " ");
     let (lead, message, instead) = (lead(site), one_line(&site.message), instead(site, &outcome.asked));
-    format!("{subject}{lead}: {message}{hint}{instead}{aside}")
+    let stays = stays(site);
+    format!("{subject}{lead}: {message}{hint}{instead}{stays}{aside}")
+}
+
+/// What was asked for besides, and is not to be had: why an error has no way to the caller.
+fn stays(site: &Site) -> String {
+    let notes = site.evidence.iter().filter(|found| found.reason == Reason::ErrorStays);
+    notes.flat_map(|note| ["; ".to_owned(), one_line(&note.message)]).collect()
 }
 
 /// Of a rewrite in another form than the first one that was asked for: why not that one.

@@ -5,9 +5,10 @@ mod error;
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
+use undefer_transforms as engine;
 use undefer_transforms::{Class, Form, Forms, GoVersion, PASSES, Reason, Resources, Rule, Rules};
 
-use crate::cli::{CheckArgs, Cli, Command, FailOn, ReportFormat, Tests, Value};
+use crate::cli::{CheckArgs, Cli, CloseErrors, Command, FailOn, OnPanic, ReportFormat, Tests, Value};
 use crate::layers::{Found, Layers, Origin};
 use crate::paths::{absolute, relative};
 use crate::patterns::Patterns;
@@ -24,6 +25,10 @@ pub struct Resolved {
     pub accepted: Vec<Reason>,
     /// The forms that rewrites may have.
     pub forms: Forms,
+    /// What becomes of errors of releases.
+    pub close_errors: engine::CloseErrors,
+    /// What becomes of panics.
+    pub on_panic: engine::OnPanic,
     /// Whether tests are read.
     pub tests: Tests,
     /// Read also generated files.
@@ -65,6 +70,8 @@ impl Resolved {
             rules: choice.rules()?,
             accepted: choice.accepted()?,
             forms: choice.forms()?,
+            close_errors: choice.close_errors(),
+            on_panic: choice.on_panic(),
             tests: choice.word("tests", common.tests, |file| file.tests.as_ref(), Tests::True),
             include_generated: choice.simple(
                 "include-generated",
@@ -223,6 +230,23 @@ impl Choice<'_> {
             return Err(ResolveError::OnlyAuto { place: only_place });
         }
         Ok(Forms { list, only })
+    }
+
+    fn close_errors(&mut self) -> engine::CloseErrors {
+        let said = self.cli.common.close_errors;
+        match self.word("close-errors", said, |file| file.close_errors.as_ref(), CloseErrors::Keep) {
+            CloseErrors::Keep => engine::CloseErrors::Keep,
+            CloseErrors::Join => engine::CloseErrors::Join,
+            CloseErrors::Return => engine::CloseErrors::Return,
+        }
+    }
+
+    fn on_panic(&mut self) -> engine::OnPanic {
+        let said = self.cli.common.on_panic;
+        match self.word("on-panic", said, |file| file.on_panic.as_ref(), OnPanic::Propagate) {
+            OnPanic::Propagate => engine::OnPanic::Propagate,
+            OnPanic::Error => engine::OnPanic::Error,
+        }
     }
 
     fn go(&mut self) -> Result<Option<GoVersion>, ResolveError> {

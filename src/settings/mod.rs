@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use undefer_transforms::{Stanza, StanzaError};
 
-use crate::cli::{FailOn, ReportFormat, Tests};
+use crate::cli::{CloseErrors, FailOn, OnPanic, ReportFormat, Tests};
 pub use read::Located;
 pub use resource::Resource;
 
@@ -28,6 +28,10 @@ pub struct Settings {
     pub form: Option<Located<Vec<String>>>,
     /// Take no other form than those.
     pub form_only: Option<Located<bool>>,
+    /// What becomes of an error that a deferred call returns and nobody looks at.
+    pub close_errors: Option<Located<CloseErrors>>,
+    /// What becomes of a panic in an iteration that is rewritten.
+    pub on_panic: Option<Located<OnPanic>>,
     /// Whether _test.go files are read.
     pub tests: Option<Located<Tests>>,
     /// Read also files that are marked as generated.
@@ -178,7 +182,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_one_line_with_its_place() {
         let resource = "[[resource]]\npackage = 'a'\n";
-        let keys = "the keys are select, ignore, accept, form, form-only, tests, include-generated, gitignore, go, fail-on, \
+        let keys = "the keys are select, ignore, accept, form, form-only, close-errors, on-panic, tests, include-generated, gitignore, go, fail-on, \
                     max-findings, output-format, baseline, per-file-ignores, resource";
         for (text, words) in [
             ("selct = []", "1: there is no key `selct`; did you mean `select`?"),

@@ -10,10 +10,12 @@ use crate::cli::Cli;
 use crate::unit::UnitError;
 
 /// Flags of ours that go through the go command: with a value, or without.
-const OURS: [(&str, bool); 9] = [
+const OURS: [(&str, bool); 11] = [
     ("unsafe", true),
     ("form", false),
     ("form-only", true),
+    ("close-errors", false),
+    ("on-panic", false),
     ("accept", false),
     ("select", false),
     ("ignore", false),

@@ -12,7 +12,9 @@
 use std::path::{Path, PathBuf};
 
 use undefer::settings::Layer;
-use undefer_transforms::{Forms, GoVersion, Library, Options, PASSES, Reason, Resources, Rules, Safety};
+use undefer_transforms::{
+    CloseErrors, Forms, GoVersion, Library, OnPanic, Options, PASSES, Reason, Resources, Rules, Safety,
+};
 
 use super::markers::{self, Marker};
 use super::txtar::Archive;
@@ -94,6 +96,30 @@ impl Case {
             .map_or_else(Rules::default_on, |codes| codes.split(',').map(rules).fold(Rules::NONE, Rules::and))
     }
 
+    /// What the flags say becomes of errors of releases.
+    fn close_errors(&self) -> CloseErrors {
+        match self.word("--close-errors=").unwrap_or("keep") {
+            "keep" => CloseErrors::Keep,
+            "join" => CloseErrors::Join,
+            "return" => CloseErrors::Return,
+            other => panic!("{}: --close-errors={other}", self.name),
+        }
+    }
+
+    /// What the flags say becomes of panics.
+    fn on_panic(&self) -> OnPanic {
+        match self.word("--on-panic=").unwrap_or("propagate") {
+            "propagate" => OnPanic::Propagate,
+            "error" => OnPanic::Error,
+            other => panic!("{}: --on-panic={other}", self.name),
+        }
+    }
+
+    /// The word behind a flag.
+    fn word(&self, flag: &str) -> Option<&str> {
+        self.flags().into_iter().find_map(|text| text.strip_prefix(flag))
+    }
+
     /// The language version: as stated, else by the flags, else by go.mod, else the newest.
     pub(crate) fn go(&self) -> GoVersion {
         let flags = self.flags();
@@ -112,7 +138,18 @@ impl Case {
     pub(crate) fn options<'o>(&'o self, bar: Safety, library: Option<&'o dyn Library>) -> Options<'o> {
         let Settings { resources, accepted } = &self.settings;
         let resources = resources.as_ref().unwrap_or_else(|| Resources::standard());
-        Options { bar, go: self.go(), rules: self.rules(), forms: self.forms(), library, resources, accepted }
+        let (close_errors, on_panic) = (self.close_errors(), self.on_panic());
+        Options {
+            close_errors,
+            on_panic,
+            bar,
+            go: self.go(),
+            rules: self.rules(),
+            forms: self.forms(),
+            library,
+            resources,
+            accepted,
+        }
     }
 
     /// Why go vet does not look at this case.

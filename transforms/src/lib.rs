@@ -58,8 +58,12 @@ impl GoVersion {
     pub const NEWEST: GoVersion = GoVersion(26);
     /// The version that a go.mod without a `go` line stands for.
     pub const UNSTATED: GoVersion = GoVersion(16);
+    /// The first version whose `fmt.Errorf` knows `%w`.
+    pub const WRAPPED_ERRORS: GoVersion = GoVersion(13);
     /// The first version that knows the name `any`.
     pub const ANY: GoVersion = GoVersion(18);
+    /// The first version that has `errors.Join`.
+    pub const JOINED_ERRORS: GoVersion = GoVersion(20);
     /// The first version in which each iteration has its own loop variable.
     pub const PER_ITERATION_VARIABLES: GoVersion = GoVersion(22);
 }
@@ -82,6 +86,32 @@ pub struct Options<'a> {
     /// Reasons of [`Class::Unsafe`] that are good enough for [`Safety::Safe`]: a site of which nothing else is unproved
     /// goes through that bar. Its verdict says what could be proved all the same.
     pub accepted: &'a [Reason],
+    /// What becomes of the error of a release.
+    pub close_errors: CloseErrors,
+    /// What becomes of a panic in an iteration.
+    pub on_panic: OnPanic,
+}
+
+/// What becomes of the error that a deferred call returns, and that is dropped today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CloseErrors {
+    /// It is dropped.
+    #[default]
+    Keep,
+    /// It ends the loop and reaches the caller, joined to the error that the iteration ends with, if there is one.
+    Join,
+    /// It ends the loop and reaches the caller, if the iteration ends with no other error.
+    Return,
+}
+
+/// What becomes of a panic in an iteration that is rewritten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnPanic {
+    /// It goes on.
+    #[default]
+    Propagate,
+    /// It becomes an error, which ends the loop and reaches the caller.
+    Error,
 }
 
 impl Default for Options<'_> {
@@ -96,6 +126,8 @@ impl Default for Options<'_> {
             library: None,
             resources,
             accepted: &[],
+            close_errors: CloseErrors::Keep,
+            on_panic: OnPanic::Propagate,
         }
     }
 }

@@ -10,12 +10,15 @@
 //! | 6 | as 5, and the type's text means something else here | the results get names, then as 4 |
 //! | 7 | to one other place only | `if !func() (next bool) { … }() { break }` |
 //! | 8 | to two or more other places | `switch ctl, r0 := func() (int, T) { … }(); ctl { case 1: … }` |
+//!
+//! Where an error may come from a deferred function too, the literal has an error result with a name, whatever the exits are, and
+//! whoever calls it tests that result besides the signal: rows 3, 5 and 8 with `done || err != nil`.
 
 use crate::file::File;
 use crate::nilness::never_nil;
 use crate::parse::{Kind, NodeId};
 use crate::region::{Exit, Group, Region, Target};
-use crate::signature::{Results, means_the_same, zero};
+use crate::signature::{Parameter, Results, means_the_same, zero};
 
 /// How the results of a `return` reach the enclosing function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) carry: Carry,
     /// Where the exits lead, apart from the end of the iteration, in the order in which they first occur.
     pub(crate) targets: Vec<Target>,
+    /// A deferred function may set the error result, which ends the loop then; the first target is `Return`.
+    pub(crate) arrives: bool,
 }
 
 /// Why no row fits.
@@ -73,7 +78,39 @@ impl Row {
             ([_], _) => 7,
             _ => 8,
         };
-        Ok(Row { number, carry, targets })
+        Ok(Row { number, carry, targets, arrives: false })
+    }
+
+    /// The row for a region in which deferred functions set the error that the group's function returns last. `overwritten`
+    /// says that they may also take away the error of a `return`, which leaves the loop all the same.
+    pub(crate) fn arriving(
+        file: &File<'_, '_>,
+        group: &Group,
+        region: &Region,
+        overwritten: bool,
+    ) -> Result<Row, NoRow> {
+        let File { tree, scopes, .. } = *file;
+        let results = Results::of(tree, scopes, group.function);
+        let mut targets = vec![Target::Return];
+        for exit in region.exits.iter().filter(|exit| exit.to != Target::Next) {
+            if !targets.contains(&exit.to) {
+                targets.push(exit.to);
+            }
+        }
+        let returns: Vec<NodeId> =
+            region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect();
+        let head = tree.start(region.statements()[0]);
+        if targets.len() == 1
+            && (returns.is_empty() || !overwritten)
+            && let Some(constants) = arriving_constants(file, group, region, &results, &returns)
+        {
+            return Ok(Row { number: 3, carry: Carry::Error { constants }, targets, arrives: true });
+        }
+        let is_carried = returns.iter().all(|&at| fits(file, &results, at))
+            && results.all.iter().all(|result| means_the_same(tree, scopes, result.kind, head));
+        let number = if targets.len() == 1 { 5 } else { 8 };
+        let carry = Carry::Tuple { named: true };
+        if is_carried { Ok(Row { number, carry, targets, arrives: true }) } else { Err(NoRow) }
     }
 
     /// The order of preference: simpler rows first.
@@ -103,19 +140,14 @@ fn carry(
     if results.all.is_empty() {
         return Some(Carry::Nothing);
     }
-    let fits = |&at: &NodeId| {
-        let operands = operands(file, at);
-        let forwards =
-            matches!(operands.as_slice(), [call] if tree.kind(tree.unparenthesized(*call)) == Kind::Call);
-        operands.is_empty() || forwards || operands.len() == results.all.len()
-    };
-    if !returns.iter().all(fits) {
+    if !returns.iter().all(|&at| fits(file, &results, at)) {
         return None;
     }
     if results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
         return Some(Carry::Assign);
     }
     if targets == 1
+        && !results.named
         && let Some(constants) = error_idiom(file, region, &results, returns)
     {
         return Some(Carry::Error { constants });
@@ -129,6 +161,50 @@ fn carry(
     // Row 6 gives names to what has none; names that are there must mean the results at every return.
     let visible = returns.iter().all(|&at| named_visible(file, &results, at));
     visible.then_some(Carry::NameAndAssign)
+}
+
+/// Whether a `return` gives a value for each result, one call for all of them, or none.
+fn fits(file: &File<'_, '_>, results: &Results<'_>, at: NodeId) -> bool {
+    let operands = operands(file, at);
+    let forwards = matches!(operands.as_slice(), [call] if file.tree.kind(file.tree.unparenthesized(*call)) == Kind::Call);
+    operands.is_empty() || forwards || operands.len() == results.all.len()
+}
+
+/// What stands in front of the error that arrives: what the returns of the region have there; where it has none, what another
+/// `return` of an error has in this function, else what the named results hold, else zero values. Nothing where the
+/// error idiom does not fit the returns, or no such value can be written.
+fn arriving_constants(
+    file: &File<'_, '_>,
+    group: &Group,
+    region: &Region,
+    results: &Results<'_>,
+    returns: &[NodeId],
+) -> Option<Vec<String>> {
+    let tree = file.tree;
+    if !returns.is_empty() {
+        return error_idiom(file, region, results, returns);
+    }
+    error_idiom(file, region, results, returns)?;
+    let own = tree.own_subtree(group.function).filter(|&id| tree.kind(id) == Kind::Return);
+    let values = |at: NodeId| {
+        error_idiom(file, region, results, &[at]).filter(|_| operands(file, at).len() == results.all.len())
+    };
+    let (_, others) = results.all.split_last()?;
+    own.into_iter()
+        .find_map(values)
+        .or_else(|| others.iter().map(|result| standing(file, region, result)).collect())
+}
+
+/// The value that a result has in front of an error: what the name holds, or the zero value.
+fn standing(file: &File<'_, '_>, region: &Region, result: &Parameter<'_>) -> Option<String> {
+    let File { tree, scopes, .. } = *file;
+    let head = tree.start(region.statements()[0]);
+    if let Some(name) = result.name {
+        let is_itself = name != "err" && scopes.lookup(tree, name, head) == result.binding;
+        return is_itself.then(|| name.to_owned());
+    }
+    let text = zero(tree, scopes, result.kind)?;
+    (!matches!(text, "nil" | "false") || is_predeclared(file, text, head)).then(|| text.to_owned())
 }
 
 /// Whether the zero value of a type can be written wherever the literal ends without a `return` of the function.
@@ -181,7 +257,7 @@ fn error_idiom(
     returns: &[NodeId],
 ) -> Option<Vec<String>> {
     let File { tree, scopes, flow, .. } = *file;
-    if results.named || !results.ends_in_error(tree, scopes) {
+    if !results.ends_in_error(tree, scopes) {
         return None;
     }
     let begin = region.span(tree).start;
@@ -204,7 +280,7 @@ fn error_idiom(
             Some(_) => return None,
         }
     }
-    if fits { constants } else { None }
+    if fits { constants.or_else(|| returns.is_empty().then(Vec::new)) } else { None }
 }
 
 fn has_comment(file: &File<'_, '_>, at: NodeId) -> bool {

@@ -242,6 +242,12 @@ reasons! {
     PoolTwice, "pool-put-twice", Refused,
         "the iteration gives the object back itself, and a second Put would hand it to two users",
         "Take one of them away, and the loop can be rewritten.";
+    ErrorLost, "error-lost", Refused,
+        "the error that is asked for would not reach the caller",
+        "`--close-errors` and `--on-panic` give an error of the iteration a way to the caller. Only the closure form has one: the result of the function literal. A deferred function that sets another result of the function as well has none.";
+    ErrorStays, "error-stays", Refused,
+        "an error that is asked for has no way to the caller, so what is done about it stays as it is",
+        "`--close-errors` and `--on-panic` need a function whose last result is an error, and a deferred call of which it is known that it returns an error and nothing else. It is said beside the verdict, which does not rest on it.";
     TooDeep, "too-deep", Refused,
         "too many loops with a defer stand inside one another",
         "Each of them would need a function literal of its own, one inside the other. Past 16 levels the inner ones are rewritten and the outer ones are left.";
@@ -284,6 +290,12 @@ reasons! {
     PanicSkips, "panic-skips-release", Unsafe,
         "a panic in between would skip the release",
         "Between the defer and the place of the plain call stands something that may panic. Under a recover, as in an HTTP server, the resource would then stay. The forms closure and guard release it all the same.";
+    ErrorArrives, "error-arrives", Unsafe,
+        "the release's error ends the loop and reaches the caller, as --close-errors asks",
+        "Today it is dropped, or overwritten by what comes later. A release that fails where nobody cared, as one that was made already, now ends the loop. Look at each.";
+    PanicArrives, "panic-arrives", Unsafe,
+        "a panic in the iteration becomes an error that ends the loop, as --on-panic asks",
+        "Today it goes on to whoever recovers from it, or ends the process. As an error it may be handled where a panic would have been seen, and what the iteration left half done stays.";
     PoolSameObject, "pool-same-object", Unsafe,
         "the constructor may give back its argument, where that is a buffer itself",
         "bufio.NewReader gives back what it is given if that is a bufio.Reader of the size, and NewWriter likewise. A pooled one would be another buffer, and what it has read ahead would be missing from the first. Safe where the argument is seen to be of another type.";

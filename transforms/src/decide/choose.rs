@@ -152,6 +152,7 @@ mod tests {
         let plan = Plan {
             edits: Vec::new(),
             doubt: doubt.map(refusal),
+            changes: Vec::new(),
             settles: Vec::new(),
             clumsy: clumsy.map(refusal),
             must_release: doubt == Some(Reason::ExitSkips),

@@ -8,11 +8,12 @@ use crate::file::File;
 use crate::lifetime::Judgement;
 use crate::names::Taken;
 use crate::parse::{NodeId, Tree};
+use crate::passes::arrivals::Arrivals;
 use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
 use crate::region::Group;
 use crate::render::Choice;
 use crate::verdict::{Form, Reason, Safety};
-use crate::{Evidence, Exit, Options, PassedOver};
+use crate::{CloseErrors, Evidence, Exit, OnPanic, Options, PassedOver};
 
 /// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
 /// of its first defer.
@@ -67,8 +68,9 @@ impl Decider<'_, '_, '_> {
             return None;
         }
         let candidates = candidates(&self.options.forms).into_iter();
+        let arrivals = Arrivals::of(self.file, group);
         let mut offers: Vec<Offer> =
-            candidates.filter_map(|form| self.offer(decisions, group, form, stays)).collect();
+            candidates.filter_map(|form| self.offer(decisions, group, form, &arrivals, stays)).collect();
         match choose(&self.options.forms, self.options.bar, &offers) {
             Err(refusal) => {
                 let bug = Refusal { reason: Reason::InternalError, at: tree.span(group.iteration) };
@@ -85,15 +87,30 @@ impl Decider<'_, '_, '_> {
                     decisions.settle(defer, &terms.plan.settles);
                 }
                 accept(decisions, tree, group, form, &terms, &passed_over);
+                for stays in arrivals.stays {
+                    decisions.add(
+                        stays.defer,
+                        Evidence { reason: Reason::ErrorStays, message: stays.message, span: stays.at },
+                    );
+                }
                 Some((form, terms.plan))
             }
         }
     }
 
     /// What the pass of a form makes of a group.
-    fn offer(&self, decisions: &Decisions, group: &Group, form: Form, stays: Refusal) -> Option<Offer> {
+    fn offer(
+        &self,
+        decisions: &Decisions,
+        group: &Group,
+        form: Form,
+        arrivals: &Arrivals,
+        stays: Refusal,
+    ) -> Option<Offer> {
         let pass = Pass::of(form)?;
-        let outcome = if form == Form::Guard && self.barred.contains(&group.iteration) {
+        let outcome = if let Err(lost) = arrivals.against(self.file, group, form) {
+            Err(lost)
+        } else if form == Form::Guard && self.barred.contains(&group.iteration) {
             Err(Refusal { reason: Reason::GuardOrder, ..stays })
         } else {
             (pass.plan)(self.file, group, &Given::default())
@@ -117,11 +134,12 @@ impl Decider<'_, '_, '_> {
         let doubtful =
             sites.iter().find(|&&defer| decisions.rewrites(defer) == Some(Safety::Unsafe) && !framed(defer));
         let sibling = doubtful.and_then(|&defer| decisions.get(defer)).map(|site| site.judgement.clone());
-        let lowered = plan.doubt.map(|doubt| plain(doubt.reason)).or(sibling);
+        let own = plan.doubt.iter().chain(&plan.changes);
+        let lowered = own.clone().next().map(|doubt| plain(doubt.reason)).or(sibling);
         let safety = if lowered.is_some() { Safety::Unsafe } else { Safety::Safe };
         let goes = |&defer: &NodeId| decisions.reaches(defer) == Some(Safety::Safe) || framed(defer);
         let accepted = safety == Safety::Unsafe
-            && plan.doubt.is_none_or(|doubt| self.options.accepted.contains(&doubt.reason))
+            && own.clone().all(|doubt| self.options.accepted.contains(&doubt.reason))
             && sites.iter().all(goes);
         Some(Terms { plan, safety, accepted, lowered })
     }
@@ -189,8 +207,17 @@ fn accept(
             let message = doubt.reason.sentence().to_owned();
             decision.judgement.evidence.push(Evidence { reason: doubt.reason, message, span: doubt.at });
         }
+        for change in terms.plan.changes.iter().filter(|change| tree.span(defer).contains(change.at)) {
+            let message = change.reason.sentence().to_owned();
+            decision.judgement.evidence.push(Evidence { reason: change.reason, message, span: change.at });
+        }
         decision.accepted = terms.accepted && decision.verdict().safety() == Some(Safety::Unsafe);
     }
+}
+
+/// Whether errors go the ways that they go today.
+fn asks_nothing(options: &Options<'_>) -> bool {
+    options.close_errors == CloseErrors::Keep && options.on_panic == OnPanic::Propagate
 }
 
 /// The choices with the names that go with them. Those are settled here, once, so that they do not depend on which of
@@ -201,7 +228,9 @@ fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice>
     for (group, form, plan) in chosen {
         let others = settled.entry(group.function).or_default();
         let taken = Taken::by(file.tree, file.scopes, group.function);
-        let label = plan.labels.then(|| closure::new_label(&taken, others));
+        // Errors of loops inside may leave by this one too, once they have a way to the caller.
+        let labels = plan.labels || !asks_nothing(file.around.options);
+        let label = labels.then(|| closure::new_label(&taken, others));
         others.extend(label.clone());
         let mut variables = Vec::new();
         for _ in 0..plan.variables {

@@ -172,6 +172,13 @@ impl Decisions {
         }
     }
 
+    /// Adds something to what the verdict rests on.
+    pub(super) fn add(&mut self, defer: NodeId, found: Evidence) {
+        if let Some(decision) = self.by_defer.get_mut(&defer) {
+            decision.judgement.evidence.push(found);
+        }
+    }
+
     fn refuse(&mut self, defer: NodeId, reason: Reason) {
         if self.rewrites(defer).is_some() {
             self.set(defer, plain(reason));

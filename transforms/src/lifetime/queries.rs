@@ -8,8 +8,9 @@ use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::resources::Fact;
+use crate::resources::{Fact, Trait};
 use crate::scope::{Access, BindingId, Scopes, access};
+use crate::signature::Results;
 use crate::verdict::Reason;
 use crate::world::{Place, Texts, UnitId, World};
 use crate::{GoVersion, Options};
@@ -107,6 +108,29 @@ impl<'a, 't> Ask<'a, 't> {
             return self.src.fact(of, name).map(|_| (of.to_owned(), name));
         }
         self.known_type(function).map(|of| (of.to_owned(), "()"))
+    }
+
+    /// Whether a call returns an error alone, and one that says something; nothing where that is not known. What the table
+    /// has no flag for fails in no way that matters, if it is the standard library's.
+    pub(crate) fn gives_error(&self, call: NodeId) -> Option<bool> {
+        let all =
+            |places: Places| places.iter().map(|place| self.returns_error(place)).reduce(same).flatten();
+        match self.src.callee_within(call, FOLLOWED) {
+            Callee::Fact(fact) if fact.is(Trait::Fails) => Some(true),
+            Callee::Fact(_) => self.is_standard_call(call).then_some(false),
+            Callee::Declared(functions) | Callee::Returned(functions) => all(functions),
+            Callee::Abstract(method) => self.returns_error(method),
+            Callee::Literal(function) => self.returns_error(self.src.place(function)),
+            Callee::Builtin | Callee::Conversion => Some(false),
+            Callee::Unknown => None,
+        }
+    }
+
+    /// Whether the one result of a function is the predeclared `error`.
+    fn returns_error(&self, function: Place) -> Option<bool> {
+        let (src, node) = self.src.at(function)?;
+        let results = Results::of(src.tree, src.scopes, node);
+        Some(results.all.len() == 1 && results.ends_in_error(src.tree, src.scopes))
     }
 
     /// Whether a call is one of the standard library's functions and methods.
@@ -250,6 +274,11 @@ impl<'a, 't> Ask<'a, 't> {
             Called::Unknown => false,
         })
     }
+}
+
+/// What two answers have in common.
+fn same(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    one.filter(|_| one == other)
 }
 
 /// The one function of the file under analysis that is meant.

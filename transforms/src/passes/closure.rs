@@ -9,6 +9,8 @@
 //! 3. the function carries no `//go:` pragma that a literal would escape;
 //! 4. every defer in the region moves, or is on its way out of the function anyway;
 //! 5. each exit has a row in the lowering table, and the names that the row writes mean what it takes them for.
+//!
+//! Where errors are to arrive that are dropped today, as `arrivals` has it, the row carries one from the iteration's end too.
 
 use crate::edit::Edit;
 use crate::file::File;
@@ -16,6 +18,8 @@ use crate::flow::Cycle;
 use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, predeclared_at_ends};
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::passes::arrivals::Arrivals;
+use crate::passes::words::Words;
 use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
 use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
@@ -40,9 +44,17 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     prerequisites::pragma(file, group)?;
     prerequisites::early_argument(file, group)?;
     let (regions, goto) = candidates(file, group);
+    let arrivals = Arrivals::of(file, group);
+    let row_of = |region: &Region| {
+        if arrivals.is_empty() {
+            Row::of(file, group, region)
+        } else {
+            Row::arriving(file, group, region, arrivals.overwrite())
+        }
+    };
     let mut best: Option<(Region, Row)> = None;
     for region in regions {
-        let Ok(row) = Row::of(file, group, &region) else { continue };
+        let Ok(row) = row_of(&region) else { continue };
         let rank = |region: &Region, row: &Row| (row.rank(), needs_new_label(file, group, region, row));
         if best.as_ref().is_none_or(|(known, chosen)| rank(&region, &row) < rank(known, chosen)) {
             best = Some((region, row));
@@ -55,7 +67,10 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let doubt = doubt(file, group, &region, &row)
         .map(|reason| Refusal { reason, at: file.tree.span(group.defers[0]) });
     let mut writer = Writer::new(file, group, &region, &row, given.label.as_deref());
-    writer.write();
+    if row.arrives {
+        writer.words(Words::of(file, group, &region, &arrivals)?);
+    }
+    writer.write(&arrivals);
     let exits = region.exits.clone();
     let Writer { edits, new_label, dropped, .. } = writer;
     let labels = new_label.is_some();
@@ -63,7 +78,8 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     Ok(Plan {
         edits,
         doubt,
-        settles: Vec::new(),
+        changes: arrivals.changes(file, group),
+        settles: arrivals.settles(file),
         clumsy: None,
         must_release: false,
         region,
@@ -111,6 +127,8 @@ fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
 fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
     let Needs { head, next, returns, jumps } = match row.number {
         1 => Needs::default(),
+        5 if row.arrives => Needs { head: &["bool", "nil"], returns: Some("true"), ..Needs::default() },
+        8 if row.arrives => Needs { head: &["int", "nil"], ..Needs::default() },
         3 => Needs { head: &["error", "nil"], next: Some("nil"), ..Needs::default() },
         7 => Needs { head: &["bool"], next: Some("true"), jumps: Some("false"), ..Needs::default() },
         8 => Needs { head: &["int"], ..Needs::default() },
@@ -226,6 +244,8 @@ struct Writer<'w, 'a, 't> {
     /// What the literal's results are called inside, and what the caller calls them.
     inner: Vec<String>,
     outer: Vec<String>,
+    /// The words for errors that arrive.
+    words: Option<Words>,
     /// A label that the iteration's loop gets.
     new_label: Option<String>,
     /// Labels that some replaced exit named, and that stay because of others.
@@ -263,6 +283,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             taken,
             inner,
             outer,
+            words: None,
             new_label,
             dropped: Vec::new(),
             edits: Vec::new(),
@@ -273,7 +294,15 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         self.file.tree
     }
 
-    fn write(&mut self) {
+    /// Takes over the words for errors that arrive.
+    fn words(&mut self, words: Words) {
+        if let Some(last) = self.inner.last_mut() {
+            last.clone_from(&words.result);
+        }
+        self.words = Some(words);
+    }
+
+    fn write(&mut self, arrivals: &Arrivals) {
         let frame = Frame::of(self.tree(), self.file.lines, self.region);
         if self.row.carry == Carry::NameAndAssign {
             self.name_results();
@@ -284,10 +313,29 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             self.keep_comments(exit.at, written, frame.eol);
         }
         let tail = if ends_terminating(self.file, self.region) { None } else { self.next() };
-        let (header, footer) = (self.header(), self.footer());
+        let (mut header, footer) = (self.header(), self.footer());
+        if let Some(words) = self.words.take() {
+            let indent = format!("{}\t", frame.indent);
+            if arrivals.panics {
+                header.extend([frame.eol, &indent, &words.panic(&indent, frame.eol)]);
+            }
+            self.arrivals(arrivals, words, frame.eol);
+        }
         self.edits.extend(frame.edits(self.tree(), &header, tail.as_deref(), &footer));
         self.label(frame.eol);
         self.unused_labels();
+    }
+
+    /// The deferred calls whose errors arrive, and what else they need.
+    fn arrivals(&mut self, arrivals: &Arrivals, words: Words, eol: &str) {
+        for &(defer, call) in &arrivals.releases {
+            self.edits.extend(words.release(self.file, defer, call, eol));
+        }
+        for mention in arrivals.stored_at(self.file) {
+            let span = self.tree().span(mention);
+            self.edits.push(Edit::replace(span.start, span.end, words.result.as_str()));
+        }
+        self.edits.extend(words.imports);
     }
 
     fn tuple(&self) -> Option<bool> {
@@ -305,6 +353,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
     fn header(&self) -> String {
         match self.row.number {
             1 => "func() {".to_owned(),
+            3 if self.row.arrives => {
+                format!("if err := func() ({} error) {{", self.inner[self.inner.len() - 1])
+            }
             3 => "if err := func() error {".to_owned(),
             5 => format!(
                 "if done, {} := func() {} {{",
@@ -337,12 +388,22 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let lines: Vec<String> = match self.row.number {
             1 => vec!["}()".into()],
             3 => vec!["}(); err != nil {".into(), self.leave(0), "}".into()],
+            5 if self.row.arrives => vec!["}(); done || err != nil {".into(), self.leave(0), "}".into()],
             5 => vec!["}(); done {".into(), self.leave(0), "}".into()],
             8 => {
-                let head = if self.tuple().is_some() { "}(); ctl {" } else { "}() {" };
+                let head = match self.tuple() {
+                    Some(_) if self.row.arrives => "}(); {",
+                    Some(_) => "}(); ctl {",
+                    None => "}() {",
+                };
                 let mut lines = vec![head.to_owned()];
                 for index in 0..self.row.targets.len() {
-                    lines.push(format!("case {}:", index + 1));
+                    let code = index + 1;
+                    lines.push(match index {
+                        0 if self.row.arrives => format!("case ctl == {code} || err != nil:"),
+                        _ if self.row.arrives => format!("case ctl == {code}:"),
+                        _ => format!("case {code}:"),
+                    });
                     lines.push(self.leave(index));
                 }
                 lines.push("}".into());

@@ -65,6 +65,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     Ok(Plan {
         edits,
         doubt: None,
+        changes: Vec::new(),
         settles: Vec::new(),
         clumsy: None,
         must_release: false,

@@ -82,6 +82,7 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
         variables: 0,
         dropped: Vec::new(),
         exits: Vec::new(),
+        changes: Vec::new(),
         settles: Vec::new(),
     })
 }

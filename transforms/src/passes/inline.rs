@@ -95,6 +95,7 @@ pub(super) fn lower(
     Ok(Plan {
         edits: written.edits,
         doubt,
+        changes: Vec::new(),
         settles: Vec::new(),
         clumsy,
         must_release: doubt.is_some() && doubts::must_release(file, group),

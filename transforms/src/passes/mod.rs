@@ -2,6 +2,7 @@
 
 mod acquire;
 mod ahead;
+pub(crate) mod arrivals;
 pub(crate) mod closure;
 mod constants;
 mod constructors;
@@ -23,6 +24,7 @@ mod release;
 mod returns;
 mod settled;
 mod wishes;
+mod words;
 
 use crate::edit::Edit;
 use crate::file::File;
@@ -38,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) edits: Vec<Edit>,
     /// A reason of the class unsafe where the pass itself cannot prove its rewrite, with what is to blame.
     pub(crate) doubt: Option<Refusal>,
+    /// What it changes on purpose: a reason of the class unsafe for each wish of the caller that it fulfils.
+    pub(crate) changes: Vec<Refusal>,
     /// Doubts about sites of the group that are none in this form: the defer, the reason, and what it is to blame for.
     pub(crate) settles: Vec<(NodeId, Refusal)>,
     /// Why a reviewer would rather see another form.
