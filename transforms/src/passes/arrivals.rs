@@ -62,17 +62,17 @@ impl Arrivals {
         }
         let results = Results::of(file.tree, file.scopes, group.function);
         let wall = wall(file, group, &results);
-        arrivals.result = results.all.last().and_then(|last| last.binding).filter(|_| wall.is_none());
-        if asked.close_errors != CloseErrors::Keep {
-            let result = arrivals.result;
-            let is_error = results.ends_in_error(file.tree, file.scopes);
-            let last = results.all.last().and_then(|last| last.binding);
-            let last = last.filter(|_| is_error && result.is_none());
-            let stores = |&defer: &NodeId| last.is_some_and(|last| sets(file, defer, last));
+        let is_error = results.ends_in_error(file.tree, file.scopes);
+        let last = results.all.last().and_then(|last| last.binding).filter(|_| is_error);
+        let stores = |&defer: &NodeId| last.is_some_and(|last| sets(file, defer, last));
+        if wall.is_some() {
             arrivals.lost = group.defers.iter().copied().find(stores);
-            let stored = |&defer: &NodeId| result.is_some_and(|result| sets(file, defer, result));
-            arrivals.stores = defers(file, group).into_iter().filter(stored).collect();
-            for &defer in group.defers.iter().filter(|defer| !stored(defer)) {
+        } else {
+            arrivals.stores = defers(file, group).into_iter().filter(stores).collect();
+            arrivals.result = last;
+        }
+        if asked.close_errors != CloseErrors::Keep {
+            for &defer in group.defers.iter().filter(|defer| !stores(defer)) {
                 arrivals.look_at(file, group, defer, wall);
             }
         }

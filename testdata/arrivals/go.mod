@@ -1,0 +1,3 @@
+module arrivals
+
+go 1.26
