@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use undefer::settings::Layer;
-use undefer_transforms::{Forms, GoVersion, Options, PASSES, Resources, Rule, Rules, Safety, rewrite};
+use undefer_transforms::{
+    CloseErrors, Forms, GoVersion, OnPanic, Options, PASSES, Resources, Rule, Rules, Safety, rewrite,
+};
 
 #[test]
 fn commands_print_what_the_documents_show() {
@@ -25,6 +27,22 @@ fn every_pass_makes_its_after_of_its_before() {
         let options = Options { bar: Safety::Unsafe, forms, ..Options::default() };
         let made = rewrite(pass.before, &options).text;
         assert_eq!(made.as_deref(), Some(pass.after), "{}", pass.form.word());
+    }
+}
+
+#[test]
+fn errors_arrive_as_the_page_about_them_shows() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md"))
+        .expect("it is there");
+    let blocks = page.split("```go\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let [before, joined, returned] = blocks.map(|(block, _)| block).collect::<Vec<_>>()[..] else {
+        panic!("three programs")
+    };
+    for (close_errors, on_panic, after) in
+        [(CloseErrors::Join, OnPanic::Propagate, joined), (CloseErrors::Return, OnPanic::Error, returned)]
+    {
+        let options = Options { bar: Safety::Unsafe, close_errors, on_panic, ..Options::default() };
+        assert_eq!(rewrite(before, &options).text.as_deref(), Some(after), "{close_errors:?}");
     }
 }
 

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_stanza_is_read_as_it_is_printed() {
         let text = "[[resource]]\npackage = 'a/b'\ntype = 'T'\nacquires = ['New']\nwraps = ['.Body']\nconsumes = ['Use', 'New']\n\
-                    retains = ['Keep']\nplain = ['Len']\nreleases = ['()']\nflushes = ['Close']\nhoists = ['Dial']\n\
+                    retains = ['Keep']\nplain = ['Len']\nreleases = ['()']\nflushes = ['Close']\nhoists = ['Dial']\nfails = ['Close']\n\
                     returns = { New = ['T', 'release'], '.Body' = 'T' }";
         let layer = read(text).expect("it is right");
         let [(stanza, place)] = &layer.stanzas()[..] else { panic!("one stanza") };

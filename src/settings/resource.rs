@@ -45,6 +45,9 @@ pub struct Resource {
     /// receiver, unless the name stands under `consumes` too.
     #[serde(default)]
     pub hoists: Vec<Located<String>>,
+    /// Return an error and nothing else, which `close-errors` may have reach the caller.
+    #[serde(default)]
+    pub fails: Vec<Located<String>>,
     /// Types of results by the names of functions: that of the first one, or all in order. An error at the end need not be written.
     #[serde(default)]
     pub returns: BTreeMap<Located<String>, Results>,
@@ -87,6 +90,7 @@ impl Resource {
             List::Releases => &self.releases,
             List::Flushes => &self.flushes,
             List::Hoists => &self.hoists,
+            List::Fails => &self.fails,
         }
     }
 }

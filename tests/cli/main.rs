@@ -6,6 +6,7 @@ mod ask;
 mod bugs;
 mod configuration;
 mod disk;
+mod errors;
 mod files;
 mod formats;
 mod forms;

@@ -19,6 +19,9 @@ const CONTRADICTIONS: &[(List, List)] = &[
     (List::Hoists, List::Plain),
     (List::Hoists, List::Releases),
     (List::Hoists, List::Flushes),
+    (List::Acquires, List::Fails),
+    (List::Wraps, List::Fails),
+    (List::Hoists, List::Fails),
 ];
 
 /// What is wrong with one stanza, and where in it.
@@ -81,7 +84,8 @@ impl Stanza {
 
     fn check_returns(&self) -> Result<(), Wrong> {
         let names = self.names();
-        let is_plain = |list: &&List| matches!(list, List::Plain | List::Releases | List::Flushes);
+        let is_plain =
+            |list: &&List| matches!(list, List::Plain | List::Releases | List::Flushes | List::Fails);
         for (name, types) in &self.returns {
             if types.is_empty() {
                 return Err(Wrong::name(

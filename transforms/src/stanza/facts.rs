@@ -81,6 +81,7 @@ impl Stanza {
             (release, says(List::Releases) || says(List::Flushes)),
             (Trait::Flushes, says(List::Flushes)),
             (Trait::Hoists, says(List::Hoists)),
+            (Trait::Fails, says(List::Fails)),
         ];
         traits.into_iter().filter_map(|(one, is_said)| is_said.then_some(one)).collect()
     }

@@ -40,11 +40,13 @@ pub enum List {
     Flushes,
     /// What it returns is made for many uses: one for all iterations of a loop will do.
     Hoists,
+    /// Returns an error and nothing else.
+    Fails,
 }
 
 impl List {
     /// All of them.
-    pub const ALL: [List; 8] = [
+    pub const ALL: [List; 9] = [
         List::Acquires,
         List::Wraps,
         List::Consumes,
@@ -53,6 +55,7 @@ impl List {
         List::Releases,
         List::Flushes,
         List::Hoists,
+        List::Fails,
     ];
 
     /// The key that stands for it in configuration files.
@@ -66,6 +69,7 @@ impl List {
             List::Releases => "releases",
             List::Flushes => "flushes",
             List::Hoists => "hoists",
+            List::Fails => "fails",
         }
     }
 }
