@@ -54,6 +54,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   undefer check ./...                          findings, one a line
   undefer check --output-format full           the same with source, reasons and diff
+  undefer check --output html=review.html      the same as a page, on which rewrites can be rejected
   undefer check --output-format json > r.json  every site with verdict, reason and edits
   undefer check --output sarif=undefer.sarif   a report in a file, beside what is printed
   undefer check --output-format jsonl          the same objects, one a line
@@ -539,6 +540,8 @@ pub enum ReportFormat {
     Checkstyle,
     /// For people, tables for a pull request or a job summary.
     Markdown,
+    /// For people, a page to review rewrites on; it loads nothing.
+    Html,
 }
 
 /// A report that goes to a file.

@@ -67,6 +67,62 @@ pub fn edits(old: &str, new: &str) -> Vec<Edit> {
     edits
 }
 
+/// A line of one side, from 1, without its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Side<'t> {
+    /// Its number.
+    pub line: usize,
+    /// What stands there.
+    pub content: &'t str,
+}
+
+/// Lines that stand beside one another: the same on both sides, or one that goes beside one that comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'t> {
+    /// What was there.
+    pub old: Option<Side<'t>>,
+    /// What is there instead.
+    pub new: Option<Side<'t>>,
+}
+
+impl Row<'_> {
+    /// Whether something goes or comes.
+    pub fn is_changed(&self) -> bool {
+        self.old.map(|side| side.content) != self.new.map(|side| side.content)
+    }
+
+    /// Whether nothing changes but the white space around a line.
+    pub fn is_shifted(&self) -> bool {
+        self.is_changed()
+            && self.old.map(|side| side.content.trim()) == self.new.map(|side| side.content.trim())
+    }
+}
+
+/// The hunks of a diff side by side. Lines that differ in their indentation alone stand beside each other.
+pub fn sides<'t>(old: &'t str, new: &'t str) -> Vec<Vec<Row<'t>>> {
+    let (old, new) = (lines(old), lines(new));
+    let bare = |lines: &[&'t str]| lines.iter().map(|line| line.trim()).collect::<Vec<_>>();
+    let ops = capture_diff_slices(Algorithm::Myers, &bare(&old), &bare(&new));
+    let side = |lines: &[&'t str], range: &Range<usize>, at: usize| {
+        let index = range.start + at;
+        let content = (index < range.end).then(|| lines[index])?;
+        Some(Side { line: index + 1, content: content.strip_suffix('\n').unwrap_or(content) })
+    };
+    let rows = |op: &DiffOp| {
+        let (gone, come) = (op.old_range(), op.new_range());
+        let row = |at| Row { old: side(&old, &gone, at), new: side(&new, &come, at) };
+        (0..gone.len().max(come.len())).map(row).collect::<Vec<_>>()
+    };
+    let all: Vec<Row<'t>> = ops.iter().flat_map(rows).collect();
+    let near = |at: usize| {
+        let around = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(all.len());
+        all[around].iter().any(Row::is_changed)
+    };
+    let shown: Vec<(usize, Row<'t>)> = all.iter().copied().enumerate().filter(|&(at, _)| near(at)).collect();
+    let hunks = shown.chunk_by(|(one, _), (next, _)| one + 1 == *next);
+    hunks.map(|hunk| hunk.iter().map(|&(_, row)| row).collect()).collect()
+}
+
 /// The text after the edits, which are in order and apart from each other.
 pub fn apply(old: &str, edits: &[Edit]) -> String {
     let (mut text, mut at) = (String::new(), 0);
@@ -176,6 +232,31 @@ fn quoted(prefix: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sides_show_every_change_with_its_surroundings() {
+        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n".to_owned();
+        let new = old.replace("2\n3\n", "2\nnew\n\t3\n").replace("11\n", "");
+        let shown: Vec<Vec<String>> = sides(&old, &new)
+            .iter()
+            .map(|hunk| {
+                let word = |side: Option<Side<'_>>| {
+                    side.map_or_else(String::new, |side| format!("{}:{}", side.line, side.content))
+                };
+                hunk.iter().map(|row| format!("{}|{}", word(row.old), word(row.new))).collect()
+            })
+            .collect();
+        let want: [&[&str]; 2] = [
+            &["1:1|1:1", "2:2|2:2", "|3:new", "3:3|4:\t3", "4:4|5:4", "5:5|6:5", "6:6|7:6"],
+            &["8:8|9:8", "9:9|10:9", "10:10|11:10", "11:11|", "12:12|12:12"],
+        ];
+        assert_eq!(shown, want);
+        assert!(sides(&old, &old).is_empty());
+        let shifted = sides("a\n", "\ta\n");
+        assert!(shifted[0][0].is_changed() && shifted[0][0].is_shifted(), "{shifted:?}");
+        let end = sides("a\r\n", "a\n");
+        assert!(end[0][0].is_shifted(), "{end:?}");
+    }
 
     #[test]
     fn a_lone_carriage_return_stays_in_its_line() {

@@ -141,6 +141,11 @@ impl FileReport {
         site.reaches(bar) && fix.is_none_or(|fix| fix.reaches(bar))
     }
 
+    /// What a plan and a list of rejected rewrites call the rewrite with this index.
+    pub fn rewrite_id(&self, index: usize) -> String {
+        format!("{}#{}", self.name, index + 1)
+    }
+
     /// Why `site` does not count in this run, if it does not.
     pub fn aside(&self, site: &Site) -> Option<Aside> {
         self.aside.get(&(site.rule, site.span.start)).copied()

@@ -193,7 +193,7 @@ fn planned(file: &FileReport, outcome: &Outcome) -> Option<PlannedFile> {
         let Fix { safety, form, .. } = &file.rewrite.fixes[index];
         let sites = file.rewrite.sites.iter().filter(|site| site.fix == Some(index));
         PlannedFix {
-            id: format!("{}#{}", file.name, index + 1),
+            id: file.rewrite_id(index),
             safety: safety.word().to_owned(),
             form: form.word().to_owned(),
             sites: sites.map(|found| site(file, found)).collect(),

@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod full;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 mod hunk;
 pub mod json;
 pub mod jsonl;
@@ -217,6 +218,7 @@ pub fn print(format: ReportFormat, view: &View<'_>, out: &mut dyn Write) -> io::
         ReportFormat::Rdjsonl => rdjson::print_lines(view, out),
         ReportFormat::Checkstyle => checkstyle::print(view, out),
         ReportFormat::Markdown => markdown::print(view, out),
+        ReportFormat::Html => html::print(view, out),
     }
 }
 

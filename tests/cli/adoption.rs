@@ -395,7 +395,8 @@ fn every_report_leaves_out_what_is_known() -> io::Result<()> {
         assert_eq!(ran.code, Some(0), "{format}: {ran:?}");
         Ok(ran.out)
     };
-    for format in ["text", "full", "sarif", "github", "gitlab", "rdjson", "rdjsonl", "checkstyle", "markdown"]
+    for format in
+        ["text", "full", "sarif", "github", "gitlab", "rdjson", "rdjsonl", "checkstyle", "markdown", "html"]
     {
         let (known, all) = (report(format, &[])?, report(format, &["--show", "all"])?);
         assert!(!known.contains("is used up inside"), "{format}: {known}");

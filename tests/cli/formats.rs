@@ -324,6 +324,71 @@ fn checkstyle_is_xml_whatever_the_names_and_the_text() -> io::Result<()> {
     Ok(())
 }
 
+/// Names of elements that have to be closed, each with how often it is opened and closed.
+fn elements(page: &str) -> Vec<(&str, usize, usize)> {
+    let names =
+        ["article", "section", "h2", "h3", "p", "ul", "li", "code", "span", "details", "summary", "pre"];
+    let table = ["table", "colgroup", "tbody", "tr", "td", "label", "main", "nav", "body", "html"];
+    let count = |name: &str| {
+        let opened = [" ", ">"].map(|end| page.matches(&format!("<{name}{end}")).count());
+        (opened.iter().sum(), page.matches(&format!("</{name}>")).count())
+    };
+    names.into_iter().chain(table).map(|name| (name, count(name).0, count(name).1)).collect()
+}
+
+#[test]
+fn html_is_a_page_that_loads_nothing_and_in_which_source_is_text() -> io::Result<()> {
+    let evil = LEAKY.replace("_ = f", "println(f, `</td><script>alert(\"&\")</script>`, \"\u{202e}\")");
+    let workspace =
+        Workspace::with(&[(PATH, &evil), ("broken.go", &format!("{LEAKY}func g() {{ defer ( }}"))])?;
+    let page = report(&workspace, "html", &["--show=all", "--form=closure", "--unsafe"])?;
+    let path = "d e/ü:a,b%2C|`x`&amp;&lt;&quot;&#39;&gt;.go";
+    assert!(page.contains(&format!("<h2>{path}</h2>")), "{page}");
+    assert!(page.contains(&format!("data-id=\"{path}#1\"")), "{page}");
+    let line = "`&lt;/td&gt;&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;`, &quot;\\u{202e}&quot;";
+    assert_eq!(page.matches(line).count(), 2, "{page}");
+    assert_eq!((page.matches("<script").count(), page.matches("<!--").count()), (1, 0), "{page}");
+    for other in ["http:", "https:", " src=", " href=", "@import", "url("] {
+        assert!(!page.contains(other), "{other}: {page}");
+    }
+    assert!(page.contains("default-src 'none'") && page.contains("prefers-color-scheme: dark"), "{page}");
+    for (name, opened, closed) in elements(&page) {
+        assert_eq!(opened, closed, "{name}: {page}");
+    }
+    assert!(page.contains("Not read, or not understood") && page.contains("<code>broken.go:"), "{page}");
+    Ok(())
+}
+
+#[test]
+fn html_shows_each_rewrite_beside_what_it_replaces_and_names_it_as_a_plan_does() -> io::Result<()> {
+    let refused = LEAKY.replace("defer f.Close()", "defer func() { recover() }()");
+    let both = LEAKY.replace("_ = f", "defer f.Sync()");
+    let unproved = LEAKY.replace("_ = f", "store(f)");
+    let files = [("a.go", LEAKY), ("b.go", &both), ("c.go", &unproved), ("d.go", &refused)];
+    let workspace = Workspace::with(&files)?;
+    for flags in [&[][..], &["--unsafe"]] {
+        let page = report(&workspace, "html", flags)?;
+        workspace.run(&[&["plan", "-o", "plan.json"], flags].concat())?;
+        let plan: Value = serde_json::from_str(&workspace.read("plan.json")?)?;
+        let planned = list(&plan["files"]).flat_map(|file| list(&file["fixes"]));
+        let planned: Vec<_> = planned.map(|fix| fix["id"].as_str().unwrap_or_default()).collect();
+        let ids = page.split("data-id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        assert_eq!(ids.collect::<Vec<_>>(), planned, "{flags:?}");
+        let kinds = page.split("<article class=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        assert_eq!(kinds.collect::<Vec<_>>(), ["safe", "unsafe", "unsafe", "refused"], "{page}");
+        assert_eq!(page.matches("<h3>").count(), 5, "two defers share a rewrite: {page}");
+        assert_eq!(page.matches("<table ").count(), 3, "{page}");
+    }
+    let page = report(&workspace, "html", &["--form=closure"])?;
+    let row = "<tr><td class=\"num\">11</td><td class=\"shift\">\t\tdefer f.Close()</td>\
+               <td class=\"num\">12</td><td class=\"shift\">\t\t\tdefer f.Close()</td></tr>";
+    assert!(page.contains(row), "{page}");
+    let row = "<tr><td class=\"num none\"></td><td class=\"none\"></td>\
+               <td class=\"num\">7</td><td class=\"come\">\t\tfunc() {</td></tr>";
+    assert!(page.contains(row), "{page}");
+    Ok(())
+}
+
 #[test]
 fn nothing_to_find_is_a_report_too() -> io::Result<()> {
     let workspace = Workspace::with(&[("b.go", TIDY)])?;
@@ -331,6 +396,8 @@ fn nothing_to_find_is_a_report_too() -> io::Result<()> {
     assert_eq!(report(&workspace, "rdjsonl", &[])?, "");
     assert_eq!(report(&workspace, "gitlab", &[])?, "[]\n");
     assert_eq!(report(&workspace, "markdown", &[])?, "**undefer**: no defer in a loop in 1 file.\n");
+    let page = report(&workspace, "html", &[])?;
+    assert!(page.contains("<p>no defer in a loop in 1 file</p>") && !page.contains("<article"), "{page}");
     assert!(report(&workspace, "checkstyle", &[])?.contains("<checkstyle version=\"5.0\">"));
     assert_eq!(json(&workspace, "sarif", &[])?["runs"][0]["results"], Value::Array(vec![]));
     assert_eq!(json(&workspace, "rdjson", &[])?["diagnostics"], Value::Array(vec![]));
@@ -342,7 +409,7 @@ fn any_number_of_threads_gives_the_same_report() -> io::Result<()> {
     let files: Vec<_> = (0..20).map(|number| (format!("f{number}.go"), wide())).collect();
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let workspace = Workspace::with(&files)?;
-    for format in ["sarif", "github", "gitlab", "rdjson", "rdjsonl", "checkstyle", "markdown"] {
+    for format in ["sarif", "github", "gitlab", "rdjson", "rdjsonl", "checkstyle", "markdown", "html"] {
         assert_eq!(report(&workspace, format, &["-j1"])?, report(&workspace, format, &["-j7"])?, "{format}");
     }
     Ok(())

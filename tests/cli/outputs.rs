@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::workspace::{LEAKY, Ran, TIDY, Workspace, ran};
 
-const FORMATS: [&str; 11] = [
+const FORMATS: [&str; 12] = [
     "text",
     "full",
     "json",
@@ -20,6 +20,7 @@ const FORMATS: [&str; 11] = [
     "rdjsonl",
     "checkstyle",
     "markdown",
+    "html",
 ];
 
 #[test]

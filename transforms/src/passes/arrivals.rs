@@ -112,6 +112,7 @@ impl Arrivals {
         let text = file.tree.text_of(call);
         let why = match file.ask().gives_error(call) {
             Some(false) => return,
+            None if wall.is_some() => return,
             None => "it is not known that it returns an error and nothing else",
             Some(true) => match wall.or_else(|| obstacle(file, group, defer, call)) {
                 Some(why) => why,

@@ -101,7 +101,7 @@ impl Words {
         };
         let mut names = Names::of(file, group, &[&fmt, joins.split('.').next().unwrap_or_default()]);
         Ok(Words {
-            result: names.name(&["err", "retErr"]),
+            result: names.name(&["err", "retErr", "iterErr"]),
             released: names.name(&["closeErr"]),
             recovered: names.name(&["r", "recovered"]),
             panicked: names.name(&["panicErr"]),
