@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use undefer_transforms::scan::may_hold_site;
 use undefer_transforms::{
-    Fix, Forms, GoVersion, Options, PASSES, Reason, Rewrite, Safety, Site, Span, Verdict, rewrite,
+    CloseErrors, Fix, Forms, GoVersion, OnPanic, Options, PASSES, Reason, Rewrite, Safety, Site, Span,
+    Verdict, rewrite,
 };
 
 use crate::comments;
@@ -47,9 +48,10 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     let mut outcome = Outcome::default();
     let before = judge.ask(text);
     outcome.compiles = before.error.is_none();
-    for (bar, forms) in ways() {
+    for Way { bar, forms, close_errors, on_panic } in ways() {
         let run = |text: &str| {
-            let options = Options { bar, go, forms: forms.clone(), ..Options::default() };
+            let forms = forms.clone();
+            let options = Options { bar, go, forms, close_errors, on_panic, ..Options::default() };
             catch_unwind(AssertUnwindSafe(|| rewrite(text, &options)))
         };
         let Ok(first) = run(text) else {
@@ -75,11 +77,31 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
     outcome
 }
 
-/// Both bars, and at the unsafe one each form alone.
-fn ways() -> Vec<(Safety, Forms)> {
-    let alone = PASSES.iter().map(|pass| (Safety::Unsafe, Forms { list: vec![pass.form], only: true }));
-    let both = [Safety::Safe, Safety::Unsafe].map(|bar| (bar, Forms::default()));
-    both.into_iter().chain(alone).collect()
+/// What is asked for.
+struct Way {
+    bar: Safety,
+    forms: Forms,
+    close_errors: CloseErrors,
+    on_panic: OnPanic,
+}
+
+impl Way {
+    fn of(bar: Safety, forms: Forms) -> Self {
+        Way { bar, forms, close_errors: CloseErrors::Keep, on_panic: OnPanic::Propagate }
+    }
+}
+
+/// Both bars, and at the unsafe one each form alone, and errors that are to arrive.
+fn ways() -> Vec<Way> {
+    let alone =
+        PASSES.iter().map(|pass| Way::of(Safety::Unsafe, Forms { list: vec![pass.form], only: true }));
+    let both = [Safety::Safe, Safety::Unsafe].map(|bar| Way::of(bar, Forms::default()));
+    let unsafely = || Way::of(Safety::Unsafe, Forms::default());
+    let arriving = [
+        Way { close_errors: CloseErrors::Join, on_panic: OnPanic::Error, ..unsafely() },
+        Way { close_errors: CloseErrors::Return, ..unsafely() },
+    ];
+    both.into_iter().chain(alone).chain(arriving).collect()
 }
 
 /// Each site has one verdict; it has a fix where it is rewritten and nowhere else.

@@ -19,7 +19,7 @@ use crate::passes::prerequisites::body;
 use crate::passes::words::Join;
 use crate::region::Group;
 use crate::scope::{Access, BindingId, access};
-use crate::signature::Results;
+use crate::signature::{Results, means_the_same};
 use crate::span::Span;
 use crate::steady::Steady;
 use crate::verdict::{Form, Reason};
@@ -156,6 +156,10 @@ impl Arrivals {
 fn wall(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> Option<&'static str> {
     if !results.ends_in_error(file.tree, file.scopes) {
         return Some("the function itself returns none");
+    }
+    let place = file.tree.start(group.defers[0]);
+    if !results.all.iter().all(|result| means_the_same(file.tree, file.scopes, result.kind, place)) {
+        return Some("the type of a result means something else there");
     }
     let (_, others) = results.all.split_last()?;
     let mut others = others.iter().filter_map(|result| result.binding);
