@@ -8,7 +8,8 @@
 //! 1. it is known to return an error alone, or it stores an error in the last result of the function;
 //! 2. evaluated when it runs, it is the call that the defer statement has made ready;
 //! 3. the iteration does not make the call itself, as the error of the second one would say nothing;
-//! 4. the language version knows a way to join errors, where they are to be joined.
+//! 4. the language version knows a way to join errors, where they are to be joined;
+//! 5. it can stand in the header of an `if`, with all comments of its statement.
 
 use crate::file::File;
 use crate::locate::deferred_call;
@@ -197,7 +198,7 @@ fn only_call(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
     (is_call && is_bare && tree.child(literal, Field::Result).is_none()).then_some(inner)
 }
 
-/// Why a call cannot be made by a function literal that looks at its error: prerequisites 2 to 4.
+/// Why a call cannot be made by a function literal that looks at its error: prerequisites 2 to 5.
 fn obstacle(file: &File<'_, '_>, group: &Group, defer: NodeId, call: NodeId) -> Option<&'static str> {
     let tree = file.tree;
     let (whole, inner) = (tree.span(defer), tree.span(call));
@@ -205,6 +206,11 @@ fn obstacle(file: &File<'_, '_>, group: &Group, defer: NodeId, call: NodeId) -> 
     let mut comments = comments.filter(|comment| whole.contains(*comment) && !inner.contains(*comment));
     if comments.next().is_some() {
         return Some("a comment stands in the statement");
+    }
+    let callee = tree.child(call, Field::Function)?;
+    if tree.own_subtree(callee).any(|id| tree.kind(id) == Kind::CompositeLiteral) {
+        // It would stand in the header of an `if` (specification, Composite literals).
+        return Some("what it is called on is written out");
     }
     let statements = body(file, group);
     let first = statements.iter().position(|&statement| tree.within(defer, statement))?;

@@ -76,31 +76,32 @@ impl Words {
         arrivals: &Arrivals,
     ) -> Result<Words, Refusal> {
         let tree = file.tree;
-        let hidden = Refusal { reason: Reason::NameHidden, at: tree.span(group.defers[0]) };
         let mut places: Vec<usize> = arrivals.releases.iter().map(|&(defer, _)| tree.start(defer)).collect();
-        let head = tree.start(region.statements()[0]);
-        places.push(head);
-        let panics: &[&str] = if arrivals.panics { &["recover", "error"] } else { &[] };
-        let is_own = |name: &&str| places.iter().all(|&at| is_predeclared(file, name, at));
-        let join = Join::of(file).ok_or(hidden)?;
-        if !["nil"].iter().chain(panics).all(is_own) {
-            return Err(hidden);
-        }
+        places.push(tree.start(region.statements()[0]));
         let mut imports = Imports::new(file);
+        let words = Words::at(file, group, arrivals, &places, &mut imports);
+        let words = words.filter(|_| predeclared(file, arrivals, &places));
+        let hidden = Refusal { reason: Reason::NameHidden, at: tree.span(group.defers[0]) };
+        words.map(|words| Words { imports: imports.edits(), ..words }).ok_or(hidden)
+    }
+
+    fn at(
+        file: &File<'_, '_>,
+        group: &Group,
+        arrivals: &Arrivals,
+        places: &[usize],
+        imports: &mut Imports<'_, '_, '_>,
+    ) -> Option<Words> {
+        let join = Join::of(file)?;
+        let any = arrivals.panics || !arrivals.releases.is_empty();
         let joins = match join {
-            Join::Call(path, name) if !arrivals.releases.is_empty() || arrivals.panics => {
-                format!("{}.{name}", imports.name(path, &places).ok_or(hidden)?)
-            }
+            Join::Call(path, name) if any => format!("{}.{name}", imports.name(path, places)?),
             _ => String::new(),
         };
-        let wraps_releases = join == Join::Wrap && !arrivals.releases.is_empty();
-        let fmt = if arrivals.panics || wraps_releases {
-            imports.name("fmt", &places).ok_or(hidden)?
-        } else {
-            String::new()
-        };
+        let formats = arrivals.panics || any && join == Join::Wrap;
+        let fmt = if formats { imports.name("fmt", places)? } else { String::new() };
         let mut names = Names::of(file, group, &[&fmt, joins.split('.').next().unwrap_or_default()]);
-        Ok(Words {
+        Some(Words {
             result: names.name(&["err", "retErr", "iterErr"]),
             released: names.name(&["closeErr"]),
             recovered: names.name(&["r", "recovered"]),
@@ -109,7 +110,7 @@ impl Words {
             joins,
             fmt,
             wraps: file.around.options.go >= GoVersion::WRAPPED_ERRORS,
-            imports: imports.edits(),
+            imports: Vec::new(),
         })
     }
 
@@ -117,30 +118,34 @@ impl Words {
     pub(super) fn release(&self, file: &File<'_, '_>, defer: NodeId, call: NodeId, eol: &str) -> [Edit; 2] {
         let File { tree, lines, .. } = *file;
         let start = tree.start(defer);
-        let (result, released, fmt) = (&self.result, &self.released, &self.fmt);
-        let (test, set) = match self.join {
-            Join::First => (format!("; {released} != nil && {result} == nil {{"), vec![released.clone()]),
-            Join::Call(..) => {
-                (format!("; {released} != nil {{"), vec![format!("{}({result}, {released})", self.joins)])
-            }
-            Join::Wrap => (
-                format!("; {released} != nil {{"),
-                vec![format!("{fmt}.Errorf(\"%w; %v\", {result}, {released})"), released.clone()],
-            ),
-        };
-        let mut inner: Vec<(usize, String)> = Vec::new();
-        if let [both, _] = &set[..] {
-            inner.push((2, format!("if {result} != nil {{")));
-            inner.push((3, format!("{released} = {both}")));
-            inner.push((2, "}".to_owned()));
-        }
-        inner.push((2, format!("{result} = {}", set[set.len() - 1])));
-        inner.extend([(1, "}".to_owned()), (0, "}()".to_owned())]);
         let indent = indent_of(tree.text, lines.line_start(start));
         let indent = leads_line(tree.text, lines, start).then(|| format!("{indent}\t"));
-        let open = laid_out("defer func() {", &[(1, format!("if {released} := "))], indent.as_deref(), eol);
-        let close = laid_out(&test, &inner, indent.as_deref(), eol);
+        let (result, released) = (&self.result, &self.released);
+        let first = [(1, format!("if {released} := "))];
+        let open = laid_out("defer func() {", &first, indent.as_deref(), eol);
+        let test = match self.join {
+            Join::First => format!("; {released} != nil && {result} == nil {{"),
+            Join::Call(..) | Join::Wrap => format!("; {released} != nil {{"),
+        };
+        let mut rest = self.set();
+        rest.extend([(1, "}".to_owned()), (0, "}()".to_owned())]);
+        let close = laid_out(&test, &rest, indent.as_deref(), eol);
         [Edit::replace(start, tree.start(call), open), Edit::replace(tree.end(call), tree.end(defer), close)]
+    }
+
+    /// The statements that put the error of a release into the result. What the iteration ends with comes first.
+    fn set(&self) -> Vec<(usize, String)> {
+        let (result, released, fmt) = (&self.result, &self.released, &self.fmt);
+        match self.join {
+            Join::First => vec![(2, format!("{result} = {released}"))],
+            Join::Call(..) => vec![(2, format!("{result} = {}({result}, {released})", self.joins))],
+            Join::Wrap => vec![
+                (2, format!("if {result} != nil {{")),
+                (3, format!("{released} = {fmt}.Errorf(\"%w; %v\", {result}, {released})")),
+                (2, "}".to_owned()),
+                (2, format!("{result} = {released}")),
+            ],
+        }
     }
 
     /// The deferred function, without the indentation of its first line, that makes an error of a panic.
@@ -176,6 +181,13 @@ impl Words {
             ],
         }
     }
+}
+
+/// Whether the predeclared names that are written mean themselves.
+fn predeclared(file: &File<'_, '_>, arrivals: &Arrivals, places: &[usize]) -> bool {
+    let panics: &[&str] = if arrivals.panics { &["recover", "error"] } else { &[] };
+    let mut names = panics.iter().chain(&["nil"]);
+    names.all(|name| places.iter().all(|&at| is_predeclared(file, name, at)))
 }
 
 /// Names that the iteration does not mention, that no result of the function has, and that no import is called by.
