@@ -140,7 +140,9 @@ impl<'f, 'a, 't> Places<'f, 'a, 't> {
     /// The edit that adds a spec to a declaration in parentheses that has one spec a line; nothing where there is none.
     fn in_block(&self, path: &str, spec: &str) -> Option<Edit> {
         let File { tree, lines, .. } = *self.file;
-        let leads = |&spec: &NodeId| starts_line(tree.text, lines, tree.start(spec));
+        let alone =
+            |spec| tree.parent(spec).is_some_and(|up| is_import(tree, up) && !tree.has_token(up, "("));
+        let leads = |&spec: &NodeId| starts_line(tree.text, lines, tree.start(spec)) && !alone(spec);
         let blocks = self.declarations.iter().map(|(_, specs)| specs);
         let block = blocks.filter(|specs| !specs.is_empty() && specs.iter().all(leads)).collect::<Vec<_>>();
         let alike =
@@ -276,6 +278,8 @@ mod tests {
     fn a_single_import_becomes_a_block() {
         let text = "package p\n\nimport \"time\"\n";
         assert_eq!(text_of(text, "sync"), "package p\n\nimport (\n\t\"sync\"\n\t\"time\"\n)\n");
+        let text = "package p\n\nimport // why\n\"time\"\n";
+        assert_eq!(text_of(text, "sync"), "package p\n\nimport // why\n(\n\t\"sync\"\n\t\"time\"\n)\n");
         let text = "package p\n\nimport x \"a.b/c\" // why\n";
         let want = "package p\n\nimport (\n\t\"sync\"\n\n\tx \"a.b/c\"\n) // why\n";
         assert_eq!(text_of(text, "sync"), want);

@@ -127,7 +127,10 @@ fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
 fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
     let Needs { head, next, returns, jumps } = match row.number {
         1 => Needs::default(),
-        5 if row.arrives => Needs { head: &["bool", "nil"], returns: Some("true"), ..Needs::default() },
+        // As strict as without errors that arrive, so that what is around it comes to the same in a second run.
+        5 if row.arrives => {
+            Needs { head: &["bool", "nil"], next: Some("false"), returns: Some("true"), jumps: None }
+        }
         8 if row.arrives => Needs { head: &["int", "nil"], ..Needs::default() },
         3 => Needs { head: &["error", "nil"], next: Some("nil"), ..Needs::default() },
         7 => Needs { head: &["bool"], next: Some("true"), jumps: Some("false"), ..Needs::default() },
