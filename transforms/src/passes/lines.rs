@@ -68,7 +68,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
             return Edit::insert(place, text);
         }
         // What follows on the line must not become part of a comment.
-        if let Some(next) = rest[..line].trim_start_matches([' ', '\t']).strip_prefix(';') {
+        if let Some(next) = rest[..line].trim_start_matches([' ', '\t', '\r']).strip_prefix(';') {
             let next = next.trim_start_matches([' ', '\t']);
             return Edit::replace(end, end + line - next.len(), text + self.eol + indent);
         }
@@ -164,7 +164,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
             let first = comments.above.first().map_or(start, |span| span.start);
             return Span::new(lines.line_start(first), end + line);
         }
-        let after = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let after = rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len();
         match rest[after..].strip_prefix(';') {
             Some(more) => {
                 let blanks = more.len() - more.trim_start_matches([' ', '\t']).len();
