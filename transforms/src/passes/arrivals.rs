@@ -166,7 +166,25 @@ fn wall(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> Option<&'s
     let mut others = others.iter().filter_map(|result| result.binding);
     let defers = defers(file, group);
     let sets_another = others.any(|other| defers.iter().any(|&defer| sets(file, defer, other)));
-    sets_another.then_some("a deferred function sets another result of the function too")
+    if sets_another {
+        return Some("a deferred function sets another result of the function too");
+    }
+    let mut all = results.all.iter().filter_map(|result| result.binding);
+    all.any(|result| is_set_elsewhere(file, group, result))
+        .then_some("a function literal or a pointer may set a result of the function")
+}
+
+/// Whether a result can be set other than by the function itself and by the deferred functions that are seen: what a call of
+/// such a literal, or through such a pointer, has set would be lost behind a `return` of the iteration.
+fn is_set_elsewhere(file: &File<'_, '_>, group: &Group, result: BindingId) -> bool {
+    let File { tree, scopes, flow, .. } = *file;
+    let is_deferred = |at: NodeId| tree.ancestors(at).any(|up| tree.kind(up) == Kind::Defer);
+    let is_apart = |at: NodeId| match access(tree, at) {
+        Access::Read => false,
+        Access::Address => true,
+        _ => flow.nest.function(at) != Some(group.function),
+    };
+    scopes.get(result).mentions.iter().any(|&at| is_apart(at) && !is_deferred(at))
 }
 
 /// All defers of an iteration, also those that are no sites.
