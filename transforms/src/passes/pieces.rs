@@ -19,6 +19,11 @@ impl Piece {
         Piece { lines: vec![(text.into(), false)] }
     }
 
+    /// Several lines.
+    pub(crate) fn lines(texts: impl IntoIterator<Item = impl Into<String>>) -> Piece {
+        Piece { lines: texts.into_iter().map(|text| (text.into(), false)).collect() }
+    }
+
     /// A span of the source. Lines after its first one lose the indentation that the line of `from` has, and `more`.
     pub(crate) fn of(tree: &Tree<'_>, lines: &LineIndex, span: Span, from: usize, more: &str) -> Piece {
         let indent = indent_of(tree.text, lines.line_start(from));

@@ -314,6 +314,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let start = open + (inner.len() - inner.trim_start().len());
         let end = open + inner.trim_end().len();
         let on_lines = inner.contains('\n');
+        if !on_lines && statements.len() > 1 && !inner.contains("/*") {
+            return Some(Piece::lines(statements.iter().map(|&statement| tree.text_of(statement))));
+        }
         let more = if on_lines { "\t" } else { "" };
         Some(Piece::of(tree, self.file.lines, Span::new(start, end), tree.start(call), more))
     }
