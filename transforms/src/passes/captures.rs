@@ -78,7 +78,7 @@ impl Captures {
     }
 }
 
-/// A parameter and the body's own variables stand in one scope: nothing that is declared there may have a parameter's name.
+/// Parameters, type parameters and the body's own variables stand in one scope: no two of them may have one name.
 fn redeclared(
     file: &File<'_, '_>,
     region: &Region,
@@ -87,12 +87,14 @@ fn redeclared(
 ) -> Result<(), Refusal> {
     let (tree, scopes) = (file.tree, file.scopes);
     let receiver = receiver_name(tree, declaration).filter(|_| captures.receiver);
-    let names: Vec<&str> = captures
-        .variables
-        .iter()
-        .map(|one| scopes.get(one.binding).name)
-        .chain(receiver.map(|name| tree.text_of(name)))
-        .collect();
+    let own = captures.variables.iter().map(|one| scopes.get(one.binding).name);
+    let types: Vec<&str> = type_parameters(file, declaration);
+    let own: Vec<&str> = own.chain(receiver.map(|name| tree.text_of(name))).collect();
+    if let Some(one) = captures.variables.iter().find(|one| types.contains(&scopes.get(one.binding).name)) {
+        let at = tree.span(scopes.get(one.binding).at);
+        return Err(Refusal { reason: Reason::ExtractRedeclared, at });
+    }
+    let names: Vec<&str> = own.into_iter().chain(types).collect();
     let nodes = region.statements().iter().flat_map(|&statement| tree.subtree(statement));
     let again = nodes.filter(|&id| tree.kind(id).is_name()).find(|&id| {
         let declared = scopes.meaning(id).map(|binding| scopes.get(binding));
@@ -108,6 +110,18 @@ pub(super) fn receiver_name(tree: &Tree<'_>, declaration: NodeId) -> Option<Node
     let receiver = tree.child(declaration, Field::Receiver)?;
     let parameter = tree.child_of_kind(receiver, Kind::ParameterDeclaration)?;
     tree.child(parameter, Field::Name)
+}
+
+/// The names of the type parameters of a function or of a method's receiver.
+pub(super) fn type_parameters<'t>(file: &File<'_, 't>, declaration: NodeId) -> Vec<&'t str> {
+    let (tree, scopes) = (file.tree, file.scopes);
+    let parts = [Field::TypeParameters, Field::Receiver].map(|field| tree.child(declaration, field));
+    let nodes = parts.into_iter().flatten().flat_map(|part| tree.subtree(part));
+    let declares = |&id: &NodeId| {
+        let declared = scopes.meaning(id).map(|binding| scopes.get(binding));
+        declared.is_some_and(|declared| declared.at == id && declared.declares == Declares::Type)
+    };
+    nodes.filter(declares).map(|id| tree.text_of(id)).collect()
 }
 
 /// Whether a name is declared by the type parameters of a function, or those of a method's receiver.

@@ -15,11 +15,11 @@ use crate::library::has_word;
 use crate::lower::Row;
 use crate::names::{capitalized, package_level};
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::passes::captures::{Captured, Captures, is_type_parameter, receiver_name};
+use crate::passes::captures::{self, Captured, Captures, is_type_parameter, receiver_name};
 use crate::passes::closure::{Lowered, bystanders, doubt, needed_names, needs_new_label};
 use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
 use crate::region::{Group, Region, candidates};
-use crate::scope::{BindingId, Declares};
+use crate::scope::BindingId;
 use crate::signature::type_text;
 use crate::verdict::{Form, Reason};
 use crate::wrap::Frame;
@@ -105,7 +105,7 @@ impl<'e, 'a, 't> Extract<'e, 'a, 't> {
         let can_write = |of| can_write(file, declaration, of);
         let row = Row::apart(file, group, &region, &can_write).map_err(|_| refused)?;
         needed_names(file, group, &region, &row)?;
-        let type_parameters = type_parameters(file, group, declaration, &captures)?;
+        let type_parameters = type_parameters(file, group, &region, declaration, &captures)?;
         Ok(Extract { file, group, declaration, region, row, captures, type_parameters })
     }
 
@@ -215,30 +215,31 @@ fn can_write(file: &File<'_, '_>, declaration: NodeId, of: NodeId) -> bool {
 fn type_parameters<'t>(
     file: &File<'_, 't>,
     group: &Group,
+    region: &Region,
     declaration: NodeId,
     captures: &Captures,
 ) -> Result<Vec<&'t str>, Refusal> {
-    let (tree, scopes) = (file.tree, file.scopes);
-    let declares = |&id: &NodeId| {
-        let declared = scopes.meaning(id).map(|binding| scopes.get(binding));
-        declared.is_some_and(|declared| declared.at == id && declared.declares == Declares::Type)
-    };
-    let names = |field| {
-        let part = tree.child(declaration, field);
-        let nodes = part.into_iter().flat_map(|part| tree.subtree(part));
-        nodes.filter(declares).map(|id| tree.text_of(id)).collect::<Vec<_>>()
-    };
-    let (own, of_receiver) = (names(Field::TypeParameters), names(Field::Receiver));
+    let tree = file.tree;
+    let all = captures::type_parameters(file, declaration);
     let results = tree.child(group.function, Field::Result).map(|node| tree.text_of(node));
-    let texts = captures.variables.iter().map(|one| one.of.as_str()).chain(results);
-    let texts: Vec<&str> = texts.collect();
+    let mut texts = captures.variables.iter().map(|one| one.of.as_str()).chain(results);
     let is_needed = captures.type_parameter.is_some()
-        || own.iter().chain(&of_receiver).any(|name| texts.iter().any(|text| has_word(text, name)));
-    if is_needed && own.is_empty() && !captures.receiver && !of_receiver.is_empty() {
-        let at = captures.type_parameter.unwrap_or(group.iteration);
-        return Err(Refusal { reason: Reason::ExtractLocal, at: tree.span(at) });
+        || texts.any(|text| all.iter().any(|name| has_word(text, name)));
+    if !is_needed || captures.receiver {
+        return Ok(Vec::new());
     }
-    Ok(if is_needed { own } else { Vec::new() })
+    let at = captures.type_parameter.unwrap_or(group.iteration);
+    let head = region.span(tree).start;
+    // The call names them.
+    let is_visible = |name: &&str| {
+        let meaning = file.scopes.lookup(tree, name, head);
+        meaning.is_some_and(|id| is_type_parameter(tree, declaration, file.scopes.get(id).at))
+    };
+    let is_function = tree.kind(declaration) == Kind::FunctionDeclaration;
+    if is_function && all.iter().all(is_visible) {
+        return Ok(all);
+    }
+    Err(Refusal { reason: Reason::ExtractLocal, at: tree.span(at) })
 }
 
 /// The name of a function with a small letter in front: `ReadAll` is `readAll`, `HTTPGet` is `httpGet`.
