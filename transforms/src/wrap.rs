@@ -129,13 +129,15 @@ impl Frame {
             Edit::replace(at - span.start, at + old - span.start, new)
         }));
         let separators = self.separators.iter();
-        all.extend(separators.map(|gap| {
-            Edit::replace(gap.start - span.start, gap.end - span.start, format!("{eol}\t"))
-        }));
+        all.extend(
+            separators
+                .map(|gap| Edit::replace(gap.start - span.start, gap.end - span.start, format!("{eol}\t"))),
+        );
         let mut set = EditSet::default();
         set.merge(all).ok()?;
         let text = set.apply(span.of(tree.text));
-        let (before, behind) = (if self.open_inline { "\t" } else { "" }, if self.close_inline { eol } else { "" });
+        let (before, behind) =
+            (if self.open_inline { "\t" } else { "" }, if self.close_inline { eol } else { "" });
         let text = if self.open_inline { text.trim_start_matches([' ', '\t']) } else { &text };
         Some(format!("{before}{text}{behind}"))
     }

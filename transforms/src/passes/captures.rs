@@ -196,9 +196,8 @@ impl Case<'_, '_, '_> {
     /// Whether each iteration has a variable of its own (Go 1.22 for those of a range clause).
     fn is_of_iteration(&self) -> bool {
         let (tree, declared) = (self.file.tree, self.file.scopes.get(self.binding));
-        let in_body = tree
-            .child(self.group.iteration, Field::Body)
-            .is_some_and(|body| tree.within(declared.at, body));
+        let in_body =
+            tree.child(self.group.iteration, Field::Body).is_some_and(|body| tree.within(declared.at, body));
         let header = self.header().filter(|&clause| tree.parent(clause) == Some(self.group.iteration));
         let ranged = header.is_some_and(|clause| tree.kind(clause) == Kind::RangeClause)
             && self.file.around.options.go >= GoVersion::PER_ITERATION_VARIABLES;

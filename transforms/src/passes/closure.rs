@@ -61,21 +61,18 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let mut edits = lowered.inside;
     edits.extend(frame.edits(file.tree, &header, lowered.tail.as_deref(), &footer));
     edits.extend(lowered.outside);
-    let exits = region.exits.clone();
-    let (labels, dropped) = (lowered.labels, lowered.dropped);
-    let region = region.span(file.tree);
     Ok(Plan {
         edits,
         doubt,
         settles: Vec::new(),
         clumsy: None,
         must_release: false,
-        region,
-        labels,
+        region: region.span(file.tree),
+        labels: lowered.labels,
         variables: 0,
         declares: None,
-        dropped,
-        exits,
+        dropped: lowered.dropped,
+        exits: region.exits,
     })
 }
 
@@ -163,7 +160,12 @@ fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
 }
 
 /// Prerequisite 5: generated code uses predeclared names, which must be themselves.
-pub(super) fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
+pub(super) fn needed_names(
+    file: &File<'_, '_>,
+    group: &Group,
+    region: &Region,
+    row: &Row,
+) -> Result<(), Refusal> {
     let Needs { head, next, returns, jumps } = match row.number {
         1 => Needs::default(),
         3 => Needs { head: &["error", "nil"], next: Some("nil"), ..Needs::default() },

@@ -223,8 +223,8 @@ fn type_parameters<'t>(
     let all = captures::type_parameters(file, declaration);
     let results = tree.child(group.function, Field::Result).map(|node| tree.text_of(node));
     let mut texts = captures.variables.iter().map(|one| one.of.as_str()).chain(results);
-    let is_needed = captures.type_parameter.is_some()
-        || texts.any(|text| all.iter().any(|name| has_word(text, name)));
+    let is_needed =
+        captures.type_parameter.is_some() || texts.any(|text| all.iter().any(|name| has_word(text, name)));
     if !is_needed || captures.receiver {
         return Ok(Vec::new());
     }

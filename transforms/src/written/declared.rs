@@ -40,9 +40,7 @@ impl<'a, 't> Types<'a, 't> {
         let Some((types, spec)) = self.spec(&of) else {
             let path = package.as_deref()?;
             return match (path, name.as_str()) {
-                ("net/http", "Header") | ("net/url", "Values") => {
-                    from_table("map[string][]string", path)
-                }
+                ("net/http", "Header") | ("net/url", "Values") => from_table("map[string][]string", path),
                 _ => None,
             };
         };
@@ -110,7 +108,8 @@ impl<'a, 't> Types<'a, 't> {
             tree.kind(node) == Kind::MethodDeclaration
                 && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
                 && tree.child(node, Field::Receiver).is_some_and(|receiver| {
-                    let mut names = tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
+                    let mut names =
+                        tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
                     names.next().is_some_and(|id| tree.text_of(id) == of)
                 })
         };

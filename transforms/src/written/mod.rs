@@ -24,7 +24,10 @@ pub(crate) enum Written {
     /// One that the language declares: `string`, `error`.
     Predeclared(String),
     /// One that a package declares; no path means the package under analysis.
-    Declared { package: Option<String>, name: String },
+    Declared {
+        package: Option<String>,
+        name: String,
+    },
     /// A type parameter of the declaration under analysis.
     Parameter(String),
     /// A declared generic type with its arguments.
@@ -37,7 +40,11 @@ pub(crate) enum Written {
     /// `chan`, `<-chan` or `chan<-`, and the element.
     Channel(&'static str, Box<Written>),
     /// Parameters and results; whether the last parameter takes any number of arguments.
-    Function { parameters: Vec<Written>, results: Vec<Written>, variadic: bool },
+    Function {
+        parameters: Vec<Written>,
+        results: Vec<Written>,
+        variadic: bool,
+    },
     /// The interface without methods, as it is written.
     Any(String),
 }
@@ -82,8 +89,10 @@ impl<'a, 't> Types<'a, 't> {
     pub(crate) fn text(&self, of: &Written) -> Option<String> {
         let list = |all: &[Written]| all.iter().map(|one| self.text(one)).collect::<Option<Vec<_>>>();
         Some(match of {
-            Written::Predeclared(name) | Written::Any(name) | Written::Parameter(name) => name.clone(),
-            Written::Declared { package: None, name } => name.clone(),
+            Written::Predeclared(name)
+            | Written::Any(name)
+            | Written::Parameter(name)
+            | Written::Declared { package: None, name } => name.clone(),
             Written::Declared { package: Some(path), name } => {
                 let exported = name.starts_with(char::is_uppercase);
                 format!("{}.{name}", self.imported(path).filter(|_| exported)?)

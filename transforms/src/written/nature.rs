@@ -37,9 +37,8 @@ impl Types<'_, '_> {
             | Written::Function { .. }
             | Written::Any(_) => Nature::Handle,
             Written::Array(_, element) => Self::all([self.nature_within(element, depth)]),
-            Written::Parameter(_) => Nature::Opaque,
             Written::Applied(of, _) if self.is_interface(of) => Nature::Handle,
-            Written::Applied(..) => Nature::Opaque,
+            Written::Parameter(_) | Written::Applied(..) => Nature::Opaque,
             Written::Declared { package, name } => {
                 if self.is_interface(of) {
                     return Nature::Handle;
@@ -50,9 +49,9 @@ impl Types<'_, '_> {
                 }
                 match self.spec(of) {
                     Some((types, spec)) => types.nature_of_spec(spec, depth),
-                    None if package.as_deref().is_some_and(|path| {
-                        Signatures::standard().is_value(path, name)
-                    }) =>
+                    None if package
+                        .as_deref()
+                        .is_some_and(|path| Signatures::standard().is_value(path, name)) =>
                     {
                         Nature::Parts
                     }

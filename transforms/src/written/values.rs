@@ -77,7 +77,11 @@ impl Types<'_, '_> {
             Written::Map(key, value) => Some(if first { *key } else { *value }),
             Written::Channel(_, element) => first.then_some(*element),
             Written::Predeclared(name) if name == "string" => {
-                if first { int() } else { Some(Written::predeclared("rune")) }
+                if first {
+                    int()
+                } else {
+                    Some(Written::predeclared("rune"))
+                }
             }
             Written::Predeclared(name) if first && is_integer(&name) => Some(of),
             Written::Function { parameters, .. } => {
@@ -91,9 +95,7 @@ impl Types<'_, '_> {
     /// An array for a pointer to one, any other type as it is.
     fn behind_pointer(&self, of: Written, depth: usize) -> Option<Written> {
         match of {
-            Written::Pointer(of) => {
-                self.underlying(*of, depth).filter(|of| matches!(of, Written::Array(..)))
-            }
+            Written::Pointer(of) => self.underlying(*of, depth).filter(|of| matches!(of, Written::Array(..))),
             of => Some(of),
         }
     }
