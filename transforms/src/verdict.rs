@@ -430,7 +430,7 @@ reasons! {
         "With no iteration nothing was opened, and no error could come of it; now it can. A sql.DB and its like keeps connections for all iterations: SetMaxOpenConns and SetMaxIdleConns say how many. undefer makes up no numbers.";
     CallerDepth, "caller-depth", Unsafe,
         "something in the iteration looks at the call stack",
-        "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";
+        "runtime.Caller, log.Output and t.Helper see one more function, the one around the iteration.";
     SpanNesting, "span-nesting", Unsafe,
         "the deferred call ends a span whose context goes on to the next iteration",
         "Today a later span ends before an earlier one; rewritten, each ends before the next begins.";

@@ -6,6 +6,7 @@
 
 use crate::GoVersion;
 use crate::file::File;
+use crate::library::has_word;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
 use crate::region::{Group, Region};
@@ -178,6 +179,9 @@ impl Case<'_, '_, '_> {
         let types = Types::new(file.tree, file.scopes, &file.around.world);
         let of = types.of_variable(self.binding).ok_or_else(|| self.refusal(Reason::ExtractType))?;
         let text = types.text(&of).ok_or_else(|| self.refusal(Reason::ExtractImport))?;
+        if file.around.options.go < GoVersion::ANY && has_word(&text, "any") {
+            return Err(self.refusal(Reason::ExtractType));
+        }
         let nature = types.nature(&of);
         let value = Value { case: self, types, of, nature };
         value.copied()?;
@@ -232,9 +236,12 @@ impl Value<'_, '_, '_, '_> {
     fn copied(&self) -> Result<(), Refusal> {
         let Case { file, binding, .. } = *self.case;
         let declared = file.scopes.get(binding);
-        // Go vet lets no parameter and no range clause copy a lock, so what comes from there is a copy already.
+        // Go vet lets no parameter and no range clause copy a lock, so what comes from there is a copy already; what has
+        // a type parameter for its type is copied freely.
         let header = self.case.header().map(|clause| file.tree.kind(clause));
-        let is_copy = declared.declares == Declares::Parameter || header == Some(Kind::RangeClause);
+        let is_copy = declared.declares == Declares::Parameter
+            || header == Some(Kind::RangeClause)
+            || matches!(self.of, Written::Parameter(_));
         match self.nature {
             Nature::Fixed => Err(self.case.refusal(Reason::ExtractCopy)),
             Nature::Opaque if !is_copy => Err(self.case.refusal(Reason::ExtractCopy)),
@@ -248,16 +255,14 @@ impl Value<'_, '_, '_, '_> {
         let tree = file.tree;
         let declared = file.scopes.get(binding);
         let shared = |at| Err(self.case.refusal_at(Reason::ExtractShared, at));
-        if let Some(&at) = declared.mentions.iter().find(|&&at| self.is_shared_by(at)) {
-            return shared(at);
-        }
         let is_declaration = |at: NodeId| at == declared.at && self.case.header().is_none();
         let writes = declared.mentions.iter().copied().filter(|&at| self.is_written_by(at));
         let writes: Vec<NodeId> = writes.filter(|&at| !is_declaration(at)).collect();
         if let Some(&at) = writes.iter().find(|&&at| region.holds(tree, at)) {
             return Err(self.case.refusal_at(Reason::ExtractWrite, at));
         }
-        if let Some(&at) = writes.iter().find(|&&at| !self.case.is_own(at)) {
+        let is_other = |at: NodeId| writes.contains(&at) && !self.case.is_own(at);
+        if let Some(&at) = declared.mentions.iter().find(|&&at| self.is_shared_by(at) || is_other(at)) {
             return shared(at);
         }
         let is_result = declared.declares == Declares::Result;

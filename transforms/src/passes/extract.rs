@@ -37,6 +37,9 @@ pub(crate) const PASS: Pass = Pass {
     plan,
 };
 
+/// How many rows a function is worth that acquires what it releases: more than that of the error idiom.
+const GIVEN: u8 = 4;
+
 /// Plans the rewrite of one group. The loop gets the given label where it needs one.
 fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refusal> {
     prerequisites::pragma(file, group)?;
@@ -109,8 +112,8 @@ impl<'e, 'a, 't> Extract<'e, 'a, 't> {
         Ok(Extract { file, group, declaration, region, row, captures, type_parameters })
     }
 
-    /// Simple rows first, then those that acquire what they release, then few parameters.
-    fn rank(&self) -> (u8, bool, bool, usize) {
+    /// Simple rows first, but a function had rather acquire itself what it releases; then few parameters.
+    fn rank(&self) -> (u8, bool, usize) {
         let Extract { file, group, ref captures, .. } = *self;
         let (tree, scopes) = (file.tree, file.scopes);
         let is_acquired = |&id: &BindingId| tree.within(scopes.get(id).at, group.iteration);
@@ -120,7 +123,7 @@ impl<'e, 'a, 't> Extract<'e, 'a, 't> {
             binding.is_some_and(|binding| captures.variables.iter().any(|one| one.binding == binding))
         });
         let label = needs_new_label(file, group, &self.region, &self.row);
-        (self.row.rank(), label, is_given, captures.variables.len())
+        (self.row.rank() + if is_given { GIVEN } else { 0 }, label, captures.variables.len())
     }
 
     fn plan(self, given: &Given) -> Result<Plan, Refusal> {

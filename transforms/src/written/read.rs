@@ -113,7 +113,9 @@ impl Types<'_, '_> {
             if is_predeclared_type(&name) && self.is_predeclared(&name) {
                 return Some(Written::Predeclared(name));
             }
-            return Some(Written::Declared { package, name });
+            // A dot import of another file gives a name that means nothing here.
+            let is_known = self.unit == UnitId::MAIN || self.is_type_elsewhere(self.package(), &name);
+            return is_known.then_some(Written::Declared { package, name });
         };
         let binding = self.scopes.get(binding);
         if binding.declares != Declares::Type {
