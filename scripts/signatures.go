@@ -2,6 +2,9 @@
 // library are of which type, for types that generated code has to write. Run it with the newest Go that is supported:
 //
 //	go run scripts/signatures.go > transforms/src/signatures.txt
+//
+// With -check, the table of the file that follows is compared with the packages: what it says has to be so, but it need not say
+// all.
 package main
 
 import (
@@ -10,6 +13,7 @@ import (
 	"go/token"
 	"go/types"
 	"log"
+	"os"
 	"sort"
 	"strings"
 )
@@ -23,14 +27,68 @@ var packages = strings.Fields(`archive/tar archive/zip bufio bytes compress/bzip
 
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) == 3 && os.Args[1] == "-check" {
+		check(os.Args[2])
+		return
+	}
+	fmt.Print(written())
+}
+
+func written() string {
+	var out strings.Builder
 	from := importer.ForCompiler(token.NewFileSet(), "source", nil)
 	for _, path := range packages {
 		imported, err := from.Import(path)
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("@ %s\n%s", path, strings.Join(tableOf(imported).lines(), ""))
+		fmt.Fprintf(&out, "@ %s\n%s", path, strings.Join(tableOf(imported).lines(), ""))
 	}
+	return out.String()
+}
+
+// check ends the program with an error where a table says what is not so.
+func check(file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	facts := said(written())
+	wrong := false
+	for name, of := range said(string(text)) {
+		if facts[name] != of {
+			wrong = true
+			log.Printf("%s: %s is %q, not %q", file, name, facts[name], of)
+		}
+	}
+	if wrong {
+		os.Exit(1)
+	}
+}
+
+// said has what a table says of each name, by package and name.
+func said(text string) map[string]string {
+	all := map[string]string{}
+	of := ""
+	for line := range strings.Lines(text) {
+		names, types, isTyped := strings.Cut(strings.TrimSpace(line), " = ")
+		words := strings.Fields(names)
+		switch {
+		case words[0] == "@":
+			of = words[1]
+			continue
+		case !isTyped:
+			types, words = words[0], words[1:]
+		}
+		for _, name := range words {
+			key := of + " " + name
+			if !isTyped {
+				key = types + " " + key
+			}
+			all[key] = types
+		}
+	}
+	return all
 }
 
 // table has the names of one package by what is said of them.
