@@ -9,7 +9,7 @@ use undefer_transforms::{Library, Package};
 
 use crate::modules::{Module, Modules};
 
-/// How much text is kept at most, in bytes; files are worked on in the order of their folders.
+/// How much is kept at most, in bytes of texts and of what has been parsed of them; files are worked on in the order of their folders.
 const CAPACITY: usize = 12 << 20;
 
 /// A longer file is not read: it is most likely generated, and what it declares stays unknown.
@@ -67,7 +67,7 @@ impl Shelf {
     /// Lets go of what was asked for longest ago until the rest fits.
     fn trim(&self) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = |slot: &Slot| slot.get().and_then(Option::as_ref).map_or(0, |package| package.len());
+        let size = |slot: &Slot| slot.get().and_then(Option::as_ref).map_or(0, |package| package.size());
         let mut total: usize = kept.slots.values().map(|(slot, _)| size(slot)).sum();
         while total > CAPACITY && kept.slots.len() > 1 {
             let oldest =

@@ -135,6 +135,7 @@ fn run(folder: &Path, seed: u64, count: u64) -> Tally {
 /// For each property that does not hold: how often, and the smallest text that shows it.
 fn report(folder: &Path, tally: &Tally) -> Vec<String> {
     if let Some(keep) = std::env::var_os("UNDEFER_FUZZ_KEEP") {
+        std::fs::create_dir_all(&keep).expect("the folder can be made");
         for (index, mutant, problem) in tally.failures.values().flatten() {
             let name = format!("{}-{index}.go", problem.property.replace(' ', "-"));
             std::fs::write(Path::new(&keep).join(name), &mutant.text).expect("the folder can be written");

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::parse::Part;
 use crate::scan::declarations::{Declarations, Declared, Sort};
 use crate::scan::may_hold_site;
+use crate::span::Span;
 
 /// So many names are looked for in the texts of a package. For more of them its declarations are sorted by name.
 const FEW: usize = 12;
@@ -44,17 +46,47 @@ struct PackageFile {
     name: String,
     text: String,
     declarations: OnceLock<Option<Declarations>>,
+    /// What has been parsed, by the offsets where it begins: many files ask for the same declarations.
+    parts: Mutex<HashMap<usize, Option<Arc<Part>>>>,
+    /// How many bytes these take.
+    parsed: AtomicUsize,
 }
 
 /// A declaration in a file of a package.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'p> {
-    /// The file's name, without its folder.
-    pub(crate) file: &'p str,
-    pub(crate) text: &'p str,
+    of: &'p PackageFile,
     /// The package clause and the imports.
-    pub(crate) head: &'p str,
-    pub(crate) declared: Declared,
+    head: Span,
+    declared: Declared,
+}
+
+impl<'p> Entry<'p> {
+    /// The file's name, without its folder.
+    pub(crate) fn file(&self) -> &'p str {
+        &self.of.name
+    }
+
+    /// The package clause and the imports.
+    pub(crate) fn head(&self) -> &'p str {
+        self.head.of(&self.of.text)
+    }
+
+    /// The whole declaration with its keyword.
+    pub(crate) fn declaration(&self) -> &'p str {
+        self.declared.span.of(&self.of.text)
+    }
+
+    /// The declaration's first line in its file, from 1.
+    pub(crate) fn line(&self) -> usize {
+        memchr::memchr_iter(b'\n', &self.of.text.as_bytes()[..self.declared.span.start]).count() + 1
+    }
+
+    /// The parts of a text that holds the head, a line's end, the declaration and another line's end; nothing where one
+    /// of them is damaged.
+    pub(crate) fn parts(&self) -> Option<[Arc<Part>; 2]> {
+        Some([self.of.part(self.head)?, self.of.part(self.declared.span)?])
+    }
 }
 
 /// What is looked for in a package.
@@ -73,7 +105,13 @@ impl Package {
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Package {
         let files: Vec<PackageFile> = files
             .into_iter()
-            .map(|(name, text)| PackageFile { name, text, declarations: OnceLock::new() })
+            .map(|(name, text)| PackageFile {
+                name,
+                text,
+                declarations: OnceLock::new(),
+                parts: Mutex::default(),
+                parsed: AtomicUsize::new(0),
+            })
             .collect();
         let clause = main_clause(&files);
         Package { files, clause, asked: AtomicUsize::new(0), by_name: OnceLock::new() }
@@ -95,6 +133,11 @@ impl Package {
     /// How many bytes of text it holds.
     pub fn len(&self) -> usize {
         self.files.iter().map(|file| file.text.len()).sum()
+    }
+
+    /// How many bytes it takes, with what has been parsed of it.
+    pub fn size(&self) -> usize {
+        self.files.iter().map(|file| file.text.len() + file.parsed.load(Ordering::Relaxed)).sum()
     }
 
     /// Whether it holds no text.
@@ -120,9 +163,8 @@ impl Package {
             .filter_map(|file| Some((file, file.declarations()?)))
             .filter(move |(file, found)| found.package.of(&file.text) == clause)
             .flat_map(move |(file, found)| {
-                found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted)).map(move |&declared| {
-                    Entry { file: &file.name, text: &file.text, head: found.head.of(&file.text), declared }
-                })
+                let wanted = found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted));
+                wanted.map(move |&declared| Entry { of: file, head: found.head, declared })
             })
     }
 }
@@ -178,6 +220,18 @@ impl Package {
 impl PackageFile {
     fn declarations(&self) -> Option<&Declarations> {
         self.declarations.get_or_init(|| Declarations::read(self.text.as_bytes())).as_ref()
+    }
+
+    /// What stands at a place, with a line's end behind it.
+    fn part(&self, at: Span) -> Option<Arc<Part>> {
+        let known = |parts: &HashMap<_, Option<Arc<Part>>>| parts.get(&at.start).cloned();
+        if let Some(part) = known(&self.parts.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return part;
+        }
+        let part = Part::parse(&format!("{}\n", at.of(&self.text))).map(Arc::new);
+        self.parsed.fetch_add(part.as_ref().map_or(0, |part| part.size()), Ordering::Relaxed);
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(at.start, part.clone());
+        part
     }
 }
 
@@ -260,7 +314,7 @@ mod tests {
     }
 
     fn files(package: &Package, tests: bool, wanted: Wanted<'_>) -> Vec<String> {
-        package.find("p", tests, wanted).map(|entry| entry.file.to_owned()).collect()
+        package.find("p", tests, wanted).map(|entry| entry.file().to_owned()).collect()
     }
 
     #[test]
@@ -299,7 +353,7 @@ mod tests {
     fn an_entry_has_what_the_declaration_needs_to_be_read_alone() {
         let package = package();
         let entry = package.find("p", false, Wanted::Function("f")).next().expect("it is declared");
-        assert_eq!(entry.head, "package p\n\nimport \"os\"");
-        assert_eq!(entry.declared.span.of(entry.text), "func f() {}");
+        assert_eq!(entry.head(), "package p\n\nimport \"os\"");
+        assert_eq!(entry.declaration(), "func f() {}");
     }
 }

@@ -188,7 +188,31 @@ pub(crate) struct Tree<'t> {
     nodes: Vec<Node>,
     /// Comments and raw strings, in source order.
     verbatim: Vec<NodeId>,
-    syntax: Syntax,
+    /// Nothing of a tree that was joined.
+    syntax: Option<Syntax>,
+}
+
+/// The nodes of one part of a text, from which trees of several texts can be joined without parsing it again.
+#[derive(Debug)]
+pub(crate) struct Part {
+    nodes: Vec<Node>,
+    /// How long the part is.
+    len: usize,
+}
+
+impl Part {
+    /// Parses a part that could stand alone in a file; nothing where it is damaged or too long.
+    pub(crate) fn parse(text: &str) -> Option<Part> {
+        u32::try_from(text.len()).ok()?;
+        let nodes = parse(text, None)?.0;
+        let is_damaged = nodes.iter().any(|node| node.missing || node.kind == Kind::Error);
+        (!is_damaged).then_some(Part { nodes, len: text.len() })
+    }
+
+    /// How many bytes its nodes take.
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len() * size_of::<Node>()
+    }
 }
 
 /// The parser's own tree, from which the text after an edit is parsed faster.
@@ -233,14 +257,39 @@ impl<'t> Tree<'t> {
         before: Option<&Syntax>,
     ) -> Option<Tree<'t>> {
         u32::try_from(text.len()).ok()?;
-        let before = before.map(|syntax| &syntax.0);
-        let seen = focused.as_deref().unwrap_or(text);
-        let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(seen, before))?;
-        let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
-        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax: Syntax(parsed) };
+        let (nodes, syntax) = parse(focused.as_deref().unwrap_or(text), before)?;
+        Some(Self::of(text, focused, nodes, Some(syntax)))
+    }
+
+    /// The tree of a text that consists of these parts. It has no [`Self::syntax`].
+    pub(crate) fn joined(text: &'t str, parts: &[&Part]) -> Tree<'t> {
+        let root = parts.first().map(|part| part.nodes[0]);
+        let mut nodes: Vec<Node> = root.into_iter().collect();
+        let mut offset = 0;
+        for part in parts {
+            // The root of each gives way to the one that is there.
+            let shift = nodes.len() as u32 - 1;
+            nodes.extend(part.nodes[1..].iter().map(|node| Node {
+                start: node.start + offset,
+                end: node.end + offset,
+                parent: if node.parent == 0 { 0 } else { node.parent + shift },
+                last: node.last + shift,
+                ..*node
+            }));
+            offset += part.len as u32;
+        }
+        let last = nodes.len() as u32;
+        if let Some(root) = nodes.first_mut() {
+            (root.end, root.last) = (offset, last);
+        }
+        Self::of(text, None, nodes, None)
+    }
+
+    fn of(text: &'t str, focused: Option<String>, nodes: Vec<Node>, syntax: Option<Syntax>) -> Tree<'t> {
+        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax };
         let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
         tree.verbatim = tree.all().filter(verbatim).collect();
-        Some(tree)
+        tree
     }
 
     /// What the parser saw, where it is not the text.
@@ -249,7 +298,7 @@ impl<'t> Tree<'t> {
     }
 
     /// A copy of the parser's own tree, to be told of edits.
-    pub(crate) fn syntax(&self) -> Syntax {
+    pub(crate) fn syntax(&self) -> Option<Syntax> {
         self.syntax.clone()
     }
 
@@ -512,6 +561,14 @@ impl Grammar {
     }
 }
 
+/// The nodes of a text; nothing where the parser gives up.
+fn parse(text: &str, before: Option<&Syntax>) -> Option<(Vec<Node>, Syntax)> {
+    let before = before.map(|syntax| &syntax.0);
+    let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, before))?;
+    let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
+    Some((nodes, Syntax(parsed)))
+}
+
 /// Copies the tree into preorder, without recursion.
 fn flatten(parsed: &tree_sitter::Tree, grammar: &Grammar) -> Vec<Node> {
     let mut cursor = parsed.walk();
@@ -561,6 +618,26 @@ mod tests {
         let body = tree.child(looped, Field::Body).unwrap();
         assert_eq!(tree.statements(body), vec![at]);
         assert_eq!(tree.faults(), 0);
+    }
+
+    #[test]
+    fn joined_parts_are_the_tree_of_the_whole_text() {
+        let parts = [
+            "package p\n\nimport (\n\t\"os\"\n)\n",
+            "func (t *T) f(a int) (x int, _ error) {\n\tfor {\n\t\tdefer g(a) // x\n\t}\n}\n",
+            "type T struct {\n\ta, b int `raw`\n}\n",
+        ];
+        let whole = parts.concat();
+        let parsed = Tree::parse(&whole).unwrap();
+        let parts = parts.map(|part| Part::parse(part).unwrap());
+        let joined = Tree::joined(&whole, &parts.each_ref());
+        assert_eq!(format!("{:?}", joined.nodes), format!("{:?}", parsed.nodes));
+        assert_eq!(joined.verbatim, parsed.verbatim);
+    }
+
+    #[test]
+    fn a_damaged_part_is_none() {
+        assert!(Part::parse("func f( {\n").is_none() && Part::parse("func f() {\n").is_none());
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(crate) fn render(
     let (mut faults, mut sites_left) = (file.tree.faults(), going_round(found));
     loop {
         let failed = Failed(next.done);
-        let Some(tree) = Tree::parse_from(&next.text, next.focused, Some(&next.syntax)) else {
+        let Some(tree) = Tree::parse_from(&next.text, next.focused, next.syntax.as_ref()) else {
             return Err(failed);
         };
         let facts = Facts::of(tree);
@@ -92,7 +92,7 @@ struct Round {
     text: String,
     /// The text as the parser is to see it, where some bodies are blank to it.
     focused: Option<String>,
-    syntax: Syntax,
+    syntax: Option<Syntax>,
     /// Offsets, in the original text, of the defers that it rewrote.
     done: Vec<usize>,
 }
@@ -146,11 +146,10 @@ impl State<'_> {
             return Err(self.fail_all());
         }
         let mut syntax = tree.syntax();
-        edits
-            .coalesced(tree.text)
-            .iter()
-            .rev()
-            .for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
+        if let Some(syntax) = &mut syntax {
+            let edits = edits.coalesced(tree.text);
+            edits.iter().rev().for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
+        }
         let done: Vec<usize> = hulls.iter().flat_map(|(_, old)| old.iter().copied()).collect();
         self.record(&edits, hulls);
         self.pending.retain(|pending| !done.contains(&pending.old));

@@ -184,26 +184,23 @@ impl<'t> World<'t> {
     /// Parses one declaration.
     fn read(&self, package: Option<&str>, entry: Entry<'_>, wanted: Wanted<'_>) -> Option<Place> {
         let index = self.count.get();
-        if index == MOST_UNITS || entry.declared.span.len() > LONGEST {
+        if index == MOST_UNITS || entry.declaration().len() > LONGEST {
             return None;
         }
-        let text = format!("{}\n{}\n", entry.head, entry.declared.span.of(entry.text));
-        let text = self.texts.keep(usize::from(index), text);
         self.count.set(index + 1);
-        let tree = Tree::parse_from(text, None, None)?;
-        let node = declaration(&tree, entry.head.len(), wanted)?;
-        let before = &entry.text.as_bytes()[..entry.declared.span.start];
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let [head, part] = entry.parts()?;
+        let text = format!("{}\n{}\n", entry.head(), entry.declaration());
+        let text = self.texts.keep(usize::from(index), text);
+        let tree = Tree::joined(text, &[&head, &part]);
+        let head = entry.head().len() + 1;
+        let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
             facts: Facts::of(tree),
             package: package.map(str::to_owned),
-            file: entry.file.to_owned(),
-            line,
-            head: entry.head.len() + 1,
+            file: entry.file().to_owned(),
+            line: entry.line(),
+            head,
         };
-        if unit.facts.tree.faults() > 0 {
-            return None;
-        }
         let slots = self.units.get_or_init(empty);
         slots[usize::from(index)].get_or_init(|| Box::new(unit));
         Some(Place { unit: UnitId(index), node })
