@@ -390,7 +390,7 @@ pub struct Common {
     /// Forms of rewrite, tried in this order, such as `inline,closure`; `undefer rules` lists them [default: auto]
     ///
     /// Where none of them will do, undefer picks as with auto, and says so. A form that would be unsafe is passed over
-    /// without --unsafe, and taken with it; auto prefers what is safe. Auto takes no guard, pool or hoist.
+    /// without --unsafe, and taken with it; auto prefers what is safe. Auto takes no guard, pool, hoist or extract.
     #[arg(long, global = true, value_name = "FORMS", value_delimiter = ',', env = "UNDEFER_FORM")]
     pub form: Option<Vec<String>>,
 

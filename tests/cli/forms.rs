@@ -9,7 +9,7 @@ fn a_form_that_is_not_known_is_refused_and_those_that_are_known_are_named() -> i
     let workspace = Workspace::with(&[("a.go", LEAKY)])?;
     let ran = workspace.run(&["--form", "closure,clsure"])?;
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
-    let words = "--form clsure: there is no such form; the forms are auto, inline, closure, guard, pool, hoist; did you mean `closure`?";
+    let words = "--form clsure: there is no such form; the forms are auto, inline, closure, guard, pool, hoist, extract; did you mean `closure`?";
     assert!(ran.err.contains(words), "{ran:?}");
     Ok(())
 }

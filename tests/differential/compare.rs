@@ -81,7 +81,9 @@ impl Case {
         // A pool is for objects that are held by pointers, and for what is seen of their methods.
         let pools = forms.list.contains(&Form::Pool);
         let printed = print::file(&function, "original", pools);
-        let beside = pools.then(|| Beside::of(function.id, &printed.text));
+        // A function of its own needs the types of what the prelude's functions give back.
+        let looks_around = pools || forms.list.contains(&Form::Extract);
+        let beside = looks_around.then(|| Beside::of(function.id, &printed.text));
         let library = beside.as_ref().map(|beside| beside as &dyn Library);
         let [safe, unproved] = BARS.map(|(_, bar)| {
             rewrite(

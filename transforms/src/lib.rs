@@ -30,6 +30,7 @@ pub mod rules;
 pub mod scan;
 mod scope;
 mod signature;
+mod signatures;
 pub mod span;
 #[doc(hidden)]
 pub mod stages;
@@ -38,6 +39,7 @@ mod steady;
 pub mod verdict;
 mod world;
 mod wrap;
+mod written;
 
 pub use directives::Stray;
 pub use harness::test_parameters;

@@ -52,9 +52,33 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRow;
 
+/// What may be written of a type where the function stands that gets the region.
+type CanWrite<'w> = &'w dyn Fn(NodeId) -> bool;
+
 impl Row {
-    /// The row for a region of the group's function. The results cannot be carried: nothing.
+    /// The row for a region of the group's function in a literal that sees its variables. The results cannot be carried:
+    /// nothing.
     pub(crate) fn of(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<Row, NoRow> {
+        Self::within(file, group, region, None)
+    }
+
+    /// The row for a region that becomes a function elsewhere: it cannot assign to results. `can_write` says of the node of a
+    /// type whether its text means the same there.
+    pub(crate) fn apart(
+        file: &File<'_, '_>,
+        group: &Group,
+        region: &Region,
+        can_write: CanWrite<'_>,
+    ) -> Result<Row, NoRow> {
+        Self::within(file, group, region, Some(can_write))
+    }
+
+    fn within(
+        file: &File<'_, '_>,
+        group: &Group,
+        region: &Region,
+        apart: Option<CanWrite<'_>>,
+    ) -> Result<Row, NoRow> {
         let mut targets = Vec::new();
         for exit in &region.exits {
             if exit.to != Target::Next && !targets.contains(&exit.to) {
@@ -66,7 +90,7 @@ impl Row {
         let carry = if returns.is_empty() {
             Carry::Nothing
         } else {
-            carry(file, group, region, &returns, targets.len()).ok_or(NoRow)?
+            carry(file, group, region, &returns, (targets.len(), apart)).ok_or(NoRow)?
         };
         let number = match (targets.as_slice(), &carry) {
             ([], _) => 1,
@@ -133,7 +157,7 @@ fn carry(
     group: &Group,
     region: &Region,
     returns: &[NodeId],
-    targets: usize,
+    (targets, apart): (usize, Option<CanWrite<'_>>),
 ) -> Option<Carry> {
     let File { tree, scopes, .. } = *file;
     let results = Results::of(tree, scopes, group.function);
@@ -143,20 +167,30 @@ fn carry(
     if !returns.iter().all(|&at| fits(file, &results, at)) {
         return None;
     }
-    if results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
+    if apart.is_some() && returns.iter().any(|&at| operands(file, at).is_empty()) {
+        return None;
+    }
+    if apart.is_none() && results.assignable() && returns.iter().all(|&at| all_visible(file, &results, at)) {
         return Some(Carry::Assign);
     }
     if targets == 1
-        && !results.named
+        && (apart.is_some() || !results.named)
         && let Some(constants) = error_idiom(file, region, &results, returns)
     {
         return Some(Carry::Error { constants });
     }
     let head = tree.start(region.statements()[0]);
-    if results.all.iter().all(|result| means_the_same(tree, scopes, result.kind, head)) {
+    let can_write = |kind| match apart {
+        Some(can_write) => can_write(kind),
+        None => means_the_same(tree, scopes, kind, head),
+    };
+    if results.all.iter().all(|result| can_write(result.kind)) {
         let named = !results.all.iter().all(|result| has_zero(file, region, result.kind))
             || returns.iter().any(|&at| operands(file, at).is_empty() && !results.assignable());
         return Some(Carry::Tuple { named });
+    }
+    if apart.is_some() {
+        return None;
     }
     // Row 6 gives names to what has none; names that are there must mean the results at every return.
     let visible = returns.iter().all(|&at| named_visible(file, &results, at));

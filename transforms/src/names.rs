@@ -77,6 +77,15 @@ pub(crate) fn package_level(text: &str, world: &World<'_>, wish: &str, words: &[
     std::iter::once(base.clone()).chain(numbered).find(is_free)
 }
 
+/// A name at package level that is none of `others`: `name`, which is free, or it with another number that is free too.
+pub(crate) fn besides(text: &str, world: &World<'_>, name: &str, others: &[String]) -> String {
+    let is_free = |name: &String| !has_word(text, name) && world.mentioning(&[name]).is_empty();
+    let base = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let numbered = (2..).map(|number: usize| format!("{base}{number}")).filter(is_free);
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !others.contains(name)).unwrap_or_else(|| name.to_owned())
+}
+
 /// The name of a file as the beginning of a Go name: `read_all.go` is `readAll`.
 fn stem_of(file: &str) -> String {
     let stem = file.strip_suffix(".go").unwrap_or(file);

@@ -164,7 +164,9 @@ impl State<'_> {
     fn plan(&self, file: &File<'_, '_>, group: &Group, old: &[usize]) -> Option<Plan> {
         let Choice { form, given } = self.choices.get(old.first()?)?;
         let plan = (Pass::of(*form)?.plan)(file, group, given).ok()?;
-        let named = plan.variables <= given.variables.len() && (!plan.labels || given.label.is_some());
+        let named = plan.variables <= given.variables.len()
+            && (!plan.labels || given.label.is_some())
+            && (plan.declares.is_none() || given.declared.is_some());
         named.then_some(plan)
     }
 

@@ -32,6 +32,8 @@ pub enum Form {
     Pool,
     /// What is released is acquired in front of the loop, once for all iterations.
     Hoist,
+    /// The rest of the iteration moves into a function of its own beside the enclosing one.
+    Extract,
     /// The loop variable is copied for the deferred call.
     Copy,
     /// The deferred call moves into a function literal, which evaluates its operands when it runs.
@@ -47,6 +49,7 @@ impl Form {
             Form::Guard => "guard",
             Form::Pool => "pool",
             Form::Hoist => "hoist",
+            Form::Extract => "extract",
             Form::Copy => "copy",
             Form::Literal => "literal",
         }
@@ -275,6 +278,33 @@ reasons! {
     HoistEnded, "hoist-ended", Refused,
         "the iteration itself ends what it opens, and the next one would find it ended",
         "Where it is opened once, it has to be closed once: behind the loop, or by a defer in front of it.";
+    ExtractType, "extract-type", Refused,
+        "the iteration uses a variable whose type cannot be written with certainty",
+        "A function of its own would get it as a parameter. Its type is that of a structure without a name, comes from a package whose source is not at hand, or is what a generic function makes of its arguments. With `var x T` in place of `x := …` the type is known.";
+    ExtractImport, "extract-import", Refused,
+        "the iteration uses a variable whose type the file cannot name without another import",
+        "A function of its own would get it as a parameter. Its type belongs to a package that the file does not import, or that keeps it to itself.";
+    ExtractWrite, "extract-write", Refused,
+        "the iteration assigns to a variable from outside, which a parameter could not pass on",
+        "A function of its own would change its copy only. The closure form shares the variable.";
+    ExtractShared, "extract-shared", Refused,
+        "the iteration uses a variable that others may change, or see changed, while it runs",
+        "Its address is taken, a method may write to it, or a function literal shares it. A function of its own would go on with a copy. The closure form shares the variable.";
+    ExtractCopy, "extract-copy", Refused,
+        "the iteration uses a variable that must not be copied",
+        "It is, or may hold, a lock or something else that has to stay where it is. A parameter would be a copy; a pointer to it could be passed.";
+    ExtractLocal, "extract-local", Refused,
+        "the iteration uses a type, a type parameter or a constant that only the enclosing function knows",
+        "A function of its own stands at package level, where the name means nothing. With the declaration at package level it could be named.";
+    ExtractResult, "extract-result", Refused,
+        "the iteration returns what a function of its own could not give back",
+        "A return without operands gives the results what the function has assigned to them so far, and a type that only the function knows cannot be written outside of it.";
+    ExtractRedeclared, "extract-redeclared", Refused,
+        "the iteration declares a variable anew that it also uses",
+        "`x := x` in a function that has x as a parameter would not compile. The rewrite can go around the rest of the iteration if the defer stands behind that.";
+    ExtractPlace, "extract-place", Refused,
+        "no function can be put beside the enclosing declaration",
+        "The loop stands in a function literal outside of any function, code follows on the line where the function ends, or no name is free for it.";
     OverlapsRewrite, "overlaps-rewrite", Refused,
         "another finding's rewrite changes the same lines, so this one has to wait for the next run",
         "Of two rules that would change the same text one goes first. Where the rewrite of a defer in a loop is not wanted, --select with this rule alone offers the repair.";
@@ -412,7 +442,7 @@ reasons! {
         "With no iteration nothing was opened, and no error could come of it; now it can. A sql.DB and its like keeps connections for all iterations: SetMaxOpenConns and SetMaxIdleConns say how many. undefer makes up no numbers.";
     CallerDepth, "caller-depth", Unsafe,
         "something in the iteration looks at the call stack",
-        "runtime.Caller, log.Output and t.Helper see one more function, the literal around the iteration.";
+        "runtime.Caller, log.Output and t.Helper see one more function, the one around the iteration.";
     SpanNesting, "span-nesting", Unsafe,
         "the deferred call ends a span whose context goes on to the next iteration",
         "Today a later span ends before an earlier one; rewritten, each ends before the next begins.";

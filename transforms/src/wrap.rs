@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::edit::Edit;
+use crate::edit::{Edit, EditSet};
 use crate::parse::{Kind, NodeId, Tree};
 use crate::region::Region;
 use crate::span::{LineIndex, Span};
@@ -91,6 +91,55 @@ impl Frame {
         }
         edits.push(Edit::replace(span.end, end, close));
         edits
+    }
+
+    /// The edit that puts `lines` in the place of the region.
+    pub(crate) fn replaced(&self, tree: &Tree<'_>, lines: &[String]) -> Edit {
+        let Frame { span, indent, eol, .. } = self;
+        let mut text = if self.open_inline { (*eol).to_owned() } else { String::new() };
+        let ends = |index: usize| index + 1 < lines.len() || !self.close_inline;
+        for (index, line) in lines.iter().enumerate() {
+            text.extend([indent.as_str(), line, if ends(index) { eol } else { "" }]);
+        }
+        let mut end = span.end;
+        if self.close_inline && !self.at_line_end(tree) {
+            text.extend([eol, indent.strip_suffix('\t').unwrap_or(indent)]);
+            end += leading_spaces(&tree.text[span.end..]);
+        }
+        Edit::replace(span.start, end, text)
+    }
+
+    /// The lines of the region after `edits` in it, each with its line end, as the body of a function at package level.
+    /// Nothing where the edits overlap.
+    pub(crate) fn moved(&self, tree: &Tree<'_>, edits: &[Edit]) -> Option<String> {
+        let Frame { span, indent, eol, .. } = self;
+        let own = |edit: &Edit| {
+            let new = edit.new.replace(&format!("{eol}{indent}"), eol);
+            Edit::replace(edit.span.start - span.start, edit.span.end - span.start, new)
+        };
+        let mut all: Vec<Edit> = edits.iter().map(own).collect();
+        all.extend(self.line_starts(tree).into_iter().map(|at| {
+            let old = leading_spaces(&tree.text[at..]);
+            let text = &tree.text[at..at + old];
+            // Labels stand further out than statements.
+            let new = text.strip_prefix(indent.as_str()).map_or_else(
+                || "\t".repeat((text.len() + 1).saturating_sub(indent.len())),
+                |deeper| format!("\t{deeper}"),
+            );
+            Edit::replace(at - span.start, at + old - span.start, new)
+        }));
+        let separators = self.separators.iter();
+        all.extend(
+            separators
+                .map(|gap| Edit::replace(gap.start - span.start, gap.end - span.start, format!("{eol}\t"))),
+        );
+        let mut set = EditSet::default();
+        set.merge(all).ok()?;
+        let text = set.apply(span.of(tree.text));
+        let (before, behind) =
+            (if self.open_inline { "\t" } else { "" }, if self.close_inline { eol } else { "" });
+        let text = if self.open_inline { text.trim_start_matches([' ', '\t']) } else { &text };
+        Some(format!("{before}{text}{behind}"))
     }
 
     fn at_line_end(&self, tree: &Tree<'_>) -> bool {

@@ -159,6 +159,7 @@ mod tests {
             region: AT,
             labels: false,
             variables: 0,
+            declares: None,
             dropped: Vec::new(),
             exits: Vec::new(),
         };

@@ -6,7 +6,7 @@ use super::choose::{Offer, Terms, candidates, choose};
 use super::sites::{Decisions, plain};
 use crate::file::File;
 use crate::lifetime::Judgement;
-use crate::names::Taken;
+use crate::names::{self, Taken};
 use crate::parse::{NodeId, Tree};
 use crate::passes::arrivals::Arrivals;
 use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
@@ -225,6 +225,7 @@ fn asks_nothing(options: &Options<'_>) -> bool {
 fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice> {
     let mut settled: HashMap<NodeId, Vec<String>> = HashMap::new();
     let mut choices = HashMap::new();
+    let mut declared: Vec<String> = Vec::new();
     for (group, form, plan) in chosen {
         let others = settled.entry(group.function).or_default();
         let taken = Taken::by(file.tree, file.scopes, group.function);
@@ -238,7 +239,10 @@ fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice>
             others.push(name.clone());
             variables.push(name);
         }
-        let given = Given { label, variables, settled: Vec::new() };
+        let (text, world) = (file.tree.text, &file.around.world);
+        let name = plan.declares.as_ref().map(|name| names::besides(text, world, name, &declared));
+        declared.extend(name.clone());
+        let given = Given { label, variables, declared: name, settled: Vec::new() };
         choices.insert(file.tree.start(group.defers[0]), Choice { form: *form, given });
     }
     for (group, _, _) in chosen {

@@ -24,7 +24,7 @@ use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
 use crate::region::{Exit, Group, Region, Target, candidates};
 use crate::signature::{Results, is_error, type_text, zero};
 use crate::verdict::{Form, Reason};
-use crate::wrap::{Frame, indent_of, leads_line, starts_line};
+use crate::wrap::{Frame, eol_of, indent_of, leads_line, starts_line};
 
 /// What `explain closure` shows.
 pub(crate) const PASS: Pass = Pass {
@@ -66,15 +66,18 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     needed_names(file, group, &region, &row)?;
     let doubt = doubt(file, group, &region, &row)
         .map(|reason| Refusal { reason, at: file.tree.span(group.defers[0]) });
-    let mut writer = Writer::new(file, group, &region, &row, given.label.as_deref());
-    if row.arrives {
-        writer.words(Words::of(file, group, &region, &arrivals)?);
-    }
-    writer.write(&arrivals);
-    let exits = region.exits.clone();
-    let Writer { edits, new_label, dropped, .. } = writer;
-    let labels = new_label.is_some();
-    let region = region.span(file.tree);
+    let words = if row.arrives { Some(Words::of(file, group, &region, &arrivals)?) } else { None };
+    let frame = Frame::of(file.tree, file.lines, &region);
+    let indent = format!("{}\t", frame.indent);
+    let panics = words.as_ref().filter(|_| arrivals.panics);
+    let panics = panics.map(|words| [frame.eol, &indent, &words.panic(&indent, frame.eol)].concat());
+    let arriving = words.map(|words| (&arrivals, words));
+    let lowered = Lowered::of(file, group, &region, &row, given.label.as_deref(), arriving);
+    let header = format!("{}func(){} {{{}", lowered.before, lowered.results, panics.unwrap_or_default());
+    let footer = lowered.closing("}()");
+    let mut edits = lowered.inside;
+    edits.extend(frame.edits(file.tree, &header, lowered.tail.as_deref(), &footer));
+    edits.extend(lowered.outside);
     Ok(Plan {
         edits,
         doubt,
@@ -82,12 +85,64 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         settles: arrivals.settles(file),
         clumsy: None,
         must_release: false,
-        region,
-        labels,
+        region: region.span(file.tree),
+        labels: lowered.labels,
         variables: 0,
-        dropped,
-        exits,
+        declares: None,
+        dropped: lowered.dropped,
+        exits: region.exits,
     })
+}
+
+/// A region whose exits are lowered, as a function that holds it needs it.
+pub(super) struct Lowered {
+    /// The edits in the region.
+    pub(super) inside: Vec<Edit>,
+    /// Those outside of it: names for results, labels.
+    pub(super) outside: Vec<Edit>,
+    /// The last statement of the function, where it needs one.
+    pub(super) tail: Option<String>,
+    /// What stands in front of the call.
+    before: String,
+    /// The function's results.
+    pub(super) results: String,
+    /// What stands behind the call on its line, and the lines that follow.
+    behind: Vec<String>,
+    /// Whether the loop gets a label.
+    pub(super) labels: bool,
+    /// Labels that some replaced exit named, and that stay because of others.
+    pub(super) dropped: Vec<String>,
+}
+
+impl Lowered {
+    /// The loop gets the given label where it needs one; the words are those for errors that arrive.
+    pub(super) fn of(
+        file: &File<'_, '_>,
+        group: &Group,
+        region: &Region,
+        row: &Row,
+        label: Option<&str>,
+        arriving: Option<(&Arrivals, Words)>,
+    ) -> Lowered {
+        let mut writer = Writer::new(file, group, region, row, label);
+        let (inside, outside) = writer.write(arriving);
+        let tail = if ends_terminating(file, region) { None } else { writer.next() };
+        let ((before, results), behind) = (writer.call(), writer.behind());
+        let labels = writer.new_label.is_some();
+        Lowered { inside, outside, tail, before, results, behind, labels, dropped: writer.dropped }
+    }
+
+    /// The lines from the end of a call on.
+    fn closing(&self, call: &str) -> Vec<String> {
+        let mut lines = self.behind.clone();
+        lines[0].insert_str(0, call);
+        lines
+    }
+
+    /// The lines that make a call and go where its results say.
+    pub(super) fn calling(&self, call: &str) -> Vec<String> {
+        self.closing(&format!("{}{call}", self.before))
+    }
 }
 
 fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal {
@@ -99,7 +154,7 @@ fn blocked(file: &File<'_, '_>, group: &Group, goto: Option<NodeId>) -> Refusal 
 }
 
 /// Prerequisite 4: a defer in the region that is not of the group must be one whose every way is a `return`.
-fn bystanders(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
+pub(super) fn bystanders(file: &File<'_, '_>, group: &Group, region: &Region) -> Result<(), Refusal> {
     let tree = file.tree;
     let own = tree.own_subtree(group.iteration);
     let others = own.filter(|&id| tree.kind(id) == Kind::Defer && !group.defers.contains(&id));
@@ -124,7 +179,12 @@ fn encloses(tree: &Tree<'_>, outer: NodeId, region: &Region) -> bool {
 }
 
 /// Prerequisite 5: generated code uses predeclared names, which must be themselves.
-fn needed_names(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Result<(), Refusal> {
+pub(super) fn needed_names(
+    file: &File<'_, '_>,
+    group: &Group,
+    region: &Region,
+    row: &Row,
+) -> Result<(), Refusal> {
     let Needs { head, next, returns, jumps } = match row.number {
         1 => Needs::default(),
         // As strict as without errors that arrive, so that what is around it comes to the same in a second run.
@@ -173,7 +233,7 @@ struct Needs {
 }
 
 /// Named results are set at another moment than before: a cleanup that panics could show it to another defer.
-fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Option<Reason> {
+pub(super) fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Option<Reason> {
     let tree = file.tree;
     let results = Results::of(tree, file.scopes, group.function);
     let function_level =
@@ -192,7 +252,7 @@ fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> Opti
         .any(|exit| tree.subtree(exit.at).any(|id| tree.kind(id) == Kind::Call));
     let visible = match row.carry {
         Carry::Assign => row.number == 8 || computed,
-        Carry::Tuple { .. } => true,
+        Carry::Tuple { .. } | Carry::Error { .. } => true,
         _ => false,
     };
     visible.then_some(Reason::ResultsSetLater)
@@ -209,7 +269,7 @@ fn observed(file: &File<'_, '_>, group: &Group, results: &Results<'_>) -> bool {
 }
 
 /// Whether a `break` would have to name a loop that has no label yet.
-fn needs_new_label(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> bool {
+pub(super) fn needs_new_label(file: &File<'_, '_>, group: &Group, region: &Region, row: &Row) -> bool {
     row.targets.contains(&Target::Break(group.iteration))
         && (row.number == 8 || in_breakable(file, group, region))
         && label_of(file, group.iteration).is_none()
@@ -247,8 +307,6 @@ struct Writer<'w, 'a, 't> {
     /// What the literal's results are called inside, and what the caller calls them.
     inner: Vec<String>,
     outer: Vec<String>,
-    /// The words for errors that arrive.
-    words: Option<Words>,
     /// A label that the iteration's loop gets.
     new_label: Option<String>,
     /// Labels that some replaced exit named, and that stay because of others.
@@ -286,7 +344,6 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             taken,
             inner,
             outer,
-            words: None,
             new_label,
             dropped: Vec::new(),
             edits: Vec::new(),
@@ -297,40 +354,30 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         self.file.tree
     }
 
-    /// Takes over the words for errors that arrive.
-    fn words(&mut self, words: Words) {
-        if let Some(last) = self.inner.last_mut() {
+    /// Takes over the words for errors that arrive. The edits in the region, and those outside of it.
+    fn write(&mut self, arriving: Option<(&Arrivals, Words)>) -> (Vec<Edit>, Vec<Edit>) {
+        let eol = eol_of(self.tree().text);
+        if let (Some((_, words)), Some(last)) = (&arriving, self.inner.last_mut()) {
             last.clone_from(&words.result);
-        }
-        self.words = Some(words);
-    }
-
-    fn write(&mut self, arrivals: &Arrivals) {
-        let frame = Frame::of(self.tree(), self.file.lines, self.region);
-        if self.row.carry == Carry::NameAndAssign {
-            self.name_results();
         }
         for exit in &self.region.exits {
             let written = self.edits.len();
-            self.exit(*exit, frame.eol);
-            self.keep_comments(exit.at, written, frame.eol);
+            self.exit(*exit, eol);
+            self.keep_comments(exit.at, written, eol);
         }
-        let tail = if ends_terminating(self.file, self.region) { None } else { self.next() };
-        let (mut header, footer) = (self.header(), self.footer());
-        if let Some(words) = self.words.take() {
-            let indent = format!("{}\t", frame.indent);
-            if arrivals.panics {
-                header.extend([frame.eol, &indent, &words.panic(&indent, frame.eol)]);
-            }
-            self.arrivals(arrivals, words, frame.eol);
+        let imports = arriving.map(|(arrivals, words)| self.arrivals(arrivals, words, eol));
+        let inside = std::mem::take(&mut self.edits);
+        self.edits.extend(imports.into_iter().flatten());
+        if self.row.carry == Carry::NameAndAssign {
+            self.name_results();
         }
-        self.edits.extend(frame.edits(self.tree(), &header, tail.as_deref(), &footer));
-        self.label(frame.eol);
+        self.label(eol);
         self.unused_labels();
+        (inside, std::mem::take(&mut self.edits))
     }
 
-    /// The deferred calls whose errors arrive, and what else they need.
-    fn arrivals(&mut self, arrivals: &Arrivals, words: Words, eol: &str) {
+    /// The deferred calls whose errors arrive. The edits outside of the region that they need.
+    fn arrivals(&mut self, arrivals: &Arrivals, words: Words, eol: &str) -> Vec<Edit> {
         for &(defer, call) in &arrivals.releases {
             self.edits.extend(words.release(self.file, defer, call, eol));
         }
@@ -338,7 +385,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             let span = self.tree().span(mention);
             self.edits.push(Edit::replace(span.start, span.end, words.result.as_str()));
         }
-        self.edits.extend(words.imports);
+        words.imports
     }
 
     fn tuple(&self) -> Option<bool> {
@@ -350,54 +397,52 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
 
     /// A named signal where the name is free, for the reader's sake.
     fn signal(&self, name: &str, kind: &str) -> String {
-        if self.taken.is_free(name) { format!("({name} {kind})") } else { kind.to_owned() }
+        if self.taken.is_free(name) { format!(" ({name} {kind})") } else { format!(" {kind}") }
     }
 
-    fn header(&self) -> String {
+    /// What stands in front of the call, and the results of the function.
+    fn call(&self) -> (String, String) {
+        let outer = self.outer.join(", ");
         match self.row.number {
-            1 => "func() {".to_owned(),
+            1 => (String::new(), String::new()),
             3 if self.row.arrives => {
-                format!("if err := func() ({} error) {{", self.inner[self.inner.len() - 1])
+                ("if err := ".to_owned(), format!(" ({} error)", self.inner[self.inner.len() - 1]))
             }
-            3 => "if err := func() error {".to_owned(),
-            5 => format!(
-                "if done, {} := func() {} {{",
-                self.outer.join(", "),
-                self.result_list("done", "bool")
-            ),
-            7 => format!("if !func() {} {{", self.signal("next", "bool")),
+            3 => ("if err := ".to_owned(), " error".to_owned()),
+            5 => (format!("if done, {outer} := "), self.result_list("done", "bool")),
+            7 => ("if !".to_owned(), self.signal("next", "bool")),
             8 if self.tuple().is_some() => {
-                let results = self.result_list("ctl", "int");
-                format!("switch ctl, {} := func() {results} {{", self.outer.join(", "))
+                (format!("switch ctl, {outer} := "), self.result_list("ctl", "int"))
             }
-            8 => format!("switch func() {} {{", self.signal("ctl", "int")),
-            _ => format!("if func() {} {{", self.signal("done", "bool")),
+            8 => ("switch ".to_owned(), self.signal("ctl", "int")),
+            _ => ("if ".to_owned(), self.signal("done", "bool")),
         }
     }
 
-    /// The literal's results in the rows that carry a tuple.
+    /// The function's results in the rows that carry a tuple.
     fn result_list(&self, signal: &str, kind: &str) -> String {
         let types = self.results.all.iter().map(|result| type_text(self.tree(), result.kind));
         if self.tuple() == Some(true) {
             let signal = self.taken.fresh(&[signal]);
             let pairs = self.inner.iter().zip(types).map(|(name, kind)| format!("{name} {kind}"));
-            format!("({signal} {kind}, {})", pairs.collect::<Vec<_>>().join(", "))
+            format!(" ({signal} {kind}, {})", pairs.collect::<Vec<_>>().join(", "))
         } else {
-            format!("({kind}, {})", types.collect::<Vec<_>>().join(", "))
+            format!(" ({kind}, {})", types.collect::<Vec<_>>().join(", "))
         }
     }
 
-    fn footer(&self) -> Vec<String> {
+    /// What stands behind the call on its line, and the lines that follow.
+    fn behind(&self) -> Vec<String> {
         let lines: Vec<String> = match self.row.number {
-            1 => vec!["}()".into()],
-            3 => vec!["}(); err != nil {".into(), self.leave(0), "}".into()],
-            5 if self.row.arrives => vec!["}(); done || err != nil {".into(), self.leave(0), "}".into()],
-            5 => vec!["}(); done {".into(), self.leave(0), "}".into()],
+            1 => vec![String::new()],
+            3 => vec!["; err != nil {".into(), self.leave(0), "}".into()],
+            5 if self.row.arrives => vec!["; done || err != nil {".into(), self.leave(0), "}".into()],
+            5 => vec!["; done {".into(), self.leave(0), "}".into()],
             8 => {
                 let head = match self.tuple() {
-                    Some(_) if self.row.arrives => "}(); {",
-                    Some(_) => "}(); ctl {",
-                    None => "}() {",
+                    Some(_) if self.row.arrives => "; {",
+                    Some(_) => "; ctl {",
+                    None => " {",
                 };
                 let mut lines = vec![head.to_owned()];
                 for index in 0..self.row.targets.len() {
@@ -412,7 +457,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 lines.push("}".into());
                 lines
             }
-            _ => vec!["}() {".into(), self.leave(0), "}".into()],
+            _ => vec![" {".into(), self.leave(0), "}".into()],
         };
         lines
     }
@@ -679,7 +724,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let mut labels: Vec<&str> = replaced.iter().filter_map(|&at| self.file.flow.label(at)).collect();
         labels.sort_unstable();
         labels.dedup();
-        let footer = self.footer();
+        let footer = self.behind();
         for label in labels {
             let written = |line: &String| {
                 let mut words = line.split_whitespace();

@@ -72,6 +72,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         region: tree.span(outermost),
         labels: false,
         variables: work.guarded().count(),
+        declares: None,
         dropped: Vec::new(),
         exits: leaving.collect::<BTreeMap<NodeId, Exit>>().into_values().collect(),
     })

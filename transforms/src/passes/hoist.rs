@@ -80,6 +80,7 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
         region: tree.span(group.defers[0]),
         labels: false,
         variables: 0,
+        declares: None,
         dropped: Vec::new(),
         exits: Vec::new(),
         changes: Vec::new(),

@@ -102,6 +102,7 @@ pub(super) fn lower(
         region: region.unwrap_or(tree.span(group.defers[0])),
         labels: false,
         variables: 0,
+        declares: None,
         dropped: Vec::new(),
         exits: exits(&placed),
     })

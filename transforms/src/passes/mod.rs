@@ -3,10 +3,12 @@
 mod acquire;
 mod ahead;
 pub(crate) mod arrivals;
+mod captures;
 pub(crate) mod closure;
 mod constants;
 mod constructors;
 mod doubts;
+mod extract;
 pub(crate) mod guard;
 pub(crate) mod hoist;
 mod inline;
@@ -54,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) labels: bool,
     /// How many variables of the function the edits declare.
     pub(crate) variables: usize,
+    /// The name of the function that the edits declare at package level.
+    pub(crate) declares: Option<String>,
     /// Labels of the function that some edit takes a jump from.
     pub(crate) dropped: Vec<String>,
     /// What leaves the region.
@@ -76,6 +80,8 @@ pub(crate) struct Given {
     pub(crate) label: Option<String>,
     /// Names for the variables of the function that the plan declares; empty while they are not settled.
     pub(crate) variables: Vec<String>,
+    /// The name of the function that the plan declares at package level; nothing while it is not settled.
+    pub(crate) declared: Option<String>,
     /// All names that were settled for groups of the function.
     pub(crate) settled: Vec<String>,
 }
@@ -124,7 +130,8 @@ pub enum Standing {
 }
 
 /// All passes, in the order in which the engine prefers them.
-pub const PASSES: &[Pass] = &[inline::PASS, closure::PASS, guard::PASS, pool::PASS, hoist::PASS];
+pub const PASSES: &[Pass] =
+    &[inline::PASS, closure::PASS, guard::PASS, pool::PASS, hoist::PASS, extract::PASS];
 
 impl Pass {
     /// The pass that makes a form; nothing where none does yet.
