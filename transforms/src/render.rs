@@ -8,6 +8,7 @@ use crate::edit::EditSet;
 use crate::facts::Facts;
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::imports::behind_imports;
 use crate::lifetime::Around;
 use crate::locate::{Found, sites};
 use crate::parse::{NodeId, Syntax, Tree};
@@ -124,10 +125,10 @@ impl State<'_> {
         let mut jumps = Jumps::default();
         for group in innermost(tree, &self.groups(tree, found)) {
             let old = self.old_offsets(tree, &group);
-            let Some(Plan { edits: planned, dropped, .. }) = self.plan(file, &group, &old) else {
-                return Err(Failed(old));
-            };
-            let Some(hull) = planned.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
+            let Some(plan) = self.plan(file, &group, &old) else { return Err(Failed(old)) };
+            let Some(hull) = plan.edits.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
+            let hull = self.with_declared(tree, &old, &plan).into_iter().fold(hull, Span::hull);
+            let Plan { edits: planned, dropped, .. } = plan;
             match hulls.last_mut() {
                 // It reaches into another group's edits, as names for the function's results do, or the last jump
                 // to a label may be in either: it waits for the next round, and the two are one patch.
@@ -168,6 +169,18 @@ impl State<'_> {
             && (!plan.labels || given.label.is_some())
             && (plan.declares.is_none() || given.declared.is_some());
         named.then_some(plan)
+    }
+
+    /// What an earlier round has put where imports stand, for a plan that may rest on it: the one does not compile without the
+    /// other.
+    fn with_declared(&self, tree: &Tree<'_>, old: &[usize], plan: &Plan) -> Vec<Span> {
+        let choice = old.first().and_then(|first| self.choices.get(first));
+        let is_pool = choice.is_some_and(|choice| choice.form == Form::Pool);
+        if !is_pool && plan.changes.is_empty() {
+            return Vec::new();
+        }
+        let head = behind_imports(tree);
+        self.patches.iter().map(|patch| patch.new).filter(|new| new.start <= head).collect()
     }
 
     /// The groups that wait to be rewritten.

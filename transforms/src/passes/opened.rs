@@ -3,6 +3,7 @@
 
 use crate::file::File;
 use crate::lifetime::Called;
+use crate::lower::is_predeclared;
 use crate::nilness::arguments;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
@@ -272,7 +273,9 @@ fn check(
     let sides = (tree.child(condition, Field::Left), tree.child(condition, Field::Right));
     let is_test = tree.has_token(condition, "!=")
         && sides.0.is_some_and(|left| file.scopes.meaning(left) == Some(error))
-        && sides.1.is_some_and(|right| tree.kind(right) == Kind::Nil);
+        && sides.1.is_some_and(|right| {
+            tree.kind(right) == Kind::Nil && is_predeclared(file, "nil", tree.start(right))
+        });
     let body = tree.child(next, Field::Consequence).ok_or_else(|| refuse(next))?;
     let jumps = tree.own_subtree(body).find(|&id| {
         matches!(tree.kind(id), Kind::Break | Kind::Continue | Kind::Goto | Kind::Fallthrough | Kind::Defer)

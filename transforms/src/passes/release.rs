@@ -292,7 +292,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let (&first, &last) = (statements.first()?, statements.last()?);
         let aside = |id: NodeId| tree.kind(id) == Kind::Comment && !tree.within(id, body);
         if takes(Field::Parameters)
-            || tree.subtree(literal).any(aside)
+            || tree.subtree(call).any(aside)
             || tree.child(literal, Field::Result).is_some()
             || takes(Field::Arguments)
             || statements.iter().any(declares)
