@@ -122,12 +122,13 @@ impl State<'_> {
         let tree = file.tree;
         let mut edits = EditSet::default();
         let mut hulls: Vec<(Span, Vec<usize>)> = Vec::new();
+        let mut joined: Vec<Span> = Vec::new();
         let mut jumps = Jumps::default();
         for group in innermost(tree, &self.groups(tree, found)) {
             let old = self.old_offsets(tree, &group);
             let Some(plan) = self.plan(file, &group, &old) else { return Err(Failed(old)) };
             let Some(hull) = plan.edits.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
-            let hull = self.with_declared(tree, &old, &plan).into_iter().fold(hull, Span::hull);
+            let rests_on = self.with_declared(tree, &old, &plan);
             let Plan { edits: planned, dropped, .. } = plan;
             match hulls.last_mut() {
                 // It reaches into another group's edits, as names for the function's results do, or the last jump
@@ -139,6 +140,7 @@ impl State<'_> {
                     if edits.merge(planned).is_ok() {
                         jumps.0.extend(dropped.into_iter().map(|label| (group.function, label)));
                         hulls.push((hull, old));
+                        joined.extend(rests_on.into_iter().map(|declared| declared.hull(hull)));
                     }
                 }
             }
@@ -152,6 +154,7 @@ impl State<'_> {
             edits.iter().rev().for_each(|edit| syntax.edit(file.lines, edit.span, &edit.new));
         }
         let done: Vec<usize> = hulls.iter().flat_map(|(_, old)| old.iter().copied()).collect();
+        hulls.extend(joined.into_iter().map(|hull| (hull, Vec::new())));
         self.record(&edits, hulls);
         self.pending.retain(|pending| !done.contains(&pending.old));
         for pending in &mut self.pending {
