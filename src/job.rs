@@ -141,7 +141,8 @@ impl FileReport {
         site.reaches(bar) && fix.is_none_or(|fix| fix.reaches(bar))
     }
 
-    /// What a plan and a list of rejected rewrites call the rewrite with this index.
+    /// What reports, plans and lists of rejected rewrites call the rewrite with this index: the path and a number in it, unique,
+    /// and independent of what else there is to say.
     pub fn rewrite_id(&self, index: usize) -> String {
         format!("{}#{}", self.name, index + 1)
     }

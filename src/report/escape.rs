@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::report::wording;
+
 /// Words: no character of theirs becomes markup.
 pub(super) fn text(words: &str) -> String {
     let mut escaped = String::new();
@@ -37,11 +39,7 @@ pub(super) fn code(source: &str) -> String {
 
 /// A message of ours: words, with code between backticks.
 pub(super) fn message(message: &str) -> String {
-    if message.matches('`').count() % 2 == 1 {
-        return text(message);
-    }
-    let parts = message.split('`').enumerate();
-    parts.map(|(index, part)| if index % 2 == 0 { text(part) } else { code(part) }).collect()
+    wording::marked(message, text, code)
 }
 
 #[cfg(test)]

@@ -46,9 +46,11 @@ fn filled(page: &str, parts: &[(&str, String)]) -> String {
 
 /// One box for each kind that there is.
 fn filters(view: &View<'_>) -> String {
+    let files = view.outcome.files.iter();
+    let kinds: Vec<&str> = files.flat_map(|file| leaders(view, file).map(|site| kind(file, site))).collect();
     let mut boxes = String::new();
     for name in KINDS {
-        let count = leaders(view).filter(|(file, site)| kind(file, site) == name).count();
+        let count = kinds.iter().filter(|kind| **kind == name).count();
         if count > 0 {
             let _ = writeln!(
                 boxes,
@@ -59,9 +61,10 @@ fn filters(view: &View<'_>) -> String {
     boxes
 }
 
-/// The sites asked for that stand for themselves, or first in their fix.
-fn leaders<'v>(view: &'v View<'_>) -> impl Iterator<Item = (&'v FileReport, &'v Site)> {
-    view.sites().filter(|(file, site)| view.leader(file, site).span == site.span)
+/// The sites of a file that are asked for and stand for themselves, or first in their fix.
+fn leaders<'v>(view: &'v View<'_>, file: &'v FileReport) -> impl Iterator<Item = &'v Site> {
+    let shown = file.rewrite.sites.iter().filter(|site| view.shows(file, site));
+    shown.filter(|site| view.leader(file, site).span == site.span)
 }
 
 /// The safety of the whole rewrite that a site belongs to, or the verdict.
@@ -72,8 +75,7 @@ fn kind(file: &FileReport, site: &Site) -> &'static str {
 
 /// All findings of a file; nothing where there is none.
 fn section(view: &View<'_>, file: &FileReport) -> String {
-    let own = leaders(view).filter(|(of, _)| std::ptr::eq(*of, file));
-    let cards: String = own.map(|(_, site)| card(view, file, site)).collect();
+    let cards: String = leaders(view, file).map(|site| card(view, file, site)).collect();
     if cards.is_empty() {
         return cards;
     }
@@ -194,13 +196,7 @@ fn troubles(view: &View<'_>) -> String {
 
 /// A message of ours: words, with code between backticks.
 fn message(words: &str) -> String {
-    if words.matches('`').count() % 2 == 1 {
-        return text(words);
-    }
-    let part = |(index, part): (usize, &str)| {
-        if index % 2 == 0 { text(part) } else { format!("<code>{}</code>", text(part)) }
-    };
-    words.split('`').enumerate().map(part).collect()
+    wording::marked(words, text, |code| format!("<code>{}</code>", text(code)))
 }
 
 /// Text that is nothing but text, in an element as well as in an attribute between double quotes.

@@ -227,11 +227,6 @@ pub(super) fn troubles(outcome: &Outcome) -> impl Iterator<Item = Trouble<'_>> {
     outcome.troubles().map(trouble)
 }
 
-/// The path and a number in it: unique, and independent of what else is in the report.
-fn fix_id(file: &FileReport, index: usize) -> String {
-    format!("{}#{}", file.name, index + 1)
-}
-
 fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
     let at = file.index.position(site.span.start);
     let form = match site.verdict {
@@ -252,7 +247,7 @@ fn site<'a>(file: &'a FileReport, site: &'a engine::Site) -> Site<'a> {
         exits: site.exits.iter().map(|found| exit(file, found)).collect(),
         evidence: site.evidence.iter().map(|found| evidence(file, found)).collect(),
         passed_over: site.passed_over.iter().map(|passed| passed_over(file, passed)).collect(),
-        fix: site.fix.map(|index| fix_id(file, index)),
+        fix: site.fix.map(|index| file.rewrite_id(index)),
         accepted: site.accepted,
         aside: file.aside(site).map(Aside::word),
         profile: file.heat(site).map(|heat| Heat { function: heat.function, defers: heat.defers }),
@@ -277,12 +272,12 @@ fn passed_over(file: &FileReport, passed: &engine::PassedOver) -> PassedOver {
 
 fn fixes_of(file: &FileReport) -> impl Iterator<Item = Fix<'_>> {
     file.rewrite.fixes.iter().zip(&file.edits).enumerate().map(|(index, (fix, edits))| Fix {
-        id: fix_id(file, index),
+        id: file.rewrite_id(index),
         path: &file.name,
         safety: fix.safety.word(),
         form: fix.form.word(),
         accepted: fix.accepted,
-        conflicts: fix.conflicts.iter().map(|&other| fix_id(file, other)).collect(),
+        conflicts: fix.conflicts.iter().map(|&other| file.rewrite_id(other)).collect(),
         edits: edits.iter().map(|own| edit(file, own)).collect(),
     })
 }

@@ -82,6 +82,15 @@ pub(super) fn what(site: &Site) -> String {
     }
 }
 
+/// A message of ours in a format's own words: `code` writes what stands between backticks, `text` the rest.
+pub(super) fn marked(message: &str, text: impl Fn(&str) -> String, code: impl Fn(&str) -> String) -> String {
+    if message.matches('`').count() % 2 == 1 {
+        return text(message);
+    }
+    let parts = message.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 0 { text(part) } else { code(part) }).collect()
+}
+
 /// A message may quote source text; a report line stays one line.
 pub(super) fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")

@@ -7,8 +7,8 @@
 use crate::edit::Edit;
 use crate::file::File;
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::package_name;
-use crate::wrap::{eol_of, indent_of, starts_line};
+use crate::scope::{is_standard, package_name};
+use crate::wrap::{eol_of, indent_of, rest_of_line, starts_line};
 
 /// The imports that one plan needs.
 pub(crate) struct Imports<'f, 'a, 't> {
@@ -86,9 +86,7 @@ pub(crate) fn behind_imports(tree: &Tree<'_>) -> usize {
 
 /// The end of the line behind an offset, where nothing but a comment of that line follows; else the offset itself.
 fn line_end(tree: &Tree<'_>, at: usize) -> usize {
-    let rest = &tree.text[at..];
-    let line = rest.find('\n').map_or(rest, |length| &rest[..length]);
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = rest_of_line(tree.text, at);
     let words = line.trim();
     let comment = words.starts_with("//") || words.starts_with("/*") && words.ends_with("*/");
     if words.is_empty() || comment { at + line.len() } else { at }
@@ -111,11 +109,6 @@ fn path_of<'t>(tree: &Tree<'t>, spec: NodeId) -> &'t str {
 /// The name that a spec gives to its package, which gofmt sorts by where paths are the same; empty where it has none.
 fn name_in(spec: &str) -> &str {
     spec.split(['"', '`']).next().unwrap_or_default().trim()
-}
-
-/// Whether goimports takes a path for one of the standard library: no dot stands in its first element.
-fn is_standard(path: &str) -> bool {
-    !path.split('/').next().unwrap_or(path).contains('.')
 }
 
 /// The import declarations of a file.

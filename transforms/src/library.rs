@@ -224,8 +224,8 @@ impl PackageFile {
 
     /// What stands at a place, with a line's end behind it.
     fn part(&self, at: Span) -> Option<Arc<Part>> {
-        let known = |parts: &HashMap<_, Option<Arc<Part>>>| parts.get(&at.start).cloned();
-        if let Some(part) = known(&self.parts.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let known = self.parts.lock().unwrap_or_else(PoisonError::into_inner).get(&at.start).cloned();
+        if let Some(part) = known {
             return part;
         }
         let part = Part::parse(&format!("{}\n", at.of(&self.text))).map(Arc::new);

@@ -79,14 +79,7 @@ impl Row {
         region: &Region,
         apart: Option<CanWrite<'_>>,
     ) -> Result<Row, NoRow> {
-        let mut targets = Vec::new();
-        for exit in &region.exits {
-            if exit.to != Target::Next && !targets.contains(&exit.to) {
-                targets.push(exit.to);
-            }
-        }
-        let returns: Vec<NodeId> =
-            region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect();
+        let (targets, returns) = (targets(region, Vec::new()), returns(region));
         let carry = if returns.is_empty() {
             Carry::Nothing
         } else {
@@ -115,14 +108,7 @@ impl Row {
     ) -> Result<Row, NoRow> {
         let File { tree, scopes, .. } = *file;
         let results = Results::of(tree, scopes, group.function);
-        let mut targets = vec![Target::Return];
-        for exit in region.exits.iter().filter(|exit| exit.to != Target::Next) {
-            if !targets.contains(&exit.to) {
-                targets.push(exit.to);
-            }
-        }
-        let returns: Vec<NodeId> =
-            region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect();
+        let (targets, returns) = (targets(region, vec![Target::Return]), returns(region));
         let head = tree.start(region.statements()[0]);
         if targets.len() == 1
             && (returns.is_empty() || !overwritten)
@@ -150,6 +136,22 @@ impl Row {
             _ => 7,
         }
     }
+}
+
+/// `first`, and where else the exits of a region lead, apart from the end of the iteration, in the order in which they first occur.
+fn targets(region: &Region, first: Vec<Target>) -> Vec<Target> {
+    let mut targets = first;
+    for exit in region.exits.iter().filter(|exit| exit.to != Target::Next) {
+        if !targets.contains(&exit.to) {
+            targets.push(exit.to);
+        }
+    }
+    targets
+}
+
+/// The `return` statements that leave a region.
+fn returns(region: &Region) -> Vec<NodeId> {
+    region.exits.iter().filter(|exit| exit.to == Target::Return).map(|exit| exit.at).collect()
 }
 
 fn carry(

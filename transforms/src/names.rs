@@ -72,18 +72,25 @@ pub(crate) fn package_level(text: &str, world: &World<'_>, wish: &str, words: &[
     } else {
         wish.to_owned()
     };
-    let is_free = |name: &String| !has_word(text, name) && world.mentioning(&[name]).is_empty();
-    let numbered = (2..).map(|number: usize| format!("{base}{number}"));
-    std::iter::once(base.clone()).chain(numbered).find(is_free)
+    let mut names = std::iter::once(base.clone()).chain(numbered(&base));
+    names.find(|name| is_free(text, world, name))
 }
 
 /// A name at package level that is none of `others`: `name`, which is free, or it with another number that is free too.
 pub(crate) fn besides(text: &str, world: &World<'_>, name: &str, others: &[String]) -> String {
-    let is_free = |name: &String| !has_word(text, name) && world.mentioning(&[name]).is_empty();
     let base = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
-    let numbered = (2..).map(|number: usize| format!("{base}{number}")).filter(is_free);
+    let numbered = numbered(base).filter(|name| is_free(text, world, name));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names.find(|name| !others.contains(name)).unwrap_or_else(|| name.to_owned())
+}
+
+/// Whether no file of the folder holds the word, `text` included.
+fn is_free(text: &str, world: &World<'_>, name: &str) -> bool {
+    !has_word(text, name) && world.mentioning(&[name]).is_empty()
+}
+
+fn numbered(base: &str) -> impl Iterator<Item = String> {
+    (2..).map(move |number: usize| format!("{base}{number}"))
 }
 
 /// The name of a file as the beginning of a Go name: `read_all.go` is `readAll`.

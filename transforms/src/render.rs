@@ -128,8 +128,7 @@ impl State<'_> {
             let old = self.old_offsets(tree, &group);
             let Some(plan) = self.plan(file, &group, &old) else { return Err(Failed(old)) };
             let Some(hull) = plan.edits.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
-            let rests_on = self.with_declared(tree, &old, &plan);
-            let Plan { edits: planned, dropped, .. } = plan;
+            let Plan { edits: planned, dropped, imports, .. } = plan;
             match hulls.last_mut() {
                 // It reaches into another group's edits, as names for the function's results do, or the last jump
                 // to a label may be in either: it waits for the next round, and the two are one patch.
@@ -140,7 +139,9 @@ impl State<'_> {
                     if edits.merge(planned).is_ok() {
                         jumps.0.extend(dropped.into_iter().map(|label| (group.function, label)));
                         hulls.push((hull, old));
-                        joined.extend(rests_on.into_iter().map(|declared| declared.hull(hull)));
+                        if imports {
+                            joined.extend(self.imported(tree).map(|earlier| earlier.hull(hull)));
+                        }
                     }
                 }
             }
@@ -174,16 +175,10 @@ impl State<'_> {
         named.then_some(plan)
     }
 
-    /// What an earlier round has put where imports stand, for a plan that may rest on it: the one does not compile without the
-    /// other.
-    fn with_declared(&self, tree: &Tree<'_>, old: &[usize], plan: &Plan) -> Vec<Span> {
-        let choice = old.first().and_then(|first| self.choices.get(first));
-        let is_pool = choice.is_some_and(|choice| choice.form == Form::Pool);
-        if !is_pool && plan.changes.is_empty() {
-            return Vec::new();
-        }
+    /// What earlier rounds have changed where imports stand: a plan that rests on it does not compile without it.
+    fn imported(&self, tree: &Tree<'_>) -> impl Iterator<Item = Span> {
         let head = behind_imports(tree);
-        self.patches.iter().map(|patch| patch.new).filter(|new| new.start <= head).collect()
+        self.patches.iter().map(|patch| patch.new).filter(move |new| new.start <= head)
     }
 
     /// The groups that wait to be rewritten.

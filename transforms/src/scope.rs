@@ -468,6 +468,11 @@ fn names_of(tree: &Tree<'_>, spec: NodeId) -> Vec<NodeId> {
     named.collect()
 }
 
+/// Whether an import path is taken for one of the standard library, as goimports does: no dot stands in its first element.
+pub(crate) fn is_standard(path: &str) -> bool {
+    !path.split('/').next().unwrap_or(path).contains('.')
+}
+
 /// The name that a package most likely has, from its import path: the rule by which goimports decides whether an import
 /// has to say the name. A name is made of letters and digits, so what follows the first other character of the path's
 /// last element is none of it, and a `go-` before it is not either.

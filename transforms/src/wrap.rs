@@ -282,6 +282,13 @@ fn comments(tree: &Tree<'_>, span: Span) -> Vec<NodeId> {
     comments.filter(|&id| span.start <= tree.start(id)).collect()
 }
 
+/// What stands behind `at` on its line, without the line's end.
+pub(crate) fn rest_of_line(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    let line = rest.find('\n').map_or(rest, |length| &rest[..length]);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
 /// Whether only white space stands before `at` on its line.
 pub(crate) fn starts_line(text: &str, lines: &LineIndex, at: usize) -> bool {
     text[lines.line_start(at)..at].trim().is_empty()

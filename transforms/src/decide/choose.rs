@@ -160,6 +160,7 @@ mod tests {
             labels: false,
             variables: 0,
             declares: None,
+            imports: false,
             dropped: Vec::new(),
             exits: Vec::new(),
         };

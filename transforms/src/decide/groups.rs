@@ -8,12 +8,12 @@ use crate::file::File;
 use crate::lifetime::Judgement;
 use crate::names::{self, Taken};
 use crate::parse::{NodeId, Tree};
-use crate::passes::arrivals::Arrivals;
+use crate::passes::arrivals::{Arrivals, asks_nothing};
 use crate::passes::{Given, Pass, Plan, Refusal, closure, exit_code, guard};
 use crate::region::Group;
 use crate::render::Choice;
 use crate::verdict::{Form, Reason, Safety};
-use crate::{CloseErrors, Evidence, Exit, OnPanic, Options, PassedOver};
+use crate::{Evidence, Exit, Options, PassedOver};
 
 /// Decides for all groups; innermost ones come first. Gives the choice for each group that is rewritten, by the offset
 /// of its first defer.
@@ -213,11 +213,6 @@ fn accept(
         }
         decision.accepted = terms.accepted && decision.verdict().safety() == Some(Safety::Unsafe);
     }
-}
-
-/// Whether errors go the ways that they go today.
-fn asks_nothing(options: &Options<'_>) -> bool {
-    options.close_errors == CloseErrors::Keep && options.on_panic == OnPanic::Propagate
 }
 
 /// The choices with the names that go with them. Those are settled here, once, so that they do not depend on which of

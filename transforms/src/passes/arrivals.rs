@@ -24,7 +24,7 @@ use crate::signature::{Results, means_the_same};
 use crate::span::Span;
 use crate::steady::Steady;
 use crate::verdict::{Form, Reason};
-use crate::{CloseErrors, OnPanic};
+use crate::{CloseErrors, OnPanic, Options};
 
 /// Which errors of a group are to reach the caller, and have a way there.
 #[derive(Clone, Debug, Default)]
@@ -57,10 +57,10 @@ impl Arrivals {
     pub(crate) fn of(file: &File<'_, '_>, group: &Group) -> Arrivals {
         let mut arrivals = Arrivals::default();
         let asked = file.around.options;
-        let asks_panic = asked.on_panic == OnPanic::Error;
-        if asked.close_errors == CloseErrors::Keep && !asks_panic {
+        if asks_nothing(asked) {
             return arrivals;
         }
+        let asks_panic = asked.on_panic == OnPanic::Error;
         let results = Results::of(file.tree, file.scopes, group.function);
         let wall = wall(file, group, &results);
         let is_error = results.ends_in_error(file.tree, file.scopes);
@@ -151,6 +151,11 @@ impl Arrivals {
         };
         self.stores.iter().flat_map(settled).collect()
     }
+}
+
+/// Whether errors go the ways that they go today.
+pub(crate) fn asks_nothing(options: &Options<'_>) -> bool {
+    options.close_errors == CloseErrors::Keep && options.on_panic == OnPanic::Propagate
 }
 
 /// Why no error of an iteration can reach the caller; nothing where one can.

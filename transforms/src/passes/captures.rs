@@ -116,8 +116,7 @@ pub(super) fn receiver_name(tree: &Tree<'_>, declaration: NodeId) -> Option<Node
 /// The names of the type parameters of a function or of a method's receiver.
 pub(super) fn type_parameters<'t>(file: &File<'_, 't>, declaration: NodeId) -> Vec<&'t str> {
     let (tree, scopes) = (file.tree, file.scopes);
-    let parts = [Field::TypeParameters, Field::Receiver].map(|field| tree.child(declaration, field));
-    let nodes = parts.into_iter().flatten().flat_map(|part| tree.subtree(part));
+    let nodes = generic_parts(tree, declaration).flat_map(|part| tree.subtree(part));
     let declares = |&id: &NodeId| {
         let declared = scopes.meaning(id).map(|binding| scopes.get(binding));
         declared.is_some_and(|declared| declared.at == id && declared.declares == Declares::Type)
@@ -127,8 +126,12 @@ pub(super) fn type_parameters<'t>(file: &File<'_, 't>, declaration: NodeId) -> V
 
 /// Whether a name is declared by the type parameters of a function, or those of a method's receiver.
 pub(super) fn is_type_parameter(tree: &Tree<'_>, declaration: NodeId, declared: NodeId) -> bool {
-    let parts = [Field::TypeParameters, Field::Receiver].map(|field| tree.child(declaration, field));
-    parts.into_iter().flatten().any(|part| tree.within(declared, part))
+    generic_parts(tree, declaration).any(|part| tree.within(declared, part))
+}
+
+/// Where a function or a method declares type parameters.
+fn generic_parts(tree: &Tree<'_>, declaration: NodeId) -> impl Iterator<Item = NodeId> {
+    [Field::TypeParameters, Field::Receiver].map(|field| tree.child(declaration, field)).into_iter().flatten()
 }
 
 /// Whether a name is the key of a field in a composite literal, which means no variable.

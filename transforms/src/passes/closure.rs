@@ -89,6 +89,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         labels: lowered.labels,
         variables: 0,
         declares: None,
+        imports: row.arrives,
         dropped: lowered.dropped,
         exits: region.exits,
     })

@@ -22,7 +22,7 @@ use crate::region::{Group, Region, candidates};
 use crate::scope::BindingId;
 use crate::signature::type_text;
 use crate::verdict::{Form, Reason};
-use crate::wrap::Frame;
+use crate::wrap::{Frame, rest_of_line};
 
 /// What `explain extract` shows.
 pub(crate) const PASS: Pass = Pass {
@@ -75,9 +75,7 @@ fn declaration(file: &File<'_, '_>, group: &Group) -> Result<NodeId, Refusal> {
 /// The end of the line that a declaration ends on, where nothing but a comment follows there.
 fn line_end(tree: &Tree<'_>, declaration: NodeId) -> Option<usize> {
     let end = tree.end(declaration);
-    let rest = &tree.text[end..];
-    let line = rest.find('\n').map_or(rest, |length| &rest[..length]);
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = rest_of_line(tree.text, end);
     (line.trim().is_empty() || line.trim().starts_with("//")).then_some(end + line.len())
 }
 
@@ -154,6 +152,7 @@ impl<'e, 'a, 't> Extract<'e, 'a, 't> {
             labels: lowered.labels,
             variables: 0,
             declares: Some(name),
+            imports: false,
             dropped: lowered.dropped,
             exits: region.exits.clone(),
         })

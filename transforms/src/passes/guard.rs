@@ -73,6 +73,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
         labels: false,
         variables: work.guarded().count(),
         declares: None,
+        imports: false,
         dropped: Vec::new(),
         exits: leaving.collect::<BTreeMap<NodeId, Exit>>().into_values().collect(),
     })

@@ -81,6 +81,7 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
         labels: false,
         variables: 0,
         declares: None,
+        imports: false,
         dropped: Vec::new(),
         exits: Vec::new(),
         changes: Vec::new(),

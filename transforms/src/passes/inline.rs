@@ -103,6 +103,7 @@ pub(super) fn lower(
         labels: false,
         variables: 0,
         declares: None,
+        imports: false,
         dropped: Vec::new(),
         exits: exits(&placed),
     })

@@ -58,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) variables: usize,
     /// The name of the function that the edits declare at package level.
     pub(crate) declares: Option<String>,
+    /// It calls packages that it imports, or pools that it declares, where they are not there yet.
+    pub(crate) imports: bool,
     /// Labels of the function that some edit takes a jump from.
     pub(crate) dropped: Vec<String>,
     /// What leaves the region.

@@ -56,7 +56,8 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     }
     let plan = lowered(file, group, given, &pooled, &pools.imports.edits())?;
     let doubt = pooled.iter().find_map(|one| doubt(file, group, &one.object));
-    Ok(Plan { doubt: doubt.or(plan.doubt), settles: settles(file, group, &pooled), ..plan })
+    let settles = settles(file, group, &pooled);
+    Ok(Plan { doubt: doubt.or(plan.doubt), settles, imports: true, ..plan })
 }
 
 /// What is unproved about the defers by themselves, and known here: calls that give back memory of an object that nobody else

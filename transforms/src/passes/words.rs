@@ -135,17 +135,23 @@ impl Words {
 
     /// The statements that put the error of a release into the result. What the iteration ends with comes first.
     fn set(&self) -> Vec<(usize, String)> {
-        let (result, released, fmt) = (&self.result, &self.released, &self.fmt);
+        let (result, released) = (&self.result, &self.released);
         match self.join {
             Join::First => vec![(2, format!("{result} = {released}"))],
             Join::Call(..) => vec![(2, format!("{result} = {}({result}, {released})", self.joins))],
-            Join::Wrap => vec![
-                (2, format!("if {result} != nil {{")),
-                (3, format!("{released} = {fmt}.Errorf(\"%w; %v\", {result}, {released})")),
-                (2, "}".to_owned()),
-                (2, format!("{result} = {released}")),
-            ],
+            Join::Wrap => self.wrapped(released, [result, released]),
         }
+    }
+
+    /// Puts `error` into the result; where that holds another error, `first` is wrapped and `second` said behind it.
+    fn wrapped(&self, error: &str, [first, second]: [&str; 2]) -> Vec<(usize, String)> {
+        let (result, fmt) = (&self.result, &self.fmt);
+        vec![
+            (2, format!("if {result} != nil {{")),
+            (3, format!("{error} = {fmt}.Errorf(\"%w; %v\", {first}, {second})")),
+            (2, "}".to_owned()),
+            (2, format!("{result} = {error}")),
+        ]
     }
 
     /// The deferred function, without the indentation of its first line, that makes an error of a panic.
@@ -168,17 +174,15 @@ impl Words {
 
     /// The error of a panic goes before what the releases have come to, where errors are joined.
     fn panicked(&self, made: &str) -> Vec<(usize, String)> {
-        let (result, panicked, fmt) = (&self.result, &self.panicked, &self.fmt);
+        let (result, panicked) = (&self.result, &self.panicked);
         match self.join {
             Join::First => vec![(2, format!("{result} = {made}"))],
             Join::Call(..) => vec![(2, format!("{result} = {}({made}, {result})", self.joins))],
-            Join::Wrap => vec![
-                (2, format!("{panicked} := {made}")),
-                (2, format!("if {result} != nil {{")),
-                (3, format!("{panicked} = {fmt}.Errorf(\"%w; %v\", {panicked}, {result})")),
-                (2, "}".to_owned()),
-                (2, format!("{result} = {panicked}")),
-            ],
+            Join::Wrap => {
+                let mut lines = vec![(2, format!("{panicked} := {made}"))];
+                lines.extend(self.wrapped(panicked, [panicked, result]));
+                lines
+            }
         }
     }
 }

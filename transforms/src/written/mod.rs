@@ -12,7 +12,7 @@ mod values;
 pub(crate) use nature::Nature;
 
 use crate::parse::{NodeId, Tree};
-use crate::scope::{BindingId, Declares, Scopes};
+use crate::scope::{BindingId, Declares, Scopes, is_standard};
 use crate::world::{Place, UnitId, World};
 
 /// How deep a type is read, and how far a chain of declarations is followed.
@@ -158,11 +158,6 @@ impl<'a, 't> Types<'a, 't> {
         let declares = self.scopes.get(binding).declares;
         matches!(declares, Declares::Variable | Declares::Parameter | Declares::Result)
     }
-}
-
-/// Whether an import path is one of the standard library: no dot stands in its first element.
-fn is_standard(path: &str) -> bool {
-    !path.split('/').next().unwrap_or(path).contains('.')
 }
 
 /// The one value that all have.
