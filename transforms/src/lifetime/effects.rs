@@ -72,7 +72,7 @@ impl Source<'_, '_> {
         let mut all = Effects::default();
         for place in functions.iter() {
             let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
-                Some((src, function)) => Reading { src, function, depth, effects: Effects::default() }.read(),
+                Some((src, function)) => Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read(),
                 None => Effects::unreadable(),
             };
             all.join(self.memo.effects.get(place, Effects::default, find));
@@ -93,6 +93,8 @@ struct Reading<'a, 't> {
     function: NodeId,
     depth: usize,
     effects: Effects,
+    /// The first write to what each argument holds.
+    written: Vec<(Operand, NodeId)>,
 }
 
 impl Reading<'_, '_> {
@@ -109,11 +111,22 @@ impl Reading<'_, '_> {
         for id in tree.subtree(body) {
             self.part(id);
         }
+        self.judge_writes();
         if let Some(state) = &self.effects.puts_back {
             let problem = (Reason::RestoresState, format!("puts back `{state}`"));
             self.effects.problem.get_or_insert(problem);
         }
         self.effects
+    }
+
+    /// Whoever still looks at an argument sees what is written to it, unless its life ends here as well: it is cleared
+    /// before it goes back to its pool.
+    fn judge_writes(&mut self) {
+        for (operand, target) in std::mem::take(&mut self.written) {
+            if !self.effects.ends.contains(&(operand, false)) {
+                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            }
+        }
     }
 
     fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
@@ -206,8 +219,10 @@ impl Reading<'_, '_> {
             Owner::Operand(Operand::Receiver) => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
-            Owner::Operand(Operand::Argument(_)) => {
-                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            Owner::Operand(operand @ Operand::Argument(_)) => {
+                if !self.written.iter().any(|&(known, _)| known == operand) {
+                    self.written.push((operand, target));
+                }
             }
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
             Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
@@ -337,7 +352,9 @@ impl Reading<'_, '_> {
         } else if fact.is(Trait::Sets) {
             self.problem(Reason::RestoresState, call, "changes the state of the process:");
         } else if fact.is(Trait::Later) {
-            self.problem(Reason::ReleaseUnknown, call, "leaves work for later:");
+            if !operand.is_some_and(|group| self.waits_for(group, call)) {
+                self.problem(Reason::ReleaseUnknown, call, "leaves work for later:");
+            }
         } else if fact.is(Trait::Waits) {
             let own = operand.is_some_and(|operand| {
                 matches!(self.owner(operand), Owner::Local | Owner::Operand(Operand::Receiver))
@@ -368,6 +385,30 @@ impl Reading<'_, '_> {
             }
             _ => self.problem(Reason::ReleaseUnknown, call, "does not only release:"),
         }
+    }
+
+    /// Whether the function waits for all that it hands to a group of its own, on every way on from `call`.
+    fn waits_for(&self, group: NodeId, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let own = self.src.scopes.meaning(group).filter(|&variable| self.is_inside(variable));
+        let body = tree.child(self.function, Field::Body).filter(|_| self.src.nest.function(call) == Some(self.function));
+        let (Some(variable), Some(body)) = (own, body) else { return false };
+        let is_wait = |id: NodeId| {
+            let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
+            tree.kind(id) == Kind::Call
+                && self.src.called_name(id) == "Wait"
+                && operand.and_then(|operand| self.src.scopes.meaning(operand)) == Some(variable)
+        };
+        let simple = [Kind::ExpressionStatement, Kind::Return, Kind::Assignment, Kind::ShortVar];
+        let wait = tree.statements(body).into_iter().find(|&statement| {
+            statement.0 >= tree.last(call)
+                && simple.contains(&tree.kind(statement))
+                && tree.own_subtree(statement).any(is_wait)
+        });
+        let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Goto);
+        wait.is_some_and(|wait| {
+            tree.own_subtree(body).filter(|id| (tree.last(call)..wait.0).contains(&id.0)).all(|id| !leaves(id))
+        })
     }
 
     /// An unlock of what the function has not locked itself.
