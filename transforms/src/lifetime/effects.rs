@@ -210,16 +210,20 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// The function changes what is behind an expression.
+    /// The function changes a variable.
     fn writes_to(&mut self, target: NodeId) {
+        let shared = self.selectors(target) > 1 || self.goes_behind(target);
+        self.changes(target, shared);
+    }
+
+    /// The function changes a variable, one that somebody else may look at too if it is `shared` with its owner.
+    fn changes(&mut self, target: NodeId, shared: bool) {
         match self.owner(target) {
-            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
-                self.effects.changes_receiver = true;
-            }
-            Owner::Operand(Operand::Receiver) => {
+            Owner::Operand(Operand::Receiver) if !shared => self.effects.changes_receiver = true,
+            Owner::Operand(_) if shared => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
-            Owner::Operand(operand @ Operand::Argument(_)) => {
+            Owner::Operand(operand) => {
                 if !self.written.iter().any(|&(known, _)| known == operand) {
                     self.written.push((operand, target));
                 }
@@ -230,6 +234,28 @@ impl Reading<'_, '_> {
             }
             Owner::Local | Owner::Nobody => {}
         }
+    }
+
+    /// Whether a variable lies behind a field of an operand: it is what a pointer leads to, or an element of a slice or a
+    /// map, and others may have got those as well.
+    fn goes_behind(&self, target: NodeId) -> bool {
+        let tree = self.src.tree;
+        let target = tree.unparenthesized(target);
+        let Some(operand) = tree.child(target, Field::Operand) else { return false };
+        let operand = tree.unparenthesized(operand);
+        match tree.kind(target) {
+            Kind::Selector => self.goes_behind(operand),
+            _ if tree.kind(operand) != Kind::Selector => self.goes_behind(operand),
+            Kind::Index => self.field_kind(operand) != Some(Kind::ArrayType),
+            _ => true,
+        }
+    }
+
+    /// How the type of the field that a selector names is written, where it is at hand.
+    fn field_kind(&self, selector: NodeId) -> Option<Kind> {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        self.src.kind_of_field(self.src.type_of(of), tree.text_of(name))
     }
 
     /// How many fields lie between a variable and an expression that begins with it.
@@ -306,7 +332,7 @@ impl Reading<'_, '_> {
             "delete" | "clear" | "copy" => {
                 let first = self.src.arguments(call).first().copied();
                 if let Some(first) = first {
-                    self.writes_to(first);
+                    self.changes(first, self.selectors(first) > 0);
                 }
             }
             "print" | "println" => self.problem(Reason::ReleaseUnknown, call, "prints:"),
@@ -333,8 +359,8 @@ impl Reading<'_, '_> {
             self.told(call, fact);
         } else if self.unlocks(call) {
             self.problem(Reason::LockSplit, call, "gives a lock back:");
-        } else if let Some(target) = self.counted(call) {
-            self.writes_to(target);
+        } else if let Some((target, shared)) = self.counted(call) {
+            self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
@@ -427,19 +453,25 @@ impl Reading<'_, '_> {
         })
     }
 
-    /// What a call of `sync/atomic` changes.
-    fn counted(&self, call: NodeId) -> Option<NodeId> {
+    /// What a call of `sync/atomic` changes, and whether a pointer leads there.
+    fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
         let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
         let name = self.src.called_name(call);
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
         if !changes.iter().any(|start| name.starts_with(start)) {
             return None;
         }
+        let tree = self.src.tree;
         if self.src.import_path(operand) == Some("sync/atomic") {
-            return self.src.arguments(call).first().copied();
+            let first = self.src.arguments(call).first().copied()?;
+            let shared = tree.kind(first) != Kind::Unary || self.selectors(first) > 1;
+            return Some((first, shared));
         }
-        matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
-            .then_some(operand)
+        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
+        let shared = self.selectors(operand) > 1
+            || tree.kind(operand) == Kind::Selector
+                && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
+        is_atomic.then_some((operand, shared))
     }
 
     /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
