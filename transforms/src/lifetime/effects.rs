@@ -1,6 +1,7 @@
 //! What a declared function does when it is called as a cleanup: what it ends, and whether anybody else can tell.
 
 use super::carry::short;
+use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
@@ -26,6 +27,8 @@ pub(super) enum Operand {
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
+    /// The fields of its operands whose values it ends, which have to be the operand's own.
+    pub(super) parts: Vec<(Operand, Part)>,
     /// It ends something that it has captured; true where it ends that by its name.
     pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
@@ -54,6 +57,11 @@ impl Effects {
                 self.ends.push(end);
             }
         }
+        for part in other.parts {
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
+        }
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
@@ -72,7 +80,9 @@ impl Source<'_, '_> {
         let mut all = Effects::default();
         for place in functions.iter() {
             let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
-                Some((src, function)) => Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read(),
+                Some((src, function)) => {
+                    Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
+                }
                 None => Effects::unreadable(),
             };
             all.join(self.memo.effects.get(place, Effects::default, find));
@@ -244,6 +254,8 @@ impl Reading<'_, '_> {
         let Some(operand) = tree.child(target, Field::Operand) else { return false };
         let operand = tree.unparenthesized(operand);
         match tree.kind(target) {
+            // A field of an embedded structure, which may be embedded as a pointer.
+            Kind::Selector if tree.kind(operand) == Kind::Identifier => self.field_kind(target).is_none(),
             Kind::Selector => self.goes_behind(operand),
             _ if tree.kind(operand) != Kind::Selector => self.goes_behind(operand),
             Kind::Index => self.field_kind(operand) != Some(Kind::ArrayType),
@@ -286,15 +298,26 @@ impl Reading<'_, '_> {
             && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
     }
 
+    /// The function ends a value, with `text` by its name.
     fn ends(&mut self, expression: NodeId, text: bool) {
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
-        self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(text));
-        if let Owner::Operand(operand) = self.owner(expression)
-            && !self.effects.ends.contains(&(operand, text))
-        {
-            self.effects.ends.push((operand, text));
+        // The name that a field holds belongs to what the field is of.
+        let field = self.src.first_field(expression);
+        let whole = text && field.is_none();
+        self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(whole));
+        match self.owner(expression) {
+            Owner::Operand(operand) => {
+                if !self.effects.ends.contains(&(operand, whole)) {
+                    self.effects.ends.push((operand, whole));
+                }
+                self.effects.parts.extend(field.map(|name| (operand, Part { name, text })));
+            }
+            Owner::Package if self.src.is_package_variable(expression) => {
+                self.problem(Reason::ReleaseUnknown, expression, "ends what others share:");
+            }
+            _ => {}
         }
     }
 
@@ -357,8 +380,11 @@ impl Reading<'_, '_> {
             self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
         if fact.is(Trait::Acts) {
             self.told(call, fact);
-        } else if self.unlocks(call) {
-            self.problem(Reason::LockSplit, call, "gives a lock back:");
+        } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
+            // One that the function has locked itself it only holds for a while.
+            if self.unlocks(call) {
+                self.problem(Reason::LockSplit, call, "gives a lock back:");
+            }
         } else if let Some((target, shared)) = self.counted(call) {
             self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
@@ -372,8 +398,7 @@ impl Reading<'_, '_> {
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
             for argument in self.src.arguments(call) {
-                // The name that a field holds belongs to what the field is of.
-                self.ends(argument, fact.is(Trait::Removes) && self.selectors(argument) == 0);
+                self.ends(argument, fact.is(Trait::Removes));
             }
         } else if fact.is(Trait::Sets) {
             self.problem(Reason::RestoresState, call, "changes the state of the process:");
@@ -417,7 +442,9 @@ impl Reading<'_, '_> {
     fn waits_for(&self, group: NodeId, call: NodeId) -> bool {
         let tree = self.src.tree;
         let own = self.src.scopes.meaning(group).filter(|&variable| self.is_inside(variable));
-        let body = tree.child(self.function, Field::Body).filter(|_| self.src.nest.function(call) == Some(self.function));
+        let body = tree
+            .child(self.function, Field::Body)
+            .filter(|_| self.src.nest.function(call) == Some(self.function));
         let (Some(variable), Some(body)) = (own, body) else { return false };
         let is_wait = |id: NodeId| {
             let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
@@ -433,7 +460,9 @@ impl Reading<'_, '_> {
         });
         let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Goto);
         wait.is_some_and(|wait| {
-            tree.own_subtree(body).filter(|id| (tree.last(call)..wait.0).contains(&id.0)).all(|id| !leaves(id))
+            tree.own_subtree(body)
+                .filter(|id| (tree.last(call)..wait.0).contains(&id.0))
+                .all(|id| !leaves(id))
         })
     }
 
@@ -494,14 +523,34 @@ impl Reading<'_, '_> {
             };
             if let Some(given) = given {
                 self.ends(given, text);
+                if ended == Operand::Receiver {
+                    self.promoted(call, given, functions);
+                }
+            }
+        }
+        for (of, part) in inner.parts {
+            let given = match of {
+                Operand::Receiver => operand,
+                Operand::Argument(index) => arguments.get(index).copied(),
+            };
+            if let Some(given) = given
+                && self.src.first_field(given).is_none()
+                && let Owner::Operand(own) = self.owner(given)
+            {
+                self.effects.parts.push((own, part));
             }
         }
         self.effects.flushes |= inner.flushes;
-        if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+        if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
+            if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {
+                self.ends(operand, false);
+            }
+        } else if inner.changes_receiver {
             match operand {
                 Some(operand)
                     if self.selectors(operand) == 0
-                        && self.owner(operand) == Owner::Operand(Operand::Receiver) =>
+                        && self.owner(operand) == Owner::Operand(Operand::Receiver)
+                        && self.src.embedded_receiver(call, functions).is_none() =>
                 {
                     self.effects.changes_receiver = true;
                 }
@@ -513,6 +562,16 @@ impl Reading<'_, '_> {
             // A recover below does not stop a panic that the deferred function itself sees.
             None | Some((Reason::DeferredRecover, _)) => {}
             Some((reason, message)) => self.effects.problem(reason, message),
+        }
+    }
+
+    /// A method of an embedded structure ends that.
+    fn promoted(&mut self, call: NodeId, operand: NodeId, functions: Places) {
+        if self.src.first_field(operand).is_none()
+            && let Owner::Operand(own) = self.owner(operand)
+            && let Some(name) = self.src.embedded_receiver(call, functions)
+        {
+            self.effects.parts.push((own, Part { name, text: false }));
         }
     }
 
