@@ -181,6 +181,16 @@ impl Carry<'_, '_> {
                     && matches!(self.src.type_of(call), Type::Bytes | Type::Plain);
                 if copied && !load.text { Step::Stop } else { Step::On(call, load) }
             }
+            "copy" => {
+                let arguments = self.src.arguments(call);
+                if let [to, from] = arguments[..]
+                    && from == at
+                    && !matches!(self.src.type_of(at), Type::Bytes | Type::Plain)
+                {
+                    self.assign(to, at, load);
+                }
+                Step::Stop
+            }
             "min" | "max" if load.text => Step::On(call, load),
             _ => Step::Stop,
         }

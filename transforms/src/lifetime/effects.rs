@@ -72,7 +72,9 @@ impl Source<'_, '_> {
         let mut all = Effects::default();
         for place in functions.iter() {
             let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
-                Some((src, function)) => Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read(),
+                Some((src, function)) => {
+                    Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
+                }
                 None => Effects::unreadable(),
             };
             all.join(self.memo.effects.get(place, Effects::default, find));
@@ -213,7 +215,7 @@ impl Reading<'_, '_> {
     /// The function changes what is behind an expression.
     fn writes_to(&mut self, target: NodeId) {
         match self.owner(target) {
-            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
+            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 && !self.is_element(target) => {
                 self.effects.changes_receiver = true;
             }
             Owner::Operand(Operand::Receiver) => {
@@ -230,6 +232,11 @@ impl Reading<'_, '_> {
             }
             Owner::Local | Owner::Nobody => {}
         }
+    }
+
+    /// Whether an expression is an element of something: slices and maps that others got from it share the element.
+    fn is_element(&self, expression: NodeId) -> bool {
+        self.src.tree.own_subtree(expression).any(|id| self.src.tree.kind(id) == Kind::Index)
     }
 
     /// How many fields lie between a variable and an expression that begins with it.
@@ -305,7 +312,10 @@ impl Reading<'_, '_> {
             }
             "delete" | "clear" | "copy" => {
                 let first = self.src.arguments(call).first().copied();
-                if let Some(first) = first {
+                let Some(first) = first else { return };
+                if self.owner(first) == Owner::Operand(Operand::Receiver) {
+                    self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
+                } else {
                     self.writes_to(first);
                 }
             }
@@ -391,7 +401,9 @@ impl Reading<'_, '_> {
     fn waits_for(&self, group: NodeId, call: NodeId) -> bool {
         let tree = self.src.tree;
         let own = self.src.scopes.meaning(group).filter(|&variable| self.is_inside(variable));
-        let body = tree.child(self.function, Field::Body).filter(|_| self.src.nest.function(call) == Some(self.function));
+        let body = tree
+            .child(self.function, Field::Body)
+            .filter(|_| self.src.nest.function(call) == Some(self.function));
         let (Some(variable), Some(body)) = (own, body) else { return false };
         let is_wait = |id: NodeId| {
             let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
@@ -407,7 +419,9 @@ impl Reading<'_, '_> {
         });
         let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Goto);
         wait.is_some_and(|wait| {
-            tree.own_subtree(body).filter(|id| (tree.last(call)..wait.0).contains(&id.0)).all(|id| !leaves(id))
+            tree.own_subtree(body)
+                .filter(|id| (tree.last(call)..wait.0).contains(&id.0))
+                .all(|id| !leaves(id))
         })
     }
 
