@@ -72,9 +72,7 @@ impl Source<'_, '_> {
         let mut all = Effects::default();
         for place in functions.iter() {
             let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
-                Some((src, function)) => {
-                    Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
-                }
+                Some((src, function)) => Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read(),
                 None => Effects::unreadable(),
             };
             all.join(self.memo.effects.get(place, Effects::default, find));
@@ -212,16 +210,20 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// The function changes what is behind an expression.
+    /// The function changes a variable.
     fn writes_to(&mut self, target: NodeId) {
+        let shared = self.selectors(target) > 1 || self.goes_behind(target);
+        self.changes(target, shared);
+    }
+
+    /// The function changes a variable, one that somebody else may look at too if it is `shared` with its owner.
+    fn changes(&mut self, target: NodeId, shared: bool) {
         match self.owner(target) {
-            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 && !self.is_element(target) => {
-                self.effects.changes_receiver = true;
-            }
-            Owner::Operand(Operand::Receiver) => {
+            Owner::Operand(Operand::Receiver) if !shared => self.effects.changes_receiver = true,
+            Owner::Operand(_) if shared => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
-            Owner::Operand(operand @ Operand::Argument(_)) => {
+            Owner::Operand(operand) => {
                 if !self.written.iter().any(|&(known, _)| known == operand) {
                     self.written.push((operand, target));
                 }
@@ -234,9 +236,26 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// Whether an expression is an element of something: slices and maps that others got from it share the element.
-    fn is_element(&self, expression: NodeId) -> bool {
-        self.src.tree.own_subtree(expression).any(|id| self.src.tree.kind(id) == Kind::Index)
+    /// Whether a variable lies behind a field of an operand: it is what a pointer leads to, or an element of a slice or a
+    /// map, and others may have got those as well.
+    fn goes_behind(&self, target: NodeId) -> bool {
+        let tree = self.src.tree;
+        let target = tree.unparenthesized(target);
+        let Some(operand) = tree.child(target, Field::Operand) else { return false };
+        let operand = tree.unparenthesized(operand);
+        match tree.kind(target) {
+            Kind::Selector => self.goes_behind(operand),
+            _ if tree.kind(operand) != Kind::Selector => self.goes_behind(operand),
+            Kind::Index => self.field_kind(operand) != Some(Kind::ArrayType),
+            _ => true,
+        }
+    }
+
+    /// How the type of the field that a selector names is written, where it is at hand.
+    fn field_kind(&self, selector: NodeId) -> Option<Kind> {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        self.src.kind_of_field(self.src.type_of(of), tree.text_of(name))
     }
 
     /// How many fields lie between a variable and an expression that begins with it.
@@ -312,11 +331,8 @@ impl Reading<'_, '_> {
             }
             "delete" | "clear" | "copy" => {
                 let first = self.src.arguments(call).first().copied();
-                let Some(first) = first else { return };
-                if self.owner(first) == Owner::Operand(Operand::Receiver) {
-                    self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
-                } else {
-                    self.writes_to(first);
+                if let Some(first) = first {
+                    self.changes(first, self.selectors(first) > 0);
                 }
             }
             "print" | "println" => self.problem(Reason::ReleaseUnknown, call, "prints:"),
@@ -343,8 +359,8 @@ impl Reading<'_, '_> {
             self.told(call, fact);
         } else if self.unlocks(call) {
             self.problem(Reason::LockSplit, call, "gives a lock back:");
-        } else if let Some(target) = self.counted(call) {
-            self.writes_to(target);
+        } else if let Some((target, shared)) = self.counted(call) {
+            self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
@@ -401,9 +417,7 @@ impl Reading<'_, '_> {
     fn waits_for(&self, group: NodeId, call: NodeId) -> bool {
         let tree = self.src.tree;
         let own = self.src.scopes.meaning(group).filter(|&variable| self.is_inside(variable));
-        let body = tree
-            .child(self.function, Field::Body)
-            .filter(|_| self.src.nest.function(call) == Some(self.function));
+        let body = tree.child(self.function, Field::Body).filter(|_| self.src.nest.function(call) == Some(self.function));
         let (Some(variable), Some(body)) = (own, body) else { return false };
         let is_wait = |id: NodeId| {
             let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
@@ -419,9 +433,7 @@ impl Reading<'_, '_> {
         });
         let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Goto);
         wait.is_some_and(|wait| {
-            tree.own_subtree(body)
-                .filter(|id| (tree.last(call)..wait.0).contains(&id.0))
-                .all(|id| !leaves(id))
+            tree.own_subtree(body).filter(|id| (tree.last(call)..wait.0).contains(&id.0)).all(|id| !leaves(id))
         })
     }
 
@@ -441,19 +453,25 @@ impl Reading<'_, '_> {
         })
     }
 
-    /// What a call of `sync/atomic` changes.
-    fn counted(&self, call: NodeId) -> Option<NodeId> {
+    /// What a call of `sync/atomic` changes, and whether a pointer leads there.
+    fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
         let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
         let name = self.src.called_name(call);
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
         if !changes.iter().any(|start| name.starts_with(start)) {
             return None;
         }
+        let tree = self.src.tree;
         if self.src.import_path(operand) == Some("sync/atomic") {
-            return self.src.arguments(call).first().copied();
+            let first = self.src.arguments(call).first().copied()?;
+            let shared = tree.kind(first) != Kind::Unary || self.selectors(first) > 1;
+            return Some((first, shared));
         }
-        matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
-            .then_some(operand)
+        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
+        let shared = self.selectors(operand) > 1
+            || tree.kind(operand) == Kind::Selector
+                && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
+        is_atomic.then_some((operand, shared))
     }
 
     /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
