@@ -279,8 +279,13 @@ impl<'a> Reader<'_, 'a, '_> {
         } else if fact.is(Trait::Sets) {
             self.cleanup.restores.push(call);
         } else if fact.is(Trait::Removes) {
-            for argument in arguments {
+            let before = self.cleanup.released.len();
+            for &argument in &arguments {
                 self.release(argument, true, false);
+            }
+            if self.cleanup.released.len() == before {
+                let message = format!("`{what}` names nothing that the iteration made");
+                self.find(Reason::UnknownResource, call, message);
             }
         } else if fact.is(Trait::ReleaseArgument) {
             for argument in arguments {
