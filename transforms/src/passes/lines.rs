@@ -5,7 +5,7 @@ use crate::file::File;
 use crate::parse::{Kind, NodeId};
 use crate::passes::pieces::Piece;
 use crate::span::Span;
-use crate::wrap::{eol_of, indent_of, leads_line, starts_line};
+use crate::wrap::{eol_of, indent_of, leads_line, rest_of_line, starts_line};
 
 /// Makes the edits of one file.
 #[derive(Clone, Copy)]
@@ -98,12 +98,25 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         (between.is_empty() && after.is_empty() && first.end <= line).then_some(first)
     }
 
-    /// The comments that go where a statement goes: right above it, and behind it.
+    /// The comments that go where a statement goes: right above it, and behind it. None where it shares its line, on which
+    /// they may be about the others.
     pub(crate) fn comments(&self, at: NodeId) -> Comments {
+        let File { tree, lines, .. } = *self.file;
+        let behind = self.comment_behind(at);
+        let is_last = behind.is_some() || rest_of_line(tree.text, tree.end(at)).trim().is_empty();
+        if is_last && starts_line(tree.text, lines, tree.start(at)) {
+            Comments { above: self.comments_above(at), behind }
+        } else {
+            Comments::default()
+        }
+    }
+
+    /// The comments right above a statement that its line begins with.
+    fn comments_above(&self, at: NodeId) -> Vec<Span> {
         let File { tree, lines, .. } = *self.file;
         let start = tree.start(at);
         if !starts_line(tree.text, lines, start) {
-            return Comments::default();
+            return Vec::new();
         }
         let mut above = Vec::new();
         let mut below = start;
@@ -120,13 +133,13 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
             below = span.start;
         }
         above.reverse();
-        Comments { above, behind: self.comment_behind(at) }
+        above
     }
 
     /// Where the line of a statement begins, or of the comments right above it.
     pub(crate) fn first_line(&self, at: NodeId) -> usize {
         let File { tree, lines, .. } = *self.file;
-        let first = self.comments(at).above.first().map_or(tree.start(at), |span| span.start);
+        let first = self.comments_above(at).first().map_or(tree.start(at), |span| span.start);
         lines.line_start(first)
     }
 
