@@ -215,7 +215,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
         let span = tree.span(one.defer);
         let indent = self.lines.indent(one.defer);
         let Some(variable) = &self.variables[index] else {
-            return Edit::replace(span.start, span.end, release.call.text(indent, self.lines.eol));
+            return self.lines.in_place(one.defer, &release.call);
         };
         let note = self.noted(one, release).between(&format!("{variable} = "), "");
         let statements: Vec<Piece> = release.kept.iter().cloned().chain([note]).collect();

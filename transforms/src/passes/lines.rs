@@ -75,6 +75,21 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         Edit::insert(end, text + self.eol)
     }
 
+    /// A statement in the place of another one. What follows on the line must not become part of a comment.
+    pub(crate) fn in_place(&self, at: NodeId, statement: &Piece) -> Edit {
+        let tree = self.file.tree;
+        let (start, end, indent) = (tree.start(at), tree.end(at), self.indent(at));
+        let text = statement.text(indent, self.eol);
+        let rest = rest_of_line(tree.text, end);
+        if rest.trim().is_empty() || !statement.ends_in_comment() {
+            return Edit::replace(start, end, text);
+        }
+        let next = rest.trim_start_matches([' ', '\t']);
+        let next = next.strip_prefix(';').unwrap_or(next).trim_start_matches([' ', '\t']);
+        let outer = indent.strip_suffix('\t').filter(|_| next.starts_with('}'));
+        Edit::replace(start, end + rest.len() - next.len(), text + self.eol + outer.unwrap_or(indent))
+    }
+
     /// The statement behind the labels of another one, which stand further to the left.
     fn unlabelled(&self, mut at: NodeId) -> NodeId {
         let tree = self.file.tree;
@@ -147,8 +162,11 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
     pub(crate) fn with_comments(&self, statement: Piece, comments: &Comments) -> Piece {
         let File { tree, lines, .. } = *self.file;
         let piece = |span: Span| Piece::of(tree, lines, span, span.start, "");
-        let behind = comments.behind.map_or(String::new(), |span| format!(" {}", span.of(tree.text)));
         let above = comments.above.iter().map(|&span| piece(span));
+        if statement.ends_in_comment() {
+            return Piece::stacked(above.chain([statement]).chain(comments.behind.map(piece)));
+        }
+        let behind = comments.behind.map_or(String::new(), |span| format!(" {}", span.of(tree.text)));
         Piece::stacked(above.chain([statement.between("", &behind)]))
     }
 
