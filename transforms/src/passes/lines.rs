@@ -75,19 +75,21 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         Edit::insert(end, text + self.eol)
     }
 
-    /// A statement in the place of another one. What follows on the line must not become part of a comment.
+    /// A statement in the place of another one, and apart from the comment behind that where it ends in one itself.
     pub(crate) fn in_place(&self, at: NodeId, statement: &Piece) -> Edit {
         let tree = self.file.tree;
         let (start, end, indent) = (tree.start(at), tree.end(at), self.indent(at));
         let text = statement.text(indent, self.eol);
-        let rest = rest_of_line(tree.text, end);
-        if rest.trim().is_empty() || !statement.ends_in_comment() {
-            return Edit::replace(start, end, text);
+        match self.comment_behind(at).filter(|_| statement.ends_in_comment()) {
+            Some(comment) => Edit::replace(start, comment.start, text + self.eol + indent),
+            None => Edit::replace(start, end, text),
         }
-        let next = rest.trim_start_matches([' ', '\t']);
-        let next = next.strip_prefix(';').unwrap_or(next).trim_start_matches([' ', '\t']);
-        let outer = indent.strip_suffix('\t').filter(|_| next.starts_with('}'));
-        Edit::replace(start, end + rest.len() - next.len(), text + self.eol + outer.unwrap_or(indent))
+    }
+
+    /// Whether nothing but a comment follows a statement on its line.
+    pub(crate) fn ends_line(&self, at: NodeId) -> bool {
+        let tree = self.file.tree;
+        self.comment_behind(at).is_some() || rest_of_line(tree.text, tree.end(at)).trim().is_empty()
     }
 
     /// The statement behind the labels of another one, which stand further to the left.
@@ -117,10 +119,8 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
     /// they may be about the others.
     pub(crate) fn comments(&self, at: NodeId) -> Comments {
         let File { tree, lines, .. } = *self.file;
-        let behind = self.comment_behind(at);
-        let is_last = behind.is_some() || rest_of_line(tree.text, tree.end(at)).trim().is_empty();
-        if is_last && starts_line(tree.text, lines, tree.start(at)) {
-            Comments { above: self.comments_above(at), behind }
+        if self.ends_line(at) && starts_line(tree.text, lines, tree.start(at)) {
+            Comments { above: self.comments_above(at), behind: self.comment_behind(at) }
         } else {
             Comments::default()
         }
