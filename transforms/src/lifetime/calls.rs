@@ -197,6 +197,10 @@ impl Carry<'_, '_> {
             self.happen(Reason::NameEscapes, call, what);
             return Step::Stop;
         }
+        if fact.is(Trait::Behind) {
+            // The deferred calls came before it as the code was, too (testing.T.Cleanup: when the test has completed).
+            return Step::Stop;
+        }
         if fact.is(Trait::Later) {
             let what = format!("`{}` keeps it for later", self.text(call));
             let reason = if self.joined(call) { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };

@@ -129,15 +129,21 @@ impl Source<'_, '_> {
 
     /// Whether a structure has a field with the name, not one of an embedded structure.
     pub(super) fn has_field(&self, of: Type, name: &str) -> bool {
-        let Type::Node(place) = of else { return false };
-        self.at(place).is_some_and(|(src, node)| {
-            let Some(structure) = src.structure(node) else { return false };
-            src.tree.subtree(structure).any(|id| {
-                src.tree.kind(id) == Kind::FieldIdentifier
-                    && src.tree.field(id) == Field::Name
-                    && src.tree.text_of(id) == name
-            })
-        })
+        self.kind_of_field(of, name).is_some()
+    }
+
+    /// How the type of such a field is written.
+    pub(super) fn kind_of_field(&self, of: Type, name: &str) -> Option<Kind> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place)?;
+        let structure = src.structure(node)?;
+        let field = src.tree.subtree(structure).find(|&id| {
+            src.tree.kind(id) == Kind::FieldIdentifier
+                && src.tree.field(id) == Field::Name
+                && src.tree.text_of(id) == name
+        });
+        let of = src.tree.child(src.tree.parent(field?)?, Field::Type)?;
+        Some(src.tree.kind(of))
     }
 
     fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {
