@@ -7,7 +7,7 @@
 //! after its operands were evaluated, when the results are set. Prerequisites, besides those of the inline pass:
 //! 1. the function has no `goto`, which could jump over the new variable, and carries no pragma that a literal would escape;
 //! 2. no other defer in the outermost loop is pending at the same time and stays one, unless it comes behind this one;
-//!    groups of enclosing loops take the form too (that is seen to where forms are chosen);
+//!    groups of enclosing loops whose defers are pending in this one take the form too (that is seen to where forms are chosen);
 //! 3. `nil` means itself.
 
 use std::collections::BTreeMap;
