@@ -166,7 +166,9 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         if statement.ends_in_comment() {
             return Piece::stacked(above.chain([statement]).chain(comments.behind.map(piece)));
         }
-        let behind = comments.behind.map_or(String::new(), |span| format!(" {}", span.of(tree.text)));
+        // Up to the line feed is the comment, a carriage return too.
+        let text = |span: Span| format!(" {}", span.of(tree.text).trim_end_matches('\r'));
+        let behind = comments.behind.map_or(String::new(), text);
         Piece::stacked(above.chain([statement.between("", &behind)]))
     }
 
