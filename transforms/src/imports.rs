@@ -85,7 +85,7 @@ pub(crate) fn behind_imports(tree: &Tree<'_>) -> usize {
 }
 
 /// The end of the line behind an offset, where nothing but a comment of that line follows; else the offset itself.
-fn line_end(tree: &Tree<'_>, at: usize) -> usize {
+pub(crate) fn line_end(tree: &Tree<'_>, at: usize) -> usize {
     let line = rest_of_line(tree.text, at);
     let words = line.trim();
     let comment = words.starts_with("//") || words.starts_with("/*") && words.ends_with("*/");

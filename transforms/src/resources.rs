@@ -53,6 +53,8 @@ pub(crate) enum Trait {
     Retains,
     /// Keeps function arguments and calls them later, or at the same time in another goroutine.
     Later,
+    /// Calls those function arguments when a test has ended, behind what the function that asks for it has deferred.
+    Behind,
     /// Waits, sends or checks: nothing that ends a life.
     Waits,
     /// Changes the state of the process.
@@ -308,6 +310,7 @@ fn flag(word: &str) -> Option<Trait> {
         "removes" => Trait::Removes,
         "retains" => Trait::Retains,
         "later" => Trait::Later,
+        "behind" => Trait::Behind,
         "waits" => Trait::Waits,
         "sets" => Trait::Sets,
         "logs" => Trait::Logs,

@@ -47,17 +47,17 @@ impl Frame {
         }
     }
 
-    /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between.
-    /// `tail` is the closure's last statement, where it needs one.
+    /// The edits that put `header` before the region, `footer` lines behind it, and indent what is between, beside those that are
+    /// made `inside` of it. `tail` is the closure's last statement, where it needs one.
     pub(crate) fn edits(
         &self,
         tree: &Tree<'_>,
-        header: &str,
-        tail: Option<&str>,
-        footer: &[String],
+        inside: Vec<Edit>,
+        (header, tail, footer): (&str, Option<&str>, &[String]),
     ) -> Vec<Edit> {
         let Frame { span, indent, eol, .. } = self;
-        let mut edits = Vec::new();
+        let line_starts = self.line_starts(tree, &inside);
+        let mut edits = inside;
         if self.open_inline {
             let spaces = leading_spaces(&tree.text[span.start..]);
             let open = format!("{eol}{indent}{header}{eol}{indent}\t");
@@ -65,7 +65,7 @@ impl Frame {
         } else {
             edits.push(Edit::insert(span.start, format!("{indent}{header}{eol}")));
         }
-        edits.extend(self.line_starts(tree).into_iter().map(|at| Edit::insert(at, "\t")));
+        edits.extend(line_starts.into_iter().map(|at| Edit::insert(at, "\t")));
         edits.extend(
             self.separators.iter().map(|gap| Edit::replace(gap.start, gap.end, format!("{eol}{indent}\t"))),
         );
@@ -118,7 +118,7 @@ impl Frame {
             Edit::replace(edit.span.start - span.start, edit.span.end - span.start, new)
         };
         let mut all: Vec<Edit> = edits.iter().map(own).collect();
-        all.extend(self.line_starts(tree).into_iter().map(|at| {
+        all.extend(self.line_starts(tree, edits).into_iter().map(|at| {
             let old = leading_spaces(&tree.text[at..]);
             let text = &tree.text[at..at + old];
             // Labels stand further out than statements.
@@ -147,10 +147,14 @@ impl Frame {
         rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n")
     }
 
-    /// Starts of the lines in the frame that are not blank and not inside a raw string or a comment.
-    fn line_starts(&self, tree: &Tree<'_>) -> Vec<usize> {
+    /// Starts of the lines in the frame that are not blank, not inside a raw string or a comment, and that no edit takes away.
+    fn line_starts(&self, tree: &Tree<'_>, edits: &[Edit]) -> Vec<usize> {
         let Span { start, end } = self.span;
-        let inside = continued_lines(tree, self.span);
+        let mut inside = continued_lines(tree, self.span);
+        for edit in edits.iter().filter(|edit| !edit.span.is_empty()) {
+            // What follows a line that goes as a whole stays.
+            inside.extend(line_starts(tree, Span::new(edit.span.start, edit.span.end - 1)));
+        }
         let bytes = tree.text.as_bytes();
         let first = (!self.open_inline).then_some(start);
         let newlines = memchr::memchr_iter(b'\n', &bytes[start..end]).map(|at| start + at + 1);
@@ -202,13 +206,13 @@ fn leading_spaces(text: &str) -> usize {
 
 /// Starts of lines that continue a raw string or a comment.
 fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
-    let mut starts = HashSet::new();
-    for id in tree.verbatim(frame) {
-        let span = tree.span(id);
-        let newlines = memchr::memchr_iter(b'\n', span.of(tree.text).as_bytes());
-        starts.extend(newlines.map(|at| span.start + at + 1));
-    }
-    starts
+    tree.verbatim(frame).flat_map(|id| line_starts(tree, tree.span(id))).collect()
+}
+
+/// Starts of the lines that begin behind a newline of a span.
+fn line_starts(tree: &Tree<'_>, span: Span) -> impl Iterator<Item = usize> {
+    let newlines = memchr::memchr_iter(b'\n', &tree.text.as_bytes()[span.start..span.end]);
+    newlines.map(move |at| span.start + at + 1)
 }
 
 /// Where the region's text begins: comments right above its first statement belong to it.

@@ -50,7 +50,8 @@ fn finding(file: &File<'_, '_>, opening: Opening, names: &mut Given) -> Finding 
         named(file, opening, &name(file, opening, names)).map(|edits| (doubt(opening.is_pool), edits))
     } else {
         moved(file, opening).and_then(|one| {
-            let edits = edits(file, opening.function, opening.outermost, std::slice::from_ref(&one))?;
+            let moves = std::slice::from_ref(&one);
+            let edits = edits(file, opening.function, opening.outermost, moves, &[])?;
             Ok((doubt(opening.is_pool), edits))
         })
     };

@@ -26,17 +26,22 @@ pub(super) fn together(
     for group in groups {
         by_function.entry(group.function).or_default().extend(&group.defers);
     }
-    let mut decider = Decider { file, options: file.around.options, by_function, barred: Vec::new() };
+    let (barred, resting) = (Vec::new(), HashMap::new());
+    let mut decider = Decider { file, options: file.around.options, by_function, barred, resting };
     loop {
         let mut trial = decisions.clone();
         let mut chosen = decider.all(&mut trial, groups);
-        if let Some(group) = decider.unguarded(&trial, &chosen) {
-            decider.barred.push(group);
-            continue;
+        match decider.unguarded(&trial, &chosen) {
+            Some((group, Obstacle::OtherOrder)) => decider.barred.push(group),
+            Some((group, Obstacle::Unsafe(why))) => {
+                decider.resting.insert(group, why);
+            }
+            None => {
+                *decisions = trial;
+                chosen.reverse();
+                return choices(file, &chosen);
+            }
         }
-        *decisions = trial;
-        chosen.reverse();
-        return choices(file, &chosen);
     }
 }
 
@@ -49,8 +54,18 @@ struct Decider<'d, 'a, 't> {
     options: &'a Options<'a>,
     /// The sites of each function.
     by_function: HashMap<NodeId, Vec<NodeId>>,
-    /// Loops whose groups may not be guarded: something around them is not.
+    /// Loops whose groups may not be guarded: something around them would run in another order.
     barred: Vec<NodeId>,
+    /// Loops whose groups can be guarded if something else is rewritten that is unsafe, with what makes it so.
+    resting: HashMap<NodeId, Judgement>,
+}
+
+/// What stands in the outermost loop of a guarded group.
+enum Obstacle {
+    /// Deferred calls that would run before the guard, and used to run after the call.
+    OtherOrder,
+    /// Some that are rewritten only at the unsafe bar.
+    Unsafe(Judgement),
 }
 
 impl Decider<'_, '_, '_> {
@@ -115,6 +130,7 @@ impl Decider<'_, '_, '_> {
         } else {
             (pass.plan)(self.file, group, &Given::default())
                 .and_then(|plan| self.terms(decisions, group, plan, pass.wraps).ok_or(stays))
+                .map(|terms| if form == Form::Guard { self.resting(group, terms) } else { terms })
         };
         Some(Offer { form, outcome })
     }
@@ -156,25 +172,41 @@ impl Decider<'_, '_, '_> {
         group.defers.iter().copied().chain(inner).collect()
     }
 
-    /// The loop of a guarded group that has something around it which would run in another order: a site that stays at
-    /// some bar where this one moves, or one that is not guarded.
-    fn unguarded(&self, decisions: &Decisions, chosen: &[Chosen<'_>]) -> Option<NodeId> {
-        let tree = self.file.tree;
+    /// The terms of a guard that can only be had together with an unsafe rewrite.
+    fn resting(&self, group: &Group, terms: Terms) -> Terms {
+        let Some(why) = self.resting.get(&group.iteration) else { return terms };
+        let lowered = terms.lowered.or_else(|| Some(why.clone()));
+        Terms { safety: Safety::Unsafe, accepted: false, lowered, ..terms }
+    }
+
+    /// The loop of a guarded group that cannot be had with what stands in the outermost loop as it was decided: a site that stays,
+    /// or that stays at some bar where this one moves, or one around it that would be released first.
+    fn unguarded(&self, decisions: &Decisions, chosen: &[Chosen<'_>]) -> Option<(NodeId, Obstacle)> {
         let guarded = chosen.iter().filter(|(_, form, _)| *form == Form::Guard);
         guarded.into_iter().find_map(|(group, _, plan)| {
             let own = group.defers.iter().map(|&defer| decisions.reaches(defer)).max().flatten();
-            let stays = self.sites(group, plan).into_iter().any(|defer| {
-                let bar = decisions.reaches(defer);
-                bar.is_none() || bar > own
-            });
-            let otherwise = chosen.iter().any(|(other, form, _)| {
-                *form != Form::Guard
-                    && other.iteration != group.iteration
-                    && other.function == group.function
-                    && tree.within(group.iteration, other.iteration)
-            });
-            (stays || otherwise).then_some(group.iteration)
+            let sites = self.sites(group, plan);
+            let later = sites.iter().copied().find(|&defer| decisions.reaches(defer) > own);
+            let obstacle = if sites.iter().any(|&defer| decisions.reaches(defer).is_none())
+                || chosen.iter().any(|outer| self.is_released_first(group, outer))
+            {
+                Obstacle::OtherOrder
+            } else {
+                Obstacle::Unsafe(decisions.get(later?)?.judgement.clone())
+            };
+            Some((group.iteration, obstacle))
         })
+    }
+
+    /// Whether what another group's defers release may be pending in a guarded loop, and would be released by a `return` from there
+    /// before the guard is called.
+    fn is_released_first(&self, group: &Group, (outer, form, plan): &Chosen<'_>) -> bool {
+        let tree = self.file.tree;
+        let is_around = outer.iteration != group.iteration
+            && outer.function == group.function
+            && tree.within(group.iteration, outer.iteration);
+        let is_pending = plan.region.overlaps(tree.span(group.iteration));
+        is_around && *form != Form::Guard && is_pending
     }
 }
 

@@ -51,6 +51,8 @@ impl<'a, 't> After<'a, 't> {
                 && match self.src.callee(id) {
                     Callee::Fact(fact) => !fact.is(Trait::Logs),
                     Callee::Builtin | Callee::Conversion => false,
+                    // What a literal that stands there does is among the nodes.
+                    Callee::Literal(literal) => !tree.within(literal, id),
                     _ => true,
                 }
         })

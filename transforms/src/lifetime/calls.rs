@@ -181,6 +181,16 @@ impl Carry<'_, '_> {
                     && matches!(self.src.type_of(call), Type::Bytes | Type::Plain);
                 if copied && !load.text { Step::Stop } else { Step::On(call, load) }
             }
+            "copy" => {
+                let arguments = self.src.arguments(call);
+                if let [to, from] = arguments[..]
+                    && from == at
+                    && !matches!(self.src.type_of(at), Type::Bytes | Type::Plain)
+                {
+                    self.assign(to, at, load);
+                }
+                Step::Stop
+            }
             "min" | "max" if load.text => Step::On(call, load),
             _ => Step::Stop,
         }
@@ -195,6 +205,14 @@ impl Carry<'_, '_> {
         if load.text && fact.is(Trait::Sets) {
             let what = format!("`{}` leaves its name in the state of the process", self.text(call));
             self.happen(Reason::NameEscapes, call, what);
+            return Step::Stop;
+        }
+        if load.sure && !load.text && self.is_thing(at) && self.wraps_errors(call) {
+            self.held_by_error(call);
+            return Step::Stop;
+        }
+        if fact.is(Trait::Behind) {
+            // The deferred calls came before it as the code was, too (testing.T.Cleanup: when the test has completed).
             return Step::Stop;
         }
         if fact.is(Trait::Later) {
@@ -230,6 +248,19 @@ impl Carry<'_, '_> {
         }
         self.uses.push(call);
         self.results(call, load)
+    }
+
+    /// Whether the error that a call gives back holds the errors that it gets.
+    fn wraps_errors(&self, call: NodeId) -> bool {
+        let path = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        match (path.and_then(|path| self.src.import_path(path)), self.src.called_name(call)) {
+            (Some("errors"), "Join") => true,
+            (Some("fmt"), "Errorf") => {
+                let format = self.src.arguments(call).first().copied();
+                format.is_none_or(|format| self.src.tree.text_of(format).contains("%w"))
+            }
+            _ => false,
+        }
     }
 
     /// A method of what another call has just made.

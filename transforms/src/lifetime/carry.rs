@@ -60,6 +60,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
+    /// In a function: whether it comes back in an error.
+    pub(super) in_error: bool,
     pub(super) overwritten: HashMap<BindingId, bool>,
     /// What values are that were given to parameters with the type of an interface.
     pub(super) concrete: HashMap<BindingId, Type>,
@@ -89,6 +91,7 @@ impl<'a, 't> Carry<'a, 't> {
             traces: Vec::new(),
             followed: None,
             returned: false,
+            in_error: false,
             overwritten: HashMap::new(),
             concrete: HashMap::new(),
             holders: Vec::new(),
@@ -200,8 +203,33 @@ impl<'a, 't> Carry<'a, 't> {
         }
     }
 
-    pub(super) fn unless_plain(&self, value: NodeId, load: Load) -> Step {
-        if !load.text && self.src.type_of(value) == Type::Plain { Step::Stop } else { Step::On(value, load) }
+    pub(super) fn unless_plain(&mut self, value: NodeId, load: Load) -> Step {
+        if load.text || self.src.type_of(value) != Type::Plain {
+            return Step::On(value, load);
+        }
+        if load.sure
+            && let Some(pointer) = self.pointer_to(value)
+        {
+            let what = format!("`{}` points into it", self.text(pointer));
+            self.happen(Reason::UnknownUse, pointer, what);
+        }
+        Step::Stop
+    }
+
+    /// The address operator on plain data or a part of it, where the pointer is more than an operand of a call.
+    fn pointer_to(&self, data: NodeId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let is_part = |id: NodeId| match tree.kind(id) {
+            Kind::Selector | Kind::Parenthesized => true,
+            Kind::Index => tree.child(id, Field::Operand).is_some_and(|of| tree.within(data, of)),
+            _ => false,
+        };
+        let above = tree.ancestors(data).find(|&up| !is_part(up))?;
+        let is_pointer = tree.kind(above) == Kind::Unary && tree.has_token(above, "&");
+        let list = tree.parent(above).filter(|&up| tree.kind(up) == Kind::ArgumentList);
+        let call = list.and_then(|list| tree.parent(list));
+        let used = call.is_some_and(|call| self.src.called_name(call) != "append");
+        (is_pointer && !used).then_some(above)
     }
 
     pub(super) fn unary(&self, unary: NodeId, load: Load) -> Step {

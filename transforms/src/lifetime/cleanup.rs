@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::carry::{Happening, Load, short};
+use super::parts::Part;
 use super::types::{Callee, Source};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
@@ -24,6 +25,8 @@ pub(super) struct Released {
 #[derive(Debug, Default)]
 pub(super) struct Cleanup {
     pub(super) released: Vec<Released>,
+    /// Fields of them that end with them.
+    pub(super) parts: Vec<(BindingId, Part)>,
     /// A function value that it calls ends by name what it has captured.
     pub(super) ends_captured_by_name: bool,
     /// What is against a rewrite, or against calling it safe.

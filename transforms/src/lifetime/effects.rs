@@ -1,6 +1,7 @@
 //! What a declared function does when it is called as a cleanup: what it ends, and whether anybody else can tell.
 
 use super::carry::short;
+use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
@@ -26,6 +27,8 @@ pub(super) enum Operand {
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
+    /// The fields of its operands whose values it ends, which have to be the operand's own.
+    pub(super) parts: Vec<(Operand, Part)>,
     /// It ends something that it has captured; true where it ends that by its name.
     pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
@@ -54,6 +57,11 @@ impl Effects {
                 self.ends.push(end);
             }
         }
+        for part in other.parts {
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
+        }
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
@@ -72,7 +80,9 @@ impl Source<'_, '_> {
         let mut all = Effects::default();
         for place in functions.iter() {
             let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
-                Some((src, function)) => Reading { src, function, depth, effects: Effects::default() }.read(),
+                Some((src, function)) => {
+                    Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
+                }
                 None => Effects::unreadable(),
             };
             all.join(self.memo.effects.get(place, Effects::default, find));
@@ -93,6 +103,8 @@ struct Reading<'a, 't> {
     function: NodeId,
     depth: usize,
     effects: Effects,
+    /// The first write to what each argument holds.
+    written: Vec<(Operand, NodeId)>,
 }
 
 impl Reading<'_, '_> {
@@ -109,11 +121,22 @@ impl Reading<'_, '_> {
         for id in tree.subtree(body) {
             self.part(id);
         }
+        self.judge_writes();
         if let Some(state) = &self.effects.puts_back {
             let problem = (Reason::RestoresState, format!("puts back `{state}`"));
             self.effects.problem.get_or_insert(problem);
         }
         self.effects
+    }
+
+    /// Whoever still looks at an argument sees what is written to it, unless its life ends here as well: it is cleared
+    /// before it goes back to its pool.
+    fn judge_writes(&mut self) {
+        for (operand, target) in std::mem::take(&mut self.written) {
+            if !self.effects.ends.contains(&(operand, false)) {
+                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            }
+        }
     }
 
     fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
@@ -197,17 +220,23 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// The function changes what is behind an expression.
+    /// The function changes a variable.
     fn writes_to(&mut self, target: NodeId) {
+        let shared = self.selectors(target) > 1 || self.goes_behind(target);
+        self.changes(target, shared);
+    }
+
+    /// The function changes a variable, one that somebody else may look at too if it is `shared` with its owner.
+    fn changes(&mut self, target: NodeId, shared: bool) {
         match self.owner(target) {
-            Owner::Operand(Operand::Receiver) if self.selectors(target) <= 1 => {
-                self.effects.changes_receiver = true;
-            }
-            Owner::Operand(Operand::Receiver) => {
+            Owner::Operand(Operand::Receiver) if !shared => self.effects.changes_receiver = true,
+            Owner::Operand(_) if shared => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
-            Owner::Operand(Operand::Argument(_)) => {
-                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+            Owner::Operand(operand) => {
+                if !self.written.iter().any(|&(known, _)| known == operand) {
+                    self.written.push((operand, target));
+                }
             }
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
             Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
@@ -215,6 +244,30 @@ impl Reading<'_, '_> {
             }
             Owner::Local | Owner::Nobody => {}
         }
+    }
+
+    /// Whether a variable lies behind a field of an operand: it is what a pointer leads to, or an element of a slice or a
+    /// map, and others may have got those as well.
+    fn goes_behind(&self, target: NodeId) -> bool {
+        let tree = self.src.tree;
+        let target = tree.unparenthesized(target);
+        let Some(operand) = tree.child(target, Field::Operand) else { return false };
+        let operand = tree.unparenthesized(operand);
+        match tree.kind(target) {
+            // A field of an embedded structure, which may be embedded as a pointer.
+            Kind::Selector if tree.kind(operand) == Kind::Identifier => self.field_kind(target).is_none(),
+            Kind::Selector => self.goes_behind(operand),
+            _ if tree.kind(operand) != Kind::Selector => self.goes_behind(operand),
+            Kind::Index => self.field_kind(operand) != Some(Kind::ArrayType),
+            _ => true,
+        }
+    }
+
+    /// How the type of the field that a selector names is written, where it is at hand.
+    fn field_kind(&self, selector: NodeId) -> Option<Kind> {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        self.src.kind_of_field(self.src.type_of(of), tree.text_of(name))
     }
 
     /// How many fields lie between a variable and an expression that begins with it.
@@ -245,15 +298,26 @@ impl Reading<'_, '_> {
             && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
     }
 
+    /// The function ends a value, with `text` by its name.
     fn ends(&mut self, expression: NodeId, text: bool) {
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
-        self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(text));
-        if let Owner::Operand(operand) = self.owner(expression)
-            && !self.effects.ends.contains(&(operand, text))
-        {
-            self.effects.ends.push((operand, text));
+        // The name that a field holds belongs to what the field is of.
+        let field = self.src.first_field(expression);
+        let whole = text && field.is_none();
+        self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(whole));
+        match self.owner(expression) {
+            Owner::Operand(operand) => {
+                if !self.effects.ends.contains(&(operand, whole)) {
+                    self.effects.ends.push((operand, whole));
+                }
+                self.effects.parts.extend(field.map(|name| (operand, Part { name, text })));
+            }
+            Owner::Package if self.src.is_package_variable(expression) => {
+                self.problem(Reason::ReleaseUnknown, expression, "ends what others share:");
+            }
+            _ => {}
         }
     }
 
@@ -291,7 +355,7 @@ impl Reading<'_, '_> {
             "delete" | "clear" | "copy" => {
                 let first = self.src.arguments(call).first().copied();
                 if let Some(first) = first {
-                    self.writes_to(first);
+                    self.changes(first, self.selectors(first) > 0);
                 }
             }
             "print" | "println" => self.problem(Reason::ReleaseUnknown, call, "prints:"),
@@ -316,10 +380,13 @@ impl Reading<'_, '_> {
             self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
         if fact.is(Trait::Acts) {
             self.told(call, fact);
-        } else if self.unlocks(call) {
-            self.problem(Reason::LockSplit, call, "gives a lock back:");
-        } else if let Some(target) = self.counted(call) {
-            self.writes_to(target);
+        } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
+            // One that the function has locked itself it only holds for a while.
+            if self.unlocks(call) {
+                self.problem(Reason::LockSplit, call, "gives a lock back:");
+            }
+        } else if let Some((target, shared)) = self.counted(call) {
+            self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
@@ -331,13 +398,14 @@ impl Reading<'_, '_> {
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
             for argument in self.src.arguments(call) {
-                // The name that a field holds belongs to what the field is of.
-                self.ends(argument, fact.is(Trait::Removes) && self.selectors(argument) == 0);
+                self.ends(argument, fact.is(Trait::Removes));
             }
         } else if fact.is(Trait::Sets) {
             self.problem(Reason::RestoresState, call, "changes the state of the process:");
         } else if fact.is(Trait::Later) {
-            self.problem(Reason::ReleaseUnknown, call, "leaves work for later:");
+            if !operand.is_some_and(|group| self.waits_for(group, call)) {
+                self.problem(Reason::ReleaseUnknown, call, "leaves work for later:");
+            }
         } else if fact.is(Trait::Waits) {
             let own = operand.is_some_and(|operand| {
                 matches!(self.owner(operand), Owner::Local | Owner::Operand(Operand::Receiver))
@@ -370,6 +438,34 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// Whether the function waits for all that it hands to a group of its own, on every way on from `call`.
+    fn waits_for(&self, group: NodeId, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let own = self.src.scopes.meaning(group).filter(|&variable| self.is_inside(variable));
+        let body = tree
+            .child(self.function, Field::Body)
+            .filter(|_| self.src.nest.function(call) == Some(self.function));
+        let (Some(variable), Some(body)) = (own, body) else { return false };
+        let is_wait = |id: NodeId| {
+            let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
+            tree.kind(id) == Kind::Call
+                && self.src.called_name(id) == "Wait"
+                && operand.and_then(|operand| self.src.scopes.meaning(operand)) == Some(variable)
+        };
+        let simple = [Kind::ExpressionStatement, Kind::Return, Kind::Assignment, Kind::ShortVar];
+        let wait = tree.statements(body).into_iter().find(|&statement| {
+            statement.0 >= tree.last(call)
+                && simple.contains(&tree.kind(statement))
+                && tree.own_subtree(statement).any(is_wait)
+        });
+        let leaves = |id: NodeId| matches!(tree.kind(id), Kind::Return | Kind::Goto);
+        wait.is_some_and(|wait| {
+            tree.own_subtree(body)
+                .filter(|id| (tree.last(call)..wait.0).contains(&id.0))
+                .all(|id| !leaves(id))
+        })
+    }
+
     /// An unlock of what the function has not locked itself.
     fn unlocks(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
@@ -386,19 +482,25 @@ impl Reading<'_, '_> {
         })
     }
 
-    /// What a call of `sync/atomic` changes.
-    fn counted(&self, call: NodeId) -> Option<NodeId> {
+    /// What a call of `sync/atomic` changes, and whether a pointer leads there.
+    fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
         let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
         let name = self.src.called_name(call);
         let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
         if !changes.iter().any(|start| name.starts_with(start)) {
             return None;
         }
+        let tree = self.src.tree;
         if self.src.import_path(operand) == Some("sync/atomic") {
-            return self.src.arguments(call).first().copied();
+            let first = self.src.arguments(call).first().copied()?;
+            let shared = tree.kind(first) != Kind::Unary || self.selectors(first) > 1;
+            return Some((first, shared));
         }
-        matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
-            .then_some(operand)
+        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
+        let shared = self.selectors(operand) > 1
+            || tree.kind(operand) == Kind::Selector
+                && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
+        is_atomic.then_some((operand, shared))
     }
 
     /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
@@ -421,14 +523,34 @@ impl Reading<'_, '_> {
             };
             if let Some(given) = given {
                 self.ends(given, text);
+                if ended == Operand::Receiver {
+                    self.promoted(call, given, functions);
+                }
+            }
+        }
+        for (of, part) in inner.parts {
+            let given = match of {
+                Operand::Receiver => operand,
+                Operand::Argument(index) => arguments.get(index).copied(),
+            };
+            if let Some(given) = given
+                && self.src.first_field(given).is_none()
+                && let Owner::Operand(own) = self.owner(given)
+            {
+                self.effects.parts.push((own, part));
             }
         }
         self.effects.flushes |= inner.flushes;
-        if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+        if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
+            if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {
+                self.ends(operand, false);
+            }
+        } else if inner.changes_receiver {
             match operand {
                 Some(operand)
                     if self.selectors(operand) == 0
-                        && self.owner(operand) == Owner::Operand(Operand::Receiver) =>
+                        && self.owner(operand) == Owner::Operand(Operand::Receiver)
+                        && self.src.embedded_receiver(call, functions).is_none() =>
                 {
                     self.effects.changes_receiver = true;
                 }
@@ -440,6 +562,16 @@ impl Reading<'_, '_> {
             // A recover below does not stop a panic that the deferred function itself sees.
             None | Some((Reason::DeferredRecover, _)) => {}
             Some((reason, message)) => self.effects.problem(reason, message),
+        }
+    }
+
+    /// A method of an embedded structure ends that.
+    fn promoted(&mut self, call: NodeId, operand: NodeId, functions: Places) {
+        if self.src.first_field(operand).is_none()
+            && let Owner::Operand(own) = self.owner(operand)
+            && let Some(name) = self.src.embedded_receiver(call, functions)
+        {
+            self.effects.parts.push((own, Part { name, text: false }));
         }
     }
 

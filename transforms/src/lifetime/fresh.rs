@@ -9,26 +9,30 @@ use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 
 /// How far a value is traced back.
-const STEPS: usize = 8;
+pub(super) const STEPS: usize = 8;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fresh {
     /// It may be one of these operands, as new as they are.
     pub(super) from: Vec<Operand>,
+    /// Where a field is asked for: it may be that field of one of these.
+    pub(super) of: Vec<Operand>,
     /// Why it may be somebody else's.
     pub(super) doubt: Option<String>,
 }
 
 impl Fresh {
     pub(super) fn doubt(what: impl Into<String>) -> Fresh {
-        Fresh { from: Vec::new(), doubt: Some(what.into()) }
+        Fresh { doubt: Some(what.into()), ..Fresh::default() }
     }
 
-    fn join(&mut self, other: Fresh) {
-        for operand in other.from {
-            if !self.from.contains(&operand) {
-                self.from.push(operand);
+    pub(super) fn join(&mut self, other: Fresh) {
+        for (all, more) in [(&mut self.from, other.from), (&mut self.of, other.of)] {
+            for operand in more {
+                if !all.contains(&operand) {
+                    all.push(operand);
+                }
             }
         }
         self.doubt = self.doubt.take().or(other.doubt);
@@ -69,15 +73,20 @@ const NEVER_SHARED: &[&str] = &["net/http.Response", "database/sql.Rows", "githu
 
 /// A function that is looked at as the maker of its results.
 #[derive(Clone, Copy)]
-struct Maker<'a, 't> {
-    src: Source<'a, 't>,
-    function: NodeId,
+pub(super) struct Maker<'a, 't> {
+    pub(super) src: Source<'a, 't>,
+    pub(super) function: NodeId,
     /// Names are meant, not values.
-    text: bool,
+    pub(super) text: bool,
 }
 
 impl Maker<'_, '_> {
     fn result(self, index: usize) -> Fresh {
+        self.results(index, &|value, index| self.value(value, index, STEPS))
+    }
+
+    /// Result number `index` of each return, as `value` judges it.
+    pub(super) fn results(self, index: usize, value: &dyn Fn(NodeId, usize) -> Fresh) -> Fresh {
         let tree = self.src.tree;
         let Some(body) = tree.child(self.function, Field::Body) else {
             return Fresh::doubt("it is made by a function without a body");
@@ -87,29 +96,28 @@ impl Maker<'_, '_> {
             let list = tree.child_of_kind(statement, Kind::ExpressionList);
             let operands = list.map_or_else(Vec::new, |list| tree.operands(list));
             all.join(if operands.len() == self.src.results_of(self.function) {
-                self.value(operands[index.min(operands.len() - 1)], 0, STEPS)
+                value(operands[index.min(operands.len() - 1)], 0)
             } else if let [forwarded] = operands[..] {
-                self.value(forwarded, index, STEPS)
+                value(forwarded, index)
             } else {
-                self.named(index)
+                self.named(index, value)
             });
         }
         all
     }
 
     /// A bare `return`: the named result as it stands.
-    fn named(self, index: usize) -> Fresh {
+    fn named(self, index: usize, value: &dyn Fn(NodeId, usize) -> Fresh) -> Fresh {
         let tree = self.src.tree;
         let result = tree.child(self.function, Field::Result);
         let names = result.into_iter().flat_map(|list| tree.subtree(list));
         let mut names =
             names.filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
-        let binding = names.nth(index).and_then(|name| self.src.scopes.meaning(name));
-        binding.map_or_else(|| Fresh::doubt("a result has no name"), |binding| self.variable(binding, STEPS))
+        names.nth(index).map_or_else(|| Fresh::doubt("a result has no name"), |name| value(name, 0))
     }
 
     /// An expression, or result number `index` of a call.
-    fn value(self, expression: NodeId, index: usize, steps: usize) -> Fresh {
+    pub(super) fn value(self, expression: NodeId, index: usize, steps: usize) -> Fresh {
         let tree = self.src.tree;
         let expression = tree.unparenthesized(expression);
         if steps == 0 {
@@ -157,7 +165,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn doubtful(self, expression: NodeId) -> Fresh {
+    pub(super) fn doubtful(self, expression: NodeId) -> Fresh {
         let text = short(self.src.tree.text_of(expression));
         Fresh::doubt(format!(
             "it may be `{text}`{}, which is not known to be new",
@@ -189,19 +197,7 @@ impl Maker<'_, '_> {
             }
             Callee::Declared(functions) => {
                 let inner = self.src.gives_new(functions, index, self.text);
-                let mut all = Fresh { from: Vec::new(), doubt: inner.doubt };
-                for operand in inner.from {
-                    let given = match operand {
-                        Operand::Receiver => {
-                            self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))
-                        }
-                        Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
-                    };
-                    all.join(
-                        given.map_or_else(|| self.doubtful(call), |given| self.value(given, 0, steps - 1)),
-                    );
-                }
-                all
+                self.given(call, inner, None, steps)
             }
             _ if self.src.is_never_shared(call, index) => Fresh::default(),
             _ => self.doubtful(call),
@@ -217,7 +213,7 @@ impl Maker<'_, '_> {
             let own = operands.iter().find(|(_, name)| *name == Some(variable.at));
             return own.map_or_else(
                 || Fresh::doubt(format!("it may be `{}`", variable.name)),
-                |&(operand, _)| Fresh { from: vec![operand], doubt: None },
+                |&(operand, _)| Fresh { from: vec![operand], ..Fresh::default() },
             );
         }
         if variable.function.is_none() || !matches!(variable.declares, Declares::Variable | Declares::Result)

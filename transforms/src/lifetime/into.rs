@@ -25,13 +25,20 @@ pub(super) struct Fate {
     worst: Option<(Reason, String)>,
     /// A result may hold it.
     returned: bool,
+    /// A result that is an error may hold it.
+    in_error: bool,
     /// Other operands that hold it afterwards; true for those that hold it beside what they held before.
     holders: Vec<(Operand, bool)>,
 }
 
 impl Fate {
     fn unknown(what: &str) -> Fate {
-        Fate { worst: Some((Reason::UnknownUse, what.to_owned())), returned: true, holders: Vec::new() }
+        Fate {
+            worst: Some((Reason::UnknownUse, what.to_owned())),
+            returned: true,
+            in_error: false,
+            holders: Vec::new(),
+        }
     }
 
     /// What starts a goroutine of its own is not given to another.
@@ -53,6 +60,7 @@ impl Fate {
             self.worst = other.worst;
         }
         self.returned |= other.returned;
+        self.in_error |= other.in_error;
         for holder in other.holders {
             if !self.holders.contains(&holder) {
                 self.holders.push(holder);
@@ -114,6 +122,9 @@ impl<'a> Carry<'a, '_> {
             if let Some(holder) = self.given(call, holder) {
                 self.held_by_operand(call, holder, piles, load);
             }
+        }
+        if fate.in_error {
+            self.held_by_error(call);
         }
         let Some((reason, message)) = fate.worst else {
             self.uses.push(call);
@@ -238,7 +249,7 @@ impl Source<'_, '_> {
             let at = self.scopes.get(holder).at;
             names.iter().find(|(_, name)| *name == Some(at)).map(|(of, _)| (*of, piles))
         });
-        Fate { worst, returned: inner.returned, holders: holders.collect() }
+        Fate { worst, returned: inner.returned, in_error: inner.in_error, holders: holders.collect() }
     }
 
     /// The receiver and the parameters of a function, with their names where they have some.

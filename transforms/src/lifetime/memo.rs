@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::effects::Effects;
 use super::fresh::Fresh;
 use super::into::{Fate, Question};
+use super::parts::Part;
 use super::types::Type;
 use crate::hash::Table;
 use crate::world::Place;
@@ -28,6 +29,8 @@ pub(crate) struct Memo {
     pub(super) fates: Answers<Question, Fate>,
     /// Whether a result of a function is a new value.
     pub(super) fresh: Answers<(Place, usize, bool), Fresh>,
+    /// Whether a field of such a result is one.
+    pub(super) parts: Answers<(Place, usize, Part), Fresh>,
 }
 
 impl Memo {

@@ -18,6 +18,7 @@ mod locks;
 mod memo;
 mod missing;
 mod origin;
+mod parts;
 mod puts_back;
 mod queries;
 mod release;

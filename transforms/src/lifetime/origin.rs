@@ -3,6 +3,8 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
+use super::fresh::Fresh;
+use super::parts::Part;
 use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
@@ -95,10 +97,74 @@ impl Site<'_, '_, '_> {
             if one.flushes {
                 self.flushes(one.variable);
             }
-            return;
+            return self.parts(one.variable);
         };
         let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
         self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
+    }
+
+    /// What ends together with a new value has to be its own.
+    fn parts(&mut self, variable: BindingId) {
+        for (of, part) in self.cleanup.parts.clone() {
+            if of != variable {
+                continue;
+            }
+            if let Some((at, doubt)) = self.unknown_part(variable, part, 6) {
+                let what = format!("`{}.{}`", self.name(variable), part.name);
+                let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
+                let message = format!("{what} ends too, and where it comes from is not known{doubt}");
+                self.find(Reason::UnknownResource, at, message);
+            }
+        }
+    }
+
+    /// A value that may hold a field which is somebody else's, and why it may be.
+    fn unknown_part(&self, binding: BindingId, part: Part, depth: usize) -> Option<(NodeId, Option<String>)> {
+        let tree = self.src.tree;
+        for &mention in &self.src.scopes.get(binding).mentions {
+            let up = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector);
+            let given = match up {
+                Some(target)
+                    if tree
+                        .child(target, Field::Selected)
+                        .is_some_and(|name| tree.text_of(name) == part.name) =>
+                {
+                    self.src.values_given(target).map(|given| (given, true))
+                }
+                _ => self.src.values_given(mention).map(|given| (given, false)),
+            };
+            let Some(((values, index, count), is_field)) = given else { continue };
+            let (value, result) = if values.len() == count { (values[index], 0) } else { (values[0], index) };
+            let doubt = if is_field {
+                self.doubt(value, result, part.text, depth)
+            } else {
+                self.part_doubt(tree.unparenthesized(value), result, part, depth)
+            };
+            if let Some(doubt) = doubt {
+                return Some((value, doubt));
+            }
+        }
+        None
+    }
+
+    /// Why a field of a value, or of result number `index` of a call, may be somebody else's; nothing where it is not.
+    #[allow(clippy::option_option, reason = "as for `doubt`")]
+    fn part_doubt(&self, value: NodeId, index: usize, part: Part, depth: usize) -> Option<Option<String>> {
+        let tree = self.src.tree;
+        match tree.kind(value) {
+            Kind::Call => match self.src.callee(value) {
+                Callee::Declared(functions) => {
+                    let fresh = self.src.part_of_result(functions, index, part);
+                    self.handed_back(value, fresh, part.text, Some(part), depth)
+                }
+                _ => None,
+            },
+            Kind::Identifier if depth > 0 => {
+                let root = self.src.root_variable(value).filter(|&root| self.is_local(root))?;
+                self.unknown_part(root, part, depth - 1).map(|(_, doubt)| doubt)
+            }
+            _ => None,
+        }
     }
 
     /// What ends together with the variable's value is followed as well.
@@ -212,22 +278,36 @@ impl Site<'_, '_, '_> {
         text: bool,
         depth: usize,
     ) -> Option<Option<String>> {
-        let fresh = self.src.gives_new(functions, index, text);
+        self.handed_back(call, self.src.gives_new(functions, index, text), text, None, depth)
+    }
+
+    /// A value as new as the arguments that a function makes it of.
+    #[allow(clippy::option_option, reason = "as for `doubt`")]
+    fn handed_back(
+        &self,
+        call: NodeId,
+        fresh: Fresh,
+        text: bool,
+        part: Option<Part>,
+        depth: usize,
+    ) -> Option<Option<String>> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
         }
-        let given = fresh.from.iter().map(|&operand| match operand {
-            Operand::Receiver => self.src.function_of(call).and_then(|of| tree_operand(self.src, of)),
-            Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
-        });
-        for given in given.collect::<Vec<_>>() {
-            let doubt =
-                given.filter(|_| depth > 0).map_or(Some(None), |given| self.doubt(given, 0, text, depth - 1));
-            if doubt.is_some() {
-                return doubt;
-            }
-        }
-        None
+        let given = |operand| {
+            let given = match operand {
+                Operand::Receiver => self.src.function_of(call).and_then(|of| tree_operand(self.src, of)),
+                Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
+            };
+            given.filter(|_| depth > 0)
+        };
+        let whole =
+            |operand| given(operand).map_or(Some(None), |given| self.doubt(given, 0, text, depth - 1));
+        let field = |operand| match (given(operand), part) {
+            (Some(given), Some(part)) => self.part_doubt(given, 0, part, depth - 1),
+            _ => Some(None),
+        };
+        fresh.from.into_iter().find_map(whole).or_else(|| fresh.of.into_iter().find_map(field))
     }
 
     /// A writer whose close writes: what it writes to is followed as well, and has to be the iteration's own.

@@ -2,6 +2,7 @@
 
 use super::cleanup::{Reader, Released};
 use super::effects::{Operand, is_release_name};
+use super::parts::Part;
 use super::puts_back;
 use super::types::{Callee, Places, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -173,13 +174,29 @@ impl<'a> Reader<'_, 'a, '_> {
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         for (index, &argument) in arguments.iter().enumerate() {
-            self.release(argument, by_name(Operand::Argument(index)), effects.flushes);
+            self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
         }
         if let Some(function) = self.src.function_of(call) {
             let operand = self.operand(call).unwrap_or(function);
             if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
-                self.release(operand, by_name(Operand::Receiver), effects.flushes);
+                self.released(operand, by_name(Operand::Receiver), effects.flushes);
             }
+        }
+        let given = |of| match of {
+            Operand::Receiver => self.operand(call),
+            Operand::Argument(index) => arguments.get(index).copied(),
+        };
+        let ended = effects.ends.iter().map(|&(of, text)| (given(of), None, text));
+        let parts = effects.parts.iter().map(|&(of, part)| (given(of), Some(part), part.text));
+        for (given, part, text) in ended.chain(parts).collect::<Vec<_>>() {
+            if let Some(given) = given {
+                self.part_of(given, part, text);
+            }
+        }
+        if let Some(operand) = self.operand(call)
+            && let Some(name) = self.src.embedded_receiver(call, functions)
+        {
+            self.part_of(operand, Some(Part { name, text: false }), false);
         }
         let name = self.text(call);
         let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
@@ -262,8 +279,13 @@ impl<'a> Reader<'_, 'a, '_> {
         } else if fact.is(Trait::Sets) {
             self.cleanup.restores.push(call);
         } else if fact.is(Trait::Removes) {
-            for argument in arguments {
+            let before = self.cleanup.released.len();
+            for &argument in &arguments {
                 self.release(argument, true, false);
+            }
+            if self.cleanup.released.len() == before {
+                let message = format!("`{what}` names nothing that the iteration made");
+                self.find(Reason::UnknownResource, call, message);
             }
         } else if fact.is(Trait::ReleaseArgument) {
             for argument in arguments {
@@ -356,8 +378,32 @@ impl<'a> Reader<'_, 'a, '_> {
         self.find(reason, call, what);
     }
 
-    /// Notes the variables of an expression as what is released.
+    /// Notes that an expression is what is released.
     pub(super) fn release(&mut self, expression: NodeId, text: bool, flushes: bool) {
+        self.part_of(expression, None, text);
+        self.released(expression, text, flushes);
+    }
+
+    /// Notes that a field of a variable is released: the first one of the expression, or else `part` of its value.
+    fn part_of(&mut self, expression: NodeId, part: Option<Part>, text: bool) {
+        let first = self.src.first_field(expression).map(|name| Part { name, text });
+        let (Some(part), Some(mut root)) = (first.or(part), self.src.root_variable(expression)) else {
+            return;
+        };
+        if let Some(&argument) = self.parameters.get(&root) {
+            if self.src.first_field(argument).is_some() {
+                return self.part_of(argument, None, text);
+            }
+            match self.src.root_variable(argument) {
+                Some(variable) => root = variable,
+                None => return,
+            }
+        }
+        self.cleanup.parts.push((root, part));
+    }
+
+    /// Notes the variables of an expression as what is released.
+    fn released(&mut self, expression: NodeId, text: bool, flushes: bool) {
         let tree = self.src.tree;
         let ids = tree
             .own_subtree(expression)

@@ -28,6 +28,13 @@ impl Carry<'_, '_> {
         let tree = self.src.tree;
         let Some(owner) = tree.parent(list) else { return Step::Stop };
         if tree.kind(owner) == Kind::Return {
+            let index = tree.operands(list).iter().position(|&operand| operand == at);
+            let function = tree.function_around(owner);
+            self.in_error |= !load.text
+                && self.is_thing(at)
+                && function.zip(index).is_some_and(|(function, index)| {
+                    self.src.type_of_declared(function, index, DEPTH) == Type::Plain
+                });
             return self.returned(owner, load);
         }
         if tree.field(list) == Field::Left {
@@ -98,7 +105,9 @@ impl Carry<'_, '_> {
                 return;
             }
             if !load.text && self.src.type_of_variable(root) == Type::Plain {
-                if !self.is_local(root) {
+                if load.sure && self.is_thing(value) {
+                    self.stored_as_error(root, target, value, load);
+                } else if !self.is_local(root) {
                     self.traces.push((root, value));
                 }
                 return;
@@ -111,6 +120,9 @@ impl Carry<'_, '_> {
             return;
         }
         if !load.text && self.src.type_of(target) == Type::Plain {
+            if load.sure && self.is_thing(value) {
+                self.stored_as_error(root, target, value, load);
+            }
             return;
         }
         let operand = tree.child(target, Field::Operand).map(|operand| tree.unparenthesized(operand));
@@ -132,6 +144,34 @@ impl Carry<'_, '_> {
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Whether an expression, or what it appends, is known to be more than data. What can take it although its own type
+    /// is that of data is an error, which is an interface.
+    pub(super) fn is_thing(&self, value: NodeId) -> bool {
+        let value = self.src.tree.unparenthesized(value);
+        if self.src.tree.kind(value) == Kind::Call && self.src.called_name(value) == "append" {
+            return self.src.arguments(value).into_iter().skip(1).any(|one| self.is_thing(one));
+        }
+        let copied = self.src.tree.kind(value) == Kind::Unary && self.src.tree.has_token(value, "*");
+        !copied && matches!(self.src.type_of(value), Type::Known(_) | Type::Node(_))
+    }
+
+    /// Errors that are collected outside are looked at later; a single one may be what ends the loop.
+    fn stored_as_error(&mut self, root: BindingId, target: NodeId, value: NodeId, load: Load) {
+        let call = self.src.tree.unparenthesized(value);
+        let collected = self.src.tree.kind(call) == Kind::Call && self.src.called_name(call) == "append";
+        if collected && !self.is_local(root) && !self.is_overwritten(root) {
+            self.stored(target, value, load);
+        } else {
+            self.held_by_error(value);
+        }
+    }
+
+    /// An error that holds the value may be asked for it later.
+    pub(super) fn held_by_error(&mut self, at: NodeId) {
+        let what = format!("`{}` may be an error that holds it", self.text(at));
+        self.happen(Reason::UnknownResultLeaves, at, what);
     }
 
     /// Whether the result of a call that `target` gets is of an interface type, as streams are.

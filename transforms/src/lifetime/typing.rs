@@ -129,15 +129,39 @@ impl Source<'_, '_> {
 
     /// Whether a structure has a field with the name, not one of an embedded structure.
     pub(super) fn has_field(&self, of: Type, name: &str) -> bool {
-        let Type::Node(place) = of else { return false };
-        self.at(place).is_some_and(|(src, node)| {
-            let Some(structure) = src.structure(node) else { return false };
-            src.tree.subtree(structure).any(|id| {
-                src.tree.kind(id) == Kind::FieldIdentifier
-                    && src.tree.field(id) == Field::Name
-                    && src.tree.text_of(id) == name
-            })
-        })
+        self.kind_of_field(of, name).is_some()
+    }
+
+    /// The names of the fields of a structure in order, embedded ones by the names of their types.
+    pub(super) fn fields_of(&self, of: Type) -> Option<Vec<&str>> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place)?;
+        let list = src.tree.named(src.structure(node)?).next();
+        let mut all = Vec::new();
+        for declaration in list.into_iter().flat_map(|list| src.tree.named(list)) {
+            let before = all.len();
+            let names = src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name);
+            all.extend(names.map(|name| src.tree.text_of(name)));
+            if all.len() == before {
+                let of = src.tree.child(declaration, Field::Type)?;
+                all.extend(src.tree.text_of(of).rsplit(['.', '*']).next());
+            }
+        }
+        Some(all)
+    }
+
+    /// How the type of such a field is written.
+    pub(super) fn kind_of_field(&self, of: Type, name: &str) -> Option<Kind> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place)?;
+        let structure = src.structure(node)?;
+        let field = src.tree.subtree(structure).find(|&id| {
+            src.tree.kind(id) == Kind::FieldIdentifier
+                && src.tree.field(id) == Field::Name
+                && src.tree.text_of(id) == name
+        });
+        let of = src.tree.child(src.tree.parent(field?)?, Field::Type)?;
+        Some(src.tree.kind(of))
     }
 
     fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {

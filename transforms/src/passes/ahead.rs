@@ -1,4 +1,5 @@
-//! Names that move in front of a loop: whether they are free there, and which mentions need another one.
+//! What moves in front of a loop: whether names are free there and which mentions need another one, and the guards that stand
+//! there already.
 
 use crate::file::File;
 use crate::parse::{Field, Kind, NodeId};
@@ -68,4 +69,23 @@ pub(super) fn rename(
         }
     }
     Ok(if free(file, error, outermost).is_ok() { Vec::new() } else { inside })
+}
+
+/// The first statement of the guards that inner loops have put in front of a statement; their variables are among `settled`. Where
+/// there is none, the statement itself.
+pub(super) fn before_guards(file: &File<'_, '_>, anchor: NodeId, settled: &[String]) -> NodeId {
+    let tree = file.tree;
+    let Some(list) = tree.parent(anchor) else { return anchor };
+    let before: Vec<NodeId> = tree.named(list).take_while(|&id| id < anchor).collect();
+    let mut first = anchor;
+    for pair in before.rchunks(2) {
+        let &[variable, defer] = pair else { break };
+        let name = tree.subtree(variable).find(|&id| tree.field(id) == Field::Name);
+        let is_settled = name.is_some_and(|name| settled.iter().any(|own| own == tree.text_of(name)));
+        if tree.kind(variable) != Kind::VarDeclaration || tree.kind(defer) != Kind::Defer || !is_settled {
+            break;
+        }
+        first = variable;
+    }
+    first
 }

@@ -75,8 +75,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let lowered = Lowered::of(file, group, &region, &row, given.label.as_deref(), arriving);
     let header = format!("{}func(){} {{{}", lowered.before, lowered.results, panics.unwrap_or_default());
     let footer = lowered.closing("}()");
-    let mut edits = lowered.inside;
-    edits.extend(frame.edits(file.tree, &header, lowered.tail.as_deref(), &footer));
+    let mut edits = frame.edits(file.tree, lowered.inside, (&header, lowered.tail.as_deref(), &footer));
     edits.extend(lowered.outside);
     Ok(Plan {
         edits,

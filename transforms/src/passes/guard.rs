@@ -7,7 +7,7 @@
 //! after its operands were evaluated, when the results are set. Prerequisites, besides those of the inline pass:
 //! 1. the function has no `goto`, which could jump over the new variable, and carries no pragma that a literal would escape;
 //! 2. no other defer in the outermost loop is pending at the same time and stays one, unless it comes behind this one;
-//!    groups of enclosing loops take the form too (that is seen to where forms are chosen);
+//!    groups of enclosing loops whose defers are pending in this one take the form too (that is seen to where forms are chosen);
 //! 3. `nil` means itself.
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
 use crate::passes::places::{Leaves, Makes, Placed, Until, place};
 use crate::passes::release::{Held, Release, Uses, Writer};
-use crate::passes::{Given, Pass, Plan, Refusal, Standing, doubts, prerequisites};
+use crate::passes::{Given, Pass, Plan, Refusal, Standing, ahead, doubts, prerequisites};
 use crate::region::{Exit, Group, Target};
 use crate::verdict::{Form, Reason};
 use crate::wrap::{eol_of, indent_of, starts_line};
@@ -60,7 +60,8 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     }
     doubts::unchecked(file, group, &placed)?;
     let mut work = Work::new(file, group, &placed, given);
-    let edits = work.write(outermost)?;
+    let mut edits = work.write(outermost)?;
+    edits.extend(together(file, group, outermost));
     let leaving = placed.iter().flat_map(|one| &one.exits).map(|exit| (exit.at, *exit));
     Ok(Plan {
         edits,
@@ -107,6 +108,15 @@ fn bystanders(file: &File<'_, '_>, group: &Group, outermost: NodeId) -> Result<(
         }
     }
     Ok(())
+}
+
+/// An edit that changes nothing, where the outermost loop has other defers. It makes one patch of the guard and of what becomes of
+/// those: a guard beside one that stays would break prerequisite 2.
+fn together(file: &File<'_, '_>, group: &Group, outermost: NodeId) -> Option<Edit> {
+    let tree = file.tree;
+    let mut defers = tree.own_subtree(outermost).filter(|&id| tree.kind(id) == Kind::Defer);
+    let is_shared = defers.any(|id| !group.defers.contains(&id));
+    is_shared.then(|| Edit::insert(tree.end(outermost), ""))
 }
 
 /// Writes the edits of one plan.
@@ -173,7 +183,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
         while let Some(label) = tree.parent(anchor).filter(|&up| tree.kind(up) == Kind::Labeled) {
             anchor = label;
         }
-        let anchor = self.before_inner_guards(anchor);
+        let anchor = ahead::before_guards(self.file, anchor, &self.given.settled);
         let indent = indent_of(tree.text, lines.line_start(tree.start(outermost)));
         let on_lines = starts_line(tree.text, lines, tree.start(anchor));
         let mut text = String::new();
@@ -198,25 +208,6 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
         Edit::insert(if on_lines { start } else { tree.start(anchor) }, text)
     }
 
-    /// The first statement of the guards that inner loops have put in front of a statement.
-    fn before_inner_guards(&self, anchor: NodeId) -> NodeId {
-        let tree = self.file.tree;
-        let Some(list) = tree.parent(anchor) else { return anchor };
-        let before: Vec<NodeId> = tree.named(list).take_while(|&id| id < anchor).collect();
-        let mut first = anchor;
-        for pair in before.rchunks(2) {
-            let &[variable, defer] = pair else { break };
-            let name = tree.subtree(variable).find(|&id| tree.field(id) == Field::Name);
-            let is_settled =
-                name.is_some_and(|name| self.given.settled.iter().any(|own| own == tree.text_of(name)));
-            if tree.kind(variable) != Kind::VarDeclaration || tree.kind(defer) != Kind::Defer || !is_settled {
-                break;
-            }
-            first = variable;
-        }
-        first
-    }
-
     /// What takes the place of a defer: what has to be kept, and the note of what is pending.
     fn note(&self, index: usize, release: &Release) -> Edit {
         let tree = self.file.tree;
@@ -224,7 +215,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
         let span = tree.span(one.defer);
         let indent = self.lines.indent(one.defer);
         let Some(variable) = &self.variables[index] else {
-            return Edit::replace(span.start, span.end, release.call.text(indent, self.lines.eol));
+            return self.lines.in_place(one.defer, &release.call);
         };
         let note = self.noted(one, release).between(&format!("{variable} = "), "");
         let statements: Vec<Piece> = release.kept.iter().cloned().chain([note]).collect();

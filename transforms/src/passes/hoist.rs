@@ -9,6 +9,7 @@
 //! 3. the error check leaves the function;
 //! 4. the names are free in front of the outermost loop; an error gets another name where its own is not.
 
+use super::ahead::before_guards;
 use super::opened::{Acquisition, Opening, acquisition, ended, opening, statements};
 use super::pieces::Piece;
 use crate::edit::Edit;
@@ -43,7 +44,7 @@ pub(crate) struct Move {
 }
 
 /// Plans the rewrite of one group.
-fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> {
+fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refusal> {
     let tree = file.tree;
     let outermost = file.flow.nest.loops_around(group.defers[0]).last().unwrap_or(group.iteration);
     let mut ends: Vec<(BindingId, Vec<NodeId>)> = Vec::new();
@@ -73,7 +74,7 @@ fn plan(file: &File<'_, '_>, group: &Group, _: &Given) -> Result<Plan, Refusal> 
     let is_pool = moves.iter().any(|one| one.acquisition.opening.is_pool);
     let doubt = Refusal { reason: doubt(is_pool), at: tree.span(first.value) };
     Ok(Plan {
-        edits: edits(file, group.function, outermost, &moves)?,
+        edits: edits(file, group.function, outermost, &moves, &given.settled)?,
         doubt: Some(doubt),
         clumsy: None,
         must_release: false,
@@ -113,12 +114,14 @@ fn opened(file: &File<'_, '_>, variable: BindingId) -> Option<NodeId> {
     Some(if tree.kind(value) == Kind::Unary { tree.child(value, Field::Operand)? } else { value })
 }
 
-/// The edits that take the statements out of the loop and put them in front of it.
+/// The edits that take the statements out of the loop and put them in front of it, and of guards of it whose variables are among
+/// `settled`: what those call is released first.
 pub(crate) fn edits(
     file: &File<'_, '_>,
     function: NodeId,
     outermost: NodeId,
     moves: &[Move],
+    settled: &[String],
 ) -> Result<Vec<Edit>, Refusal> {
     let File { tree, scopes, .. } = *file;
     let lines = Lines::new(file);
@@ -144,7 +147,7 @@ pub(crate) fn edits(
     }
     gone.sort_by_key(|(statement, _)| *statement);
     let text: String = pieces.iter().map(|piece| in_front(file, outermost, piece)).collect();
-    let mut edits = vec![Edit::insert(place(file, outermost)?, text)];
+    let mut edits = vec![Edit::insert(place(file, outermost, settled)?, text)];
     edits.extend(lines.remove(&gone));
     Ok(edits)
 }
@@ -155,7 +158,7 @@ pub(crate) fn named(file: &File<'_, '_>, opening: Opening, name: &str) -> Result
     let span = tree.span(opening.value);
     let piece = Piece::of(tree, lines, span, span.start, "").between(&format!("{name} := "), "");
     let text = in_front(file, opening.outermost, &piece);
-    let at = place(file, opening.outermost)?;
+    let at = place(file, opening.outermost, &[])?;
     Ok(vec![Edit::insert(at, text), Edit::replace(span.start, span.end, name)])
 }
 
@@ -166,10 +169,11 @@ fn in_front(file: &File<'_, '_>, outermost: NodeId, piece: &Piece) -> String {
     [indent, &piece.text(indent, lines.eol), lines.eol].concat()
 }
 
-/// Where the lines begin of a loop with its label and its comments.
-fn place(file: &File<'_, '_>, outermost: NodeId) -> Result<usize, Refusal> {
+/// Where the lines begin of a loop with its label and its comments, or of the guards in front of it.
+fn place(file: &File<'_, '_>, outermost: NodeId, settled: &[String]) -> Result<usize, Refusal> {
     let tree = file.tree;
     let anchor = std::iter::successors(Some(outermost), |&at| labelled(tree, at)).last().unwrap_or(outermost);
+    let anchor = before_guards(file, anchor, settled);
     if starts_line(tree.text, file.lines, tree.start(anchor)) {
         return Ok(Lines::new(file).first_line(anchor));
     }

@@ -237,8 +237,7 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             let indent = self.lines.indent(one.defer);
             written.kept += release.kept.len();
             if one.until == Until::Here {
-                let text = release.call.text(indent, self.lines.eol);
-                written.edits.push(Edit::replace(span.start, span.end, text));
+                written.edits.push(self.lines.in_place(one.defer, &release.call));
             } else if release.kept.is_empty() {
                 gone.push((one.defer, self.comments(one)));
             } else {

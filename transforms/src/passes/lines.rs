@@ -5,7 +5,7 @@ use crate::file::File;
 use crate::parse::{Kind, NodeId};
 use crate::passes::pieces::Piece;
 use crate::span::Span;
-use crate::wrap::{eol_of, indent_of, leads_line, starts_line};
+use crate::wrap::{eol_of, indent_of, leads_line, rest_of_line, starts_line};
 
 /// Makes the edits of one file.
 #[derive(Clone, Copy)]
@@ -75,6 +75,23 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         Edit::insert(end, text + self.eol)
     }
 
+    /// A statement in the place of another one, and apart from the comment behind that where it ends in one itself.
+    pub(crate) fn in_place(&self, at: NodeId, statement: &Piece) -> Edit {
+        let tree = self.file.tree;
+        let (start, end, indent) = (tree.start(at), tree.end(at), self.indent(at));
+        let text = statement.text(indent, self.eol);
+        match self.comment_behind(at).filter(|_| statement.ends_in_comment()) {
+            Some(comment) => Edit::replace(start, comment.start, text + self.eol + indent),
+            None => Edit::replace(start, end, text),
+        }
+    }
+
+    /// Whether nothing but a comment follows a statement on its line.
+    pub(crate) fn ends_line(&self, at: NodeId) -> bool {
+        let tree = self.file.tree;
+        self.comment_behind(at).is_some() || rest_of_line(tree.text, tree.end(at)).trim().is_empty()
+    }
+
     /// The statement behind the labels of another one, which stand further to the left.
     fn unlabelled(&self, mut at: NodeId) -> NodeId {
         let tree = self.file.tree;
@@ -98,12 +115,23 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         (between.is_empty() && after.is_empty() && first.end <= line).then_some(first)
     }
 
-    /// The comments that go where a statement goes: right above it, and behind it.
+    /// The comments that go where a statement goes: right above it, and behind it. None where it shares its line, on which
+    /// they may be about the others.
     pub(crate) fn comments(&self, at: NodeId) -> Comments {
+        let File { tree, lines, .. } = *self.file;
+        if self.ends_line(at) && starts_line(tree.text, lines, tree.start(at)) {
+            Comments { above: self.comments_above(at), behind: self.comment_behind(at) }
+        } else {
+            Comments::default()
+        }
+    }
+
+    /// The comments right above a statement that its line begins with.
+    fn comments_above(&self, at: NodeId) -> Vec<Span> {
         let File { tree, lines, .. } = *self.file;
         let start = tree.start(at);
         if !starts_line(tree.text, lines, start) {
-            return Comments::default();
+            return Vec::new();
         }
         let mut above = Vec::new();
         let mut below = start;
@@ -120,13 +148,13 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
             below = span.start;
         }
         above.reverse();
-        Comments { above, behind: self.comment_behind(at) }
+        above
     }
 
     /// Where the line of a statement begins, or of the comments right above it.
     pub(crate) fn first_line(&self, at: NodeId) -> usize {
         let File { tree, lines, .. } = *self.file;
-        let first = self.comments(at).above.first().map_or(tree.start(at), |span| span.start);
+        let first = self.comments_above(at).first().map_or(tree.start(at), |span| span.start);
         lines.line_start(first)
     }
 
@@ -134,8 +162,11 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
     pub(crate) fn with_comments(&self, statement: Piece, comments: &Comments) -> Piece {
         let File { tree, lines, .. } = *self.file;
         let piece = |span: Span| Piece::of(tree, lines, span, span.start, "");
-        let behind = comments.behind.map_or(String::new(), |span| format!(" {}", span.of(tree.text)));
         let above = comments.above.iter().map(|&span| piece(span));
+        if statement.ends_in_comment() {
+            return Piece::stacked(above.chain([statement]).chain(comments.behind.map(piece)));
+        }
+        let behind = comments.behind.map_or(String::new(), |span| format!(" {}", span.of(tree.text)));
         Piece::stacked(above.chain([statement.between("", &behind)]))
     }
 

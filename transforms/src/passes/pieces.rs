@@ -89,6 +89,11 @@ impl Piece {
         self.lines.iter().any(|(text, _)| text.contains("//"))
     }
 
+    /// Whether what is put behind it on its last line may become part of a comment.
+    pub(crate) fn ends_in_comment(&self) -> bool {
+        self.lines.last().is_some_and(|(text, _)| text.contains("//"))
+    }
+
     /// The piece one level deeper.
     pub(crate) fn indented(mut self) -> Piece {
         for (text, is_continued) in &mut self.lines {

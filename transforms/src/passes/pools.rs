@@ -2,7 +2,7 @@
 
 use crate::edit::Edit;
 use crate::file::File;
-use crate::imports::{Imports, behind_imports};
+use crate::imports::{Imports, behind_imports, line_end};
 use crate::library::{has_word, is_of_word, words};
 use crate::lower::is_predeclared;
 use crate::names::{capitalized, package_level};
@@ -87,7 +87,26 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
             }
             None => format!("{name}.Put"),
         };
-        Some(Pool { name, get: parts.get, put, edit: Edit::insert(self.at, declared) })
+        let at = self.in_order(&sync, place);
+        Some(Pool { name, get: parts.get, put, edit: Edit::insert(at, declared) })
+    }
+
+    /// Where a pool is declared that is first used at `place`: behind the imports, and behind the pools there that are used before.
+    fn in_order(&self, sync: &str, place: usize) -> usize {
+        let tree = self.file.tree;
+        let mut declarations = tree.named(Tree::ROOT).filter(|&id| tree.start(id) >= self.at).peekable();
+        let mut at = self.at;
+        while let Some(pool) = declarations.next() {
+            let name = declared_name(tree.text_of(pool), sync);
+            let taken = name.and_then(|name| words(tree.text, &format!("{name}.Get()")).next());
+            let (Some(name), Some(taken)) = (name, taken) else { break };
+            if taken > place {
+                break;
+            }
+            let last = declarations.next_if(|&id| is_limited(tree.text_of(id), name)).unwrap_or(pool);
+            at = line_end(tree, tree.end(last));
+        }
+        at
     }
 
     fn parts(&mut self, made: &Made, constant: &str, place: usize) -> Option<Parts> {
@@ -172,6 +191,12 @@ fn is_renewed(text: &str, at: usize) -> bool {
         || statement.starts_with(&format!("*{variable} = "))
 }
 
+/// The name in a declaration of a pool as it is written here.
+fn declared_name<'t>(text: &'t str, sync: &str) -> Option<&'t str> {
+    let (name, value) = text.strip_prefix("var ")?.split_once(" = ")?;
+    value.starts_with(&format!("{sync}.Pool{{New: func() ")).then_some(name)
+}
+
 /// A function that gives a buffer back unless it has grown too large.
 fn limited(put: &str, of: &str, pool: &str, eol: &str) -> String {
     let lines = [
@@ -182,6 +207,12 @@ fn limited(put: &str, of: &str, pool: &str, eol: &str) -> String {
         "}",
     ];
     format!("{eol}{eol}{}", lines.join(eol))
+}
+
+/// Whether a declaration is that of such a function.
+fn is_limited(declaration: &str, pool: &str) -> bool {
+    let lines = [format!("if buf.Cap() <= {LARGEST} {{"), format!("{pool}.Put(buf)")];
+    declaration.starts_with("func ") && declaration.lines().skip(1).take(2).map(str::trim).eq(lines)
 }
 
 /// The name of a pool that is declared with this value, and what gives an object back to it.

@@ -5,6 +5,7 @@ use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
+use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
 use crate::passes::{Refusal, wishes};
 use crate::region::Group;
@@ -318,7 +319,10 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             return Some(Piece::lines(statements.iter().map(|&statement| tree.text_of(statement))));
         }
         let more = if on_lines { "\t" } else { "" };
-        Some(Piece::of(tree, self.file.lines, Span::new(start, end), tree.start(call), more))
+        let piece = Piece::of(tree, self.file.lines, Span::new(start, end), tree.start(call), more);
+        // What follows on the line of the defer must not become part of a comment.
+        let is_apart = |defer| Lines::new(self.file).ends_line(defer);
+        (!piece.ends_in_comment() || tree.parent(call).is_some_and(is_apart)).then_some(piece)
     }
 }
 

@@ -1,0 +1,231 @@
+//! What a release ends besides the value itself: the fields of it, which have to be its own.
+
+use super::effects::Operand;
+use super::fresh::{Fresh, Maker, STEPS};
+use super::types::{Callee, DEPTH, Places, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::interned;
+use crate::scope::{Access, BindingId, Declares, access};
+
+/// A field whose value is ended together with the structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Part {
+    /// Its name; for an embedded one that of its type.
+    pub(super) name: &'static str,
+    /// It is ended by its name: a path that is removed.
+    pub(super) text: bool,
+}
+
+impl Source<'_, '_> {
+    /// The first field between the variable that an expression begins with and its end: `dir` of `e.dir.Name()`.
+    pub(super) fn first_field(&self, expression: NodeId) -> Option<&'static str> {
+        let tree = self.tree;
+        let mut at = tree.unparenthesized(expression);
+        let mut field = None;
+        loop {
+            let down = match tree.kind(at) {
+                Kind::Call => tree.child(at, Field::Function)?,
+                Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {
+                    tree.child(at, Field::Operand)?
+                }
+                _ => break,
+            };
+            let is_method = tree
+                .parent(at)
+                .is_some_and(|up| tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(at));
+            if tree.kind(at) == Kind::Selector && !is_method {
+                field = tree.child(at, Field::Selected);
+            }
+            at = tree.unparenthesized(down);
+        }
+        self.scopes.meaning(at).filter(|_| tree.kind(at) == Kind::Identifier)?;
+        field.map(|field| interned(tree.text_of(field).to_owned()))
+    }
+
+    /// Whether an expression is a variable of the package, or a part of one; nothing is called on the way to it.
+    pub(super) fn is_package_variable(&self, expression: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(root) = self.root(expression) else { return false };
+        tree.subtree(expression).all(|id| tree.kind(id) != Kind::Call)
+            && self.import_path(root).is_none()
+            && self.scopes.meaning(root).is_none_or(|binding| {
+                let variable = self.scopes.get(binding);
+                variable.declares == Declares::Variable && variable.function.is_none()
+            })
+    }
+
+    /// For a method that a structure has from what it embeds: the name of the receiver's type.
+    pub(super) fn embedded_receiver(&self, call: NodeId, functions: Places) -> Option<&'static str> {
+        let operand = self.function_of(call).and_then(|of| self.tree.child(of, Field::Operand))?;
+        let Type::Node(of) = self.type_of(operand) else { return None };
+        let (src, node) = self.at(of)?;
+        src.structure(node)?;
+        let own = src.tree.child(node, Field::Name).map(|name| src.tree.text_of(name))?;
+        functions.iter().find_map(|place| {
+            let (src, method) = self.at(place)?;
+            let receiver = src.tree.child(method, Field::Receiver)?;
+            let of = src.tree.subtree(receiver).find(|&id| src.tree.kind(id) == Kind::TypeIdentifier)?;
+            let name = src.tree.text_of(of);
+            (name != own).then(|| interned(name.to_owned()))
+        })
+    }
+
+    /// Where the value of a field comes from, of result number `index` of a function with these declarations.
+    pub(super) fn part_of_result(&self, functions: Places, index: usize, part: Part) -> Fresh {
+        let mut all = Fresh::default();
+        for place in functions.iter() {
+            all.join(self.memo.parts.get((place, index, part), Fresh::default, || {
+                match self.at(place).filter(|_| self.memo.may_go_on()) {
+                    Some((src, function)) => {
+                        let maker = Maker { src, function, text: part.text };
+                        maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
+                    }
+                    None => Fresh::doubt("it is made where it cannot be read"),
+                }
+            }));
+        }
+        all
+    }
+}
+
+impl Maker<'_, '_> {
+    /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
+    fn part_of(self, expression: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let expression = tree.unparenthesized(expression);
+        if steps == 0 {
+            return self.doubtful(expression);
+        }
+        // What the table knows belongs to its values is theirs.
+        if matches!(self.src.type_of(expression), Type::Known(_)) {
+            return Fresh::default();
+        }
+        match tree.kind(expression) {
+            Kind::Nil => Fresh::default(),
+            Kind::CompositeLiteral => self.element(expression, part, steps),
+            Kind::Unary | Kind::TypeAssertion => match tree.child(expression, Field::Operand) {
+                Some(operand) => self.part_of(operand, 0, part, steps - 1),
+                None => self.doubtful(expression),
+            },
+            Kind::Identifier => match self.src.scopes.meaning(expression) {
+                Some(binding) => self.part_of_variable(binding, expression, part, steps - 1),
+                None => self.doubtful(expression),
+            },
+            Kind::Call => self.part_of_call(expression, index, part, steps),
+            _ => self.doubtful(expression),
+        }
+    }
+
+    /// What a composite literal gives a field; one that it does not mention is empty.
+    fn element(self, literal: NodeId, part: Part, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let Some(fields) = self.src.fields_of(self.src.type_of(literal)) else {
+            return self.doubtful(literal);
+        };
+        let Some(place) = fields.iter().position(|&name| name == part.name) else {
+            return self.doubtful(literal);
+        };
+        let Some(body) = tree.child(literal, Field::Body) else { return self.doubtful(literal) };
+        let elements: Vec<NodeId> = tree.named(body).collect();
+        let keyed = elements.iter().find(|&&element| {
+            tree.kind(element) == Kind::KeyedElement
+                && tree.named(element).next().is_some_and(|key| tree.text_of(key) == part.name)
+        });
+        let given = match keyed {
+            Some(&keyed) => tree.named(keyed).nth(1),
+            None if elements.first().is_some_and(|&first| tree.kind(first) == Kind::KeyedElement) => None,
+            None => elements.get(place).copied(),
+        };
+        let Some(given) = given else { return Fresh::default() };
+        let value =
+            if tree.kind(given) == Kind::LiteralElement { tree.named(given).next() } else { Some(given) };
+        value.map_or_else(|| self.doubtful(literal), |value| self.value(value, 0, steps - 1))
+    }
+
+    /// A variable: what it was given, and what its field was given afterwards.
+    fn part_of_variable(self, binding: BindingId, at: NodeId, part: Part, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(binding);
+        let operands = self.src.operands_of(self.function);
+        let operand = operands.iter().find(|(_, name)| *name == Some(variable.at));
+        let mut all = match operand {
+            Some(&(operand, _)) => Fresh { of: vec![operand], ..Fresh::default() },
+            None if variable.function.is_some() && self.src.is_variable(binding) => Fresh::default(),
+            None => return self.doubtful(at),
+        };
+        for &mention in &variable.mentions {
+            if matches!(access(tree, mention), Access::Write | Access::Update) {
+                let Some((values, index, count)) = self.src.values_given(mention) else { continue };
+                let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
+                all.join(self.part_of(given.0, given.1, part, steps));
+            } else if let Some(target) = tree.parent(mention).filter(|&up| self.is_part(up, part))
+                && let Some((values, index, count)) = self.src.values_given(target)
+            {
+                let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
+                all.join(self.stored(target, given.0, given.1, steps));
+            }
+        }
+        all
+    }
+
+    fn is_part(self, selector: NodeId, part: Part) -> bool {
+        let tree = self.src.tree;
+        tree.kind(selector) == Kind::Selector
+            && tree.child(selector, Field::Selected).is_some_and(|name| tree.text_of(name) == part.name)
+    }
+
+    /// A value that a field is given; what is appended to it joins what it has.
+    fn stored(self, target: NodeId, value: NodeId, index: usize, steps: usize) -> Fresh {
+        let appends = self.src.tree.kind(value) == Kind::Call
+            && self.src.called_name(value) == "append"
+            && matches!(self.src.callee(value), Callee::Builtin);
+        let arguments = if appends { self.src.arguments(value) } else { Vec::new() };
+        match arguments.split_first() {
+            Some((&first, more)) if self.src.tree.text_of(first) == self.src.tree.text_of(target) => {
+                let mut all = Fresh::default();
+                for &value in more {
+                    all.join(self.value(value, 0, steps));
+                }
+                all
+            }
+            _ => self.value(value, index, steps),
+        }
+    }
+
+    fn part_of_call(self, call: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
+        if matches!(self.src.type_of_result(call, index, DEPTH / 2), Type::Known(_)) {
+            return Fresh::default();
+        }
+        match self.src.callee(call) {
+            Callee::Builtin if self.src.called_name(call) == "new" => Fresh::default(),
+            Callee::Declared(functions) => {
+                let inner = self.src.part_of_result(functions, index, part);
+                self.given(call, inner, Some(part), steps)
+            }
+            _ => self.doubtful(call),
+        }
+    }
+
+    /// What a function makes of its operands, `inner`, where it is called.
+    pub(super) fn given(self, call: NodeId, inner: Fresh, part: Option<Part>, steps: usize) -> Fresh {
+        let given = |operand| match operand {
+            Operand::Receiver => {
+                self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))
+            }
+            Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
+        };
+        let mut all = Fresh { doubt: inner.doubt, ..Fresh::default() };
+        for operand in inner.from {
+            all.join(
+                given(operand).map_or_else(|| self.doubtful(call), |value| self.value(value, 0, steps - 1)),
+            );
+        }
+        for operand in inner.of {
+            all.join(match (given(operand), part) {
+                (Some(value), Some(part)) => self.part_of(value, 0, part, steps - 1),
+                _ => self.doubtful(call),
+            });
+        }
+        all
+    }
+}
