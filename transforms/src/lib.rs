@@ -13,6 +13,7 @@ mod facts;
 mod file;
 mod flow;
 mod harness;
+mod hash;
 mod imports;
 mod library;
 mod lifetime;

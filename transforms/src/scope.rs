@@ -3,8 +3,7 @@
 //! One pass over the preorder. A name that nothing in the file declares stays unbound: it is predeclared, or it
 //! belongs to another file of the package.
 
-use std::collections::HashMap;
-
+use crate::hash::Table;
 use crate::parse::{Field, Kind, NodeId, Tree};
 
 /// A declaration, by its place in [`Scopes`].
@@ -63,11 +62,11 @@ pub(crate) struct Scopes<'t> {
     bindings: Vec<Binding<'t>>,
     /// By node: 0 for no name or an unbound one, else the binding's number plus one.
     meaning: Vec<u32>,
-    by_name: HashMap<&'t str, Vec<BindingId>>,
+    by_name: Table<&'t str, Vec<BindingId>>,
     /// Import path by the package's binding.
-    imports: HashMap<BindingId, &'t str>,
+    imports: Table<BindingId, &'t str>,
     /// Every word of the file (names, labels, fields) with the nodes that write it, in source order.
-    words: HashMap<&'t str, Vec<NodeId>>,
+    words: Table<&'t str, Vec<NodeId>>,
 }
 
 impl<'t> Scopes<'t> {
@@ -188,7 +187,7 @@ struct Resolver<'a, 't> {
     tree: &'a Tree<'t>,
     stack: Vec<Entry>,
     /// By name, the declarations in scope, innermost last; those of ended scopes go when they are met.
-    visible: HashMap<&'t str, Vec<BindingId>>,
+    visible: Table<&'t str, Vec<BindingId>>,
     scopes: Scopes<'t>,
     functions: Vec<NodeId>,
 }
@@ -198,12 +197,12 @@ impl<'a, 't> Resolver<'a, 't> {
         let scopes = Scopes {
             bindings: Vec::new(),
             meaning: vec![0; tree.len()],
-            by_name: HashMap::new(),
-            imports: HashMap::new(),
-            words: HashMap::new(),
+            by_name: Table::default(),
+            imports: Table::default(),
+            words: Table::default(),
         };
         let file = Entry::Scope { node: Tree::ROOT, until: u32::MAX };
-        Self { tree, stack: vec![file], visible: HashMap::new(), scopes, functions: Vec::new() }
+        Self { tree, stack: vec![file], visible: Table::default(), scopes, functions: Vec::new() }
     }
 
     /// Names at package level are visible in the whole file, whatever their order.

@@ -1,4 +1,4 @@
-//! The stages one after the other, for benches. No part of what the engine promises.
+//! The stages one after the other, for benches and tests. No part of what the engine promises.
 //!
 //! Each function but [`parse`] begins with the facts and goes on to the end of its stage: what a stage costs is the difference
 //! to the one before.
@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::file::File;
 use crate::lifetime::Around;
 use crate::locate::{Found, sites};
-use crate::parse::Tree;
+use crate::parse::{Tree, readings_agree};
 use crate::render::groups;
 use crate::scan::focus::focus;
 use crate::world::Texts;
@@ -18,6 +18,11 @@ use crate::{Options, Rules, Verdict};
 /// Parses the functions that may hold a site: the number of nodes, 0 where the parser gives up.
 pub fn parse(source: &str) -> usize {
     Tree::parse_from(source, focus(source, Rules::default_on()), None).map_or(0, |tree| tree.len())
+}
+
+/// Whether the two ways of parsing give the same tree; nothing where there is only one for this text.
+pub fn parsers_agree(source: &str) -> Option<bool> {
+    readings_agree(source)
 }
 
 /// A text that was parsed, with its scopes and its nesting.

@@ -1,10 +1,10 @@
 //! Declarations of other files, parsed one at a time when a site needs them.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::facts::Facts;
+use crate::hash::Table;
 use crate::library::{Entry, Library, Package, Wanted};
 use crate::parse::{Field, Kind, NodeId, Tree};
 
@@ -87,8 +87,8 @@ pub(crate) struct World<'t> {
     texts: &'t Texts,
     units: OnceCell<Vec<OnceCell<Box<Unit<'t>>>>>,
     count: Cell<u16>,
-    packages: RefCell<HashMap<Option<String>, Shelf>>,
-    found: RefCell<HashMap<String, Vec<Place>>>,
+    packages: RefCell<Table<Option<String>, Shelf>>,
+    found: RefCell<Table<String, Vec<Place>>>,
 }
 
 impl<'t> World<'t> {

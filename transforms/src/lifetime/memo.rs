@@ -1,7 +1,6 @@
 //! What has been found out about declarations, so that it is found out once.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::effects::Effects;
@@ -9,6 +8,7 @@ use super::fresh::Fresh;
 use super::into::{Fate, Question};
 use super::parts::Part;
 use super::types::Type;
+use crate::hash::Table;
 use crate::world::Place;
 
 /// How many functions are read for one file. A repository of real programs stays far below.
@@ -17,10 +17,10 @@ const MOST_READ: u32 = 20_000;
 /// Answers about declarations.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    types: RefCell<HashMap<Place, Type>>,
+    types: RefCell<Table<Place, Type>>,
     /// The types of calls and selectors, by how far declarations may still be followed: of a chain of them, each is
     /// asked for more than once by the next one.
-    expressions: RefCell<HashMap<(Place, usize), Type>>,
+    expressions: RefCell<Table<(Place, usize), Type>>,
     /// How many functions have been read.
     read: Cell<u32>,
     /// What a function does as a cleanup.
@@ -77,7 +77,7 @@ pub(super) struct Answers<Q, A> {
 
 #[derive(Debug)]
 struct State<Q, A> {
-    known: HashMap<Q, A>,
+    known: Table<Q, A>,
     open: Vec<Q>,
     /// The outermost open question that an answer was made up for since it was asked.
     lowest: usize,
@@ -85,7 +85,9 @@ struct State<Q, A> {
 
 impl<Q, A> Default for Answers<Q, A> {
     fn default() -> Self {
-        Answers { state: RefCell::new(State { known: HashMap::new(), open: Vec::new(), lowest: usize::MAX }) }
+        Answers {
+            state: RefCell::new(State { known: Table::default(), open: Vec::new(), lowest: usize::MAX }),
+        }
     }
 }
 
