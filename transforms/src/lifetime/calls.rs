@@ -207,7 +207,7 @@ impl Carry<'_, '_> {
             self.happen(Reason::NameEscapes, call, what);
             return Step::Stop;
         }
-        if load.sure && !load.text && self.is_thing(at) && self.wraps_errors(call) {
+        if load.sure && !load.text && self.is_thing(at) && self.wraps(call, at) {
             self.held_by_error(call);
             return Step::Stop;
         }
@@ -250,14 +250,18 @@ impl Carry<'_, '_> {
         self.results(call, load)
     }
 
-    /// Whether the error that a call gives back holds the errors that it gets.
-    fn wraps_errors(&self, call: NodeId) -> bool {
-        let path = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+    /// Whether the error that a call gives back holds an argument: `%w` does, what other verbs say of it is a text.
+    fn wraps(&self, call: NodeId, argument: NodeId) -> bool {
+        let tree = self.src.tree;
+        let path = self.src.function_of(call).and_then(|of| tree.child(of, Field::Operand));
         match (path.and_then(|path| self.src.import_path(path)), self.src.called_name(call)) {
             (Some("errors"), "Join") => true,
             (Some("fmt"), "Errorf") => {
-                let format = self.src.arguments(call).first().copied();
-                format.is_none_or(|format| self.src.tree.text_of(format).contains("%w"))
+                let arguments = self.src.arguments(call);
+                let verbs = arguments.first().and_then(|&format| verbs(tree.text_of(format)));
+                let place = arguments.iter().position(|&given| tree.within(argument, given));
+                let verb = verbs.zip(place).and_then(|(verbs, place)| verbs.get(place.checked_sub(1)?).copied());
+                verb.is_none_or(|verb| verb == 'w')
             }
             _ => false,
         }
@@ -481,6 +485,25 @@ const SETS_GOING: &[&str] = &[
     "Consume",
     "Publish",
 ];
+
+/// The verbs of a format that is a literal, one for each argument; nothing where it counts arguments itself.
+fn verbs(format: &str) -> Option<Vec<char>> {
+    format.strip_prefix(['"', '`'])?;
+    let mut verbs = Vec::new();
+    let mut pieces = format.split('%').skip(1);
+    while let Some(piece) = pieces.next() {
+        if piece.is_empty() {
+            pieces.next();
+            continue;
+        }
+        let verb = piece.trim_start_matches(|sign: char| "#+- .0123456789".contains(sign)).chars().next()?;
+        if matches!(verb, '*' | '[') {
+            return None;
+        }
+        verbs.push(verb);
+    }
+    Some(verbs)
+}
 
 /// Packages whose functions use paths and addresses, and keep none.
 const NAMES: &[&str] = &[

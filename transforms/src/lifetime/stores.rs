@@ -4,6 +4,7 @@ use super::carry::{Carry, Load, Step, short};
 use super::types::{Callee, DEPTH, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, Declares, access};
+use crate::signature::{Results, is_error};
 use crate::verdict::Reason;
 
 impl Carry<'_, '_> {
@@ -33,7 +34,8 @@ impl Carry<'_, '_> {
             self.in_error |= !load.text
                 && self.is_thing(at)
                 && function.zip(index).is_some_and(|(function, index)| {
-                    self.src.type_of_declared(function, index, DEPTH) == Type::Plain
+                    let results = Results::of(tree, self.src.scopes, function);
+                    results.all.get(index).is_some_and(|of| is_error(tree, self.src.scopes, of.kind))
                 });
             return self.returned(owner, load);
         }

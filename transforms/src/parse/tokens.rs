@@ -174,6 +174,10 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Reads a text of at most 4 GiB; nothing where it holds something that is not plainly Go.
     pub(super) fn read(text: &str) -> Option<Tokens> {
+        // Where these may stand and where not is for the grammar to say.
+        if text.bytes().any(|byte| byte == 0) || text.contains('\u{feff}') {
+            return None;
+        }
         let mut lexer = Lexer { text: text.as_bytes(), at: 0, newline: SAME_LINE, tokens: Tokens::default() };
         lexer.tokens.all.reserve(text.len() / 4);
         while lexer.step()? {}
