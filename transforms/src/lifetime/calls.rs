@@ -260,7 +260,8 @@ impl Carry<'_, '_> {
                 let arguments = self.src.arguments(call);
                 let verbs = arguments.first().and_then(|&format| verbs(tree.text_of(format)));
                 let place = arguments.iter().position(|&given| tree.within(argument, given));
-                let verb = verbs.zip(place).and_then(|(verbs, place)| verbs.get(place.checked_sub(1)?).copied());
+                let verb =
+                    verbs.zip(place).and_then(|(verbs, place)| verbs.get(place.checked_sub(1)?).copied());
                 verb.is_none_or(|verb| verb == 'w')
             }
             _ => false,

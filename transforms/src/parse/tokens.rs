@@ -269,7 +269,13 @@ impl Lexer<'_> {
         if self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O') {
             self.at += 2;
             let digits = self.at;
-            while self.byte(0).is_ascii_hexdigit() || self.byte(0) == b'_' {
+            let base = self.text[digits - 1].to_ascii_lowercase();
+            let is_digit = |byte: u8| match base {
+                b'b' => matches!(byte, b'0' | b'1'),
+                b'o' => matches!(byte, b'0'..=b'7'),
+                _ => byte.is_ascii_hexdigit(),
+            };
+            while is_digit(self.byte(0)) || self.byte(0) == b'_' {
                 self.at += 1;
             }
             (self.at > digits).then_some(())?;
