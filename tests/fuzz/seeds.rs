@@ -15,6 +15,7 @@ const LATER: &[&str] = &[
     "format/return-over-lines",
     "guard/inside-of-plain-calls",
     "hoist/around-a-guard",
+    "hoist/defer-mentions-the-outer-loop",
     "inline/comment-above-a-shared-line",
     "inline/crlf-comment-behind",
     "inline/literal-ends-in-a-comment",

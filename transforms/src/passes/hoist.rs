@@ -49,7 +49,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     let outermost = file.flow.nest.loops_around(group.defers[0]).last().unwrap_or(group.iteration);
     let mut ends: Vec<(BindingId, Vec<NodeId>)> = Vec::new();
     for &defer in &group.defers {
-        let binding = released(file, group.iteration, defer)?;
+        let binding = released(file, group.iteration, outermost, defer)?;
         match ends.iter_mut().find(|(known, _)| *known == binding) {
             Some((_, defers)) => defers.push(defer),
             None => ends.push((binding, vec![defer])),
@@ -95,14 +95,19 @@ pub(crate) fn doubt(is_pool: bool) -> Reason {
     if is_pool { Reason::HoistedPool } else { Reason::Hoisted }
 }
 
-/// Prerequisite 1: the variable that a defer of the body's own list ends.
-fn released(file: &File<'_, '_>, iteration: NodeId, defer: NodeId) -> Result<BindingId, Refusal> {
+/// Prerequisite 1: the variable that a defer of the body's own list ends, with nothing that changes in any of the loops.
+fn released(
+    file: &File<'_, '_>,
+    iteration: NodeId,
+    outermost: NodeId,
+    defer: NodeId,
+) -> Result<BindingId, Refusal> {
     let tree = file.tree;
     let refuse = |at| Refusal { reason: Reason::NotHoistable, at: tree.span(at) };
     let in_body =
         tree.child(iteration, Field::Body).is_some_and(|body| tree.statements(body).contains(&defer));
     let call = deferred_call(tree, defer).filter(|_| in_body).ok_or_else(|| refuse(defer))?;
-    ended(file, call, iteration).map_err(refuse)
+    ended(file, call, outermost).map_err(refuse)
 }
 
 /// The expression that a variable is declared with.
