@@ -135,7 +135,9 @@ impl Site<'_, '_, '_> {
             };
             let Some(((values, index, count), is_field)) = given else { continue };
             let (value, result) = if values.len() == count { (values[index], 0) } else { (values[0], index) };
-            let doubt = if is_field {
+            let doubt = if is_field && self.is_built_here(value) {
+                None
+            } else if is_field {
                 self.doubt(value, result, part.text, depth)
             } else {
                 self.part_doubt(tree.unparenthesized(value), result, part, depth)
@@ -145,6 +147,17 @@ impl Site<'_, '_, '_> {
             }
         }
         None
+    }
+
+    /// Whether a value is a composite literal of nothing but what the iteration has.
+    fn is_built_here(&self, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        let own = |id: NodeId| match self.src.scopes.meaning(id) {
+            Some(binding) => !self.src.is_variable(binding) || self.is_local(binding),
+            None => self.src.import_path(id).is_some(),
+        };
+        let is_name = |id: &NodeId| tree.kind(*id) == Kind::Identifier;
+        tree.kind(value) == Kind::CompositeLiteral && tree.subtree(value).filter(is_name).all(own)
     }
 
     /// Why a field of a value, or of result number `index` of a call, may be somebody else's; nothing where it is not.

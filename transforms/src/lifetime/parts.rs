@@ -119,22 +119,20 @@ impl Maker<'_, '_> {
     /// What a composite literal gives a field; one that it does not mention is empty.
     fn element(self, literal: NodeId, part: Part, steps: usize) -> Fresh {
         let tree = self.src.tree;
-        let Some(fields) = self.src.fields_of(self.src.type_of(literal)) else {
-            return self.doubtful(literal);
-        };
-        let Some(place) = fields.iter().position(|&name| name == part.name) else {
-            return self.doubtful(literal);
-        };
         let Some(body) = tree.child(literal, Field::Body) else { return self.doubtful(literal) };
         let elements: Vec<NodeId> = tree.named(body).collect();
         let keyed = elements.iter().find(|&&element| {
             tree.kind(element) == Kind::KeyedElement
                 && tree.named(element).next().is_some_and(|key| tree.text_of(key) == part.name)
         });
-        let given = match keyed {
-            Some(&keyed) => tree.named(keyed).nth(1),
-            None if elements.first().is_some_and(|&first| tree.kind(first) == Kind::KeyedElement) => None,
-            None => elements.get(place).copied(),
+        let fields = self.src.fields_of(self.src.type_of(literal));
+        let place = fields.and_then(|fields| fields.iter().position(|&name| name == part.name));
+        let is_keyed = elements.first().is_some_and(|&first| tree.kind(first) == Kind::KeyedElement);
+        let given = match (keyed, place) {
+            (Some(&keyed), _) => tree.named(keyed).nth(1),
+            (None, Some(_)) if is_keyed => None,
+            (None, Some(place)) => elements.get(place).copied(),
+            (None, None) => return self.doubtful(literal),
         };
         let Some(given) = given else { return Fresh::default() };
         let value =
