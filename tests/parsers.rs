@@ -1,9 +1,12 @@
 //! The two ways of parsing against each other: where the reader does not leave a text to the grammar, the trees are the same.
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use sources::{files, goroot};
 use undefer_transforms::stages::parsers_agree;
 
 /// How many of Go's own files are read; they are spread evenly over the sorted list.
@@ -220,7 +223,7 @@ fn a_given_tree_is_read_as_the_grammar_reads_it() {
 #[test]
 fn the_cases_are_read_as_the_grammar_reads_them() {
     let mut read = 0;
-    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"), "txtar") {
+    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"), "txtar", None) {
         let text = fs::read_to_string(&file).expect("a case can be read");
         for part in text.split("\n-- ").skip(1).filter_map(|part| part.split_once(" --\n")) {
             let go = format!("{}\n", part.1);
@@ -330,31 +333,7 @@ fn split(text: &str) -> Vec<&str> {
     tokens
 }
 
-fn goroot() -> PathBuf {
-    let output = Command::new("go").args(["env", "GOROOT"]).output().expect("`go` is on the path");
-    assert!(output.status.success(), "`go env GOROOT` fails");
-    PathBuf::from(String::from_utf8(output.stdout).expect("the path is UTF-8").trim_end())
-}
-
+/// What cargo builds is nobody's source.
 fn go_files(root: &Path) -> Vec<PathBuf> {
-    files(root, "go")
-}
-
-/// All files below `root` with this ending, sorted; symbolic links are not followed.
-fn files(root: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut directories = vec![root.to_path_buf()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("a directory that was just listed can be read") {
-            let entry = entry.expect("its entries can be read");
-            let kind = entry.file_type().expect("an entry has a type");
-            if kind.is_dir() && entry.file_name() != "target" {
-                directories.push(entry.path());
-            } else if kind.is_file() && entry.path().extension().is_some_and(|found| found == ending) {
-                files.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    files
+    files(root, "go", Some("target"))
 }

@@ -2,11 +2,13 @@
 
 #[path = "../transforms/tests/oracle/mod.rs"]
 mod oracle;
+#[path = "support/sources.rs"]
+mod sources;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
+use sources::{files, goroot};
 use undefer_transforms::scan::may_hold_site;
 
 /// How many of Go's own files are read; they are spread evenly over the sorted list.
@@ -23,7 +25,7 @@ struct Count {
 
 #[test]
 fn no_site_of_gos_own_source_is_missed() {
-    let files = go_files(&goroot().join("src"));
+    let files = files(&goroot().join("src"), "go", None);
     assert!(files.len() >= SAMPLE, "the source of the Go installation holds {} files", files.len());
     let step = files.len() / SAMPLE;
     let count = count(files.into_iter().step_by(step).take(SAMPLE));
@@ -36,7 +38,7 @@ fn no_site_of_gos_own_source_is_missed() {
 fn no_site_of_a_given_tree_is_missed() {
     let tree = std::env::var_os("UNDEFER_CORPUS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    let count = count(go_files(&tree));
+    let count = count(files(&tree, "go", None));
     println!(
         "{}: {} files, {} passed, {} of them without a site",
         tree.display(),
@@ -45,31 +47,6 @@ fn no_site_of_a_given_tree_is_missed() {
         count.passed_without_site
     );
     assert!(count.missed.is_empty(), "{count:?}");
-}
-
-fn goroot() -> PathBuf {
-    let output = Command::new("go").args(["env", "GOROOT"]).output().expect("`go` is on the path");
-    assert!(output.status.success(), "`go env GOROOT` fails");
-    PathBuf::from(String::from_utf8(output.stdout).expect("the path is UTF-8").trim_end())
-}
-
-/// All files below `root` that end in `.go`, sorted; symbolic links are not followed.
-fn go_files(root: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut directories = vec![root.to_path_buf()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("a directory that was just listed can be read") {
-            let entry = entry.expect("its entries can be read");
-            let kind = entry.file_type().expect("an entry has a type");
-            if kind.is_dir() {
-                directories.push(entry.path());
-            } else if kind.is_file() && entry.path().extension().is_some_and(|name| name == "go") {
-                files.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    files
 }
 
 fn count(files: impl IntoIterator<Item = PathBuf>) -> Count {

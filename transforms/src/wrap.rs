@@ -205,7 +205,7 @@ fn leading_spaces(text: &str) -> usize {
 }
 
 /// Starts of lines that continue a raw string or a comment.
-fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
+pub(crate) fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
     tree.verbatim(frame).flat_map(|id| line_starts(tree, tree.span(id))).collect()
 }
 

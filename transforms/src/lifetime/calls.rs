@@ -253,7 +253,7 @@ impl Carry<'_, '_> {
     /// Whether the error that a call gives back holds an argument: `%w` does, what other verbs say of it is a text.
     fn wraps(&self, call: NodeId, argument: NodeId) -> bool {
         let tree = self.src.tree;
-        let path = self.src.function_of(call).and_then(|of| tree.child(of, Field::Operand));
+        let path = self.src.receiver_of(call);
         match (path.and_then(|path| self.src.import_path(path)), self.src.called_name(call)) {
             (Some("errors"), "Join") => true,
             (Some("fmt"), "Errorf") => {
@@ -270,7 +270,7 @@ impl Carry<'_, '_> {
 
     /// A method of what another call has just made.
     fn is_on_a_new_value(&self, call: NodeId) -> bool {
-        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        let operand = self.src.receiver_of(call);
         operand.is_some_and(|operand| self.is_made(self.src.tree.unparenthesized(operand)))
     }
 
@@ -311,13 +311,11 @@ impl Carry<'_, '_> {
 
     /// Functions that take names and do not write them down anywhere.
     pub(super) fn takes_names(&self, call: NodeId) -> bool {
-        let tree = self.src.tree;
         if matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Names) || fact.is(Trait::Logs))
         {
             return true;
         }
-        let operand = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
-        let Some(operand) = operand else { return false };
+        let Some(operand) = self.src.receiver_of(call) else { return false };
         match self.src.import_path(operand) {
             Some("fmt") => !self.src.called_name(call).starts_with(['F', 'A']),
             Some("encoding/json") => self.src.called_name(call).starts_with("Marshal"),

@@ -128,8 +128,7 @@ impl Reader<'_, '_, '_> {
         }
         if tree.kind(function) != Kind::FunctionLiteral {
             // A function by name is judged by what it does to its operands, which are the values it gets.
-            let operand =
-                self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+            let operand = self.src.receiver_of(call);
             for given in arguments.into_iter().chain(operand) {
                 self.release(given, false, false);
             }

@@ -52,21 +52,22 @@ impl Effects {
     }
 
     fn join(&mut self, other: Effects) {
-        for end in other.ends {
-            if !self.ends.contains(&end) {
-                self.ends.push(end);
-            }
-        }
-        for part in other.parts {
-            if !self.parts.contains(&part) {
-                self.parts.push(part);
-            }
-        }
+        add_new(&mut self.ends, other.ends);
+        add_new(&mut self.parts, other.parts);
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.changes_receiver |= other.changes_receiver;
         self.puts_back = self.puts_back.take().or(other.puts_back);
         self.problem = self.problem.take().or(other.problem);
+    }
+}
+
+/// Adds what is not there yet.
+pub(super) fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
+    for one in more {
+        if !all.contains(&one) {
+            all.push(one);
+        }
     }
 }
 
@@ -88,6 +89,14 @@ impl Source<'_, '_> {
             all.join(self.memo.effects.get(place, Effects::default, find));
         }
         all
+    }
+
+    /// What a call gives for an operand.
+    pub(super) fn given(&self, call: NodeId, operand: Operand) -> Option<NodeId> {
+        match operand {
+            Operand::Receiver => self.receiver_of(call),
+            Operand::Argument(index) => self.arguments(call).get(index).copied(),
+        }
     }
 
     /// Where a node of another file is, for messages: ` (name.go:12)`.
@@ -309,10 +318,8 @@ impl Reading<'_, '_> {
         self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(whole));
         match self.owner(expression) {
             Owner::Operand(operand) => {
-                if !self.effects.ends.contains(&(operand, whole)) {
-                    self.effects.ends.push((operand, whole));
-                }
-                self.effects.parts.extend(field.map(|name| (operand, Part { name, text })));
+                add_new(&mut self.effects.ends, [(operand, whole)]);
+                add_new(&mut self.effects.parts, field.map(|name| (operand, Part::new(name, text))));
             }
             Owner::Package if self.src.is_package_variable(expression) => {
                 self.problem(Reason::ReleaseUnknown, expression, "ends what others share:");
@@ -376,8 +383,7 @@ impl Reading<'_, '_> {
     }
 
     fn known(&mut self, call: NodeId, fact: &Fact) {
-        let operand =
-            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        let operand = self.src.receiver_of(call);
         if fact.is(Trait::Acts) {
             self.told(call, fact);
         } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
@@ -447,7 +453,7 @@ impl Reading<'_, '_> {
             .filter(|_| self.src.nest.function(call) == Some(self.function));
         let (Some(variable), Some(body)) = (own, body) else { return false };
         let is_wait = |id: NodeId| {
-            let operand = self.src.function_of(id).and_then(|function| tree.child(function, Field::Operand));
+            let operand = self.src.receiver_of(id);
             tree.kind(id) == Kind::Call
                 && self.src.called_name(id) == "Wait"
                 && operand.and_then(|operand| self.src.scopes.meaning(operand)) == Some(variable)
@@ -469,7 +475,7 @@ impl Reading<'_, '_> {
     /// An unlock of what the function has not locked itself.
     fn unlocks(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
-        let operand = |call| self.src.function_of(call).and_then(|of| tree.child(of, Field::Operand));
+        let operand = |call| self.src.receiver_of(call);
         let name = self.src.called_name(call);
         if !matches!(name, "Unlock" | "RUnlock") {
             return false;
@@ -486,7 +492,7 @@ impl Reading<'_, '_> {
     fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
         let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
         let name = self.src.called_name(call);
-        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))?;
+        let operand = self.src.receiver_of(call)?;
         if !changes.iter().any(|start| name.starts_with(start)) {
             return None;
         }
@@ -505,7 +511,7 @@ impl Reading<'_, '_> {
 
     /// Whether a report ends the process; one that ends a failed test does not count, since the test has failed either way.
     fn ends_process(&self, call: NodeId) -> bool {
-        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        let operand = self.src.receiver_of(call);
         !operand.is_some_and(|operand| self.src.is_test(operand))
             && ["Fatal", "Panic", "Exit"].iter().any(|start| self.src.called_name(call).starts_with(start))
     }
@@ -513,15 +519,9 @@ impl Reading<'_, '_> {
     /// A function whose source is at hand: its operands are traced back to those of this one.
     fn declared(&mut self, call: NodeId, functions: Places) {
         let inner = self.src.effects_within(functions, self.depth - 1);
-        let arguments = self.src.arguments(call);
-        let operand =
-            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        let operand = self.src.receiver_of(call);
         for (ended, text) in inner.ends {
-            let given = match ended {
-                Operand::Receiver => operand,
-                Operand::Argument(index) => arguments.get(index).copied(),
-            };
-            if let Some(given) = given {
+            if let Some(given) = self.src.given(call, ended) {
                 self.ends(given, text);
                 if ended == Operand::Receiver {
                     self.promoted(call, given, functions);
@@ -529,15 +529,11 @@ impl Reading<'_, '_> {
             }
         }
         for (of, part) in inner.parts {
-            let given = match of {
-                Operand::Receiver => operand,
-                Operand::Argument(index) => arguments.get(index).copied(),
-            };
-            if let Some(given) = given
+            if let Some(given) = self.src.given(call, of)
                 && self.src.first_field(given).is_none()
                 && let Owner::Operand(own) = self.owner(given)
             {
-                self.effects.parts.push((own, part));
+                add_new(&mut self.effects.parts, [(own, part)]);
             }
         }
         self.effects.flushes |= inner.flushes;
@@ -571,7 +567,7 @@ impl Reading<'_, '_> {
             && let Owner::Operand(own) = self.owner(operand)
             && let Some(name) = self.src.embedded_receiver(call, functions)
         {
-            self.effects.parts.push((own, Part { name, text: false }));
+            add_new(&mut self.effects.parts, [(own, Part::new(name, false))]);
         }
     }
 
@@ -625,8 +621,7 @@ impl Reading<'_, '_> {
 
     /// A method of plain data, such as a path's.
     fn is_plain_method(&self, call: NodeId) -> bool {
-        let operand =
-            self.src.function_of(call).and_then(|function| self.src.tree.child(function, Field::Operand));
+        let operand = self.src.receiver_of(call);
         operand.is_some_and(|operand| self.src.type_within(operand, DEPTH / 2) == Type::Plain)
     }
 }

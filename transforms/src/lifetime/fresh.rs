@@ -1,7 +1,7 @@
 //! Whether a function whose source is at hand gives back a new value, which nobody else holds.
 
 use super::carry::{Carry, Load, short};
-use super::effects::Operand;
+use super::effects::{Operand, add_new};
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -28,13 +28,8 @@ impl Fresh {
     }
 
     pub(super) fn join(&mut self, other: Fresh) {
-        for (all, more) in [(&mut self.from, other.from), (&mut self.of, other.of)] {
-            for operand in more {
-                if !all.contains(&operand) {
-                    all.push(operand);
-                }
-            }
-        }
+        add_new(&mut self.from, other.from);
+        add_new(&mut self.of, other.of);
         self.doubt = self.doubt.take().or(other.doubt);
     }
 }
@@ -225,9 +220,8 @@ impl Maker<'_, '_> {
             if !matches!(access(tree, mention), Access::Write | Access::Update) {
                 continue;
             }
-            let Some((values, index, count)) = self.src.values_given(mention) else { continue };
-            let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
-            all.join(self.value(given.0, given.1, steps));
+            let Some((value, index)) = self.src.source_given(mention) else { continue };
+            all.join(self.value(value, index, steps));
         }
         if !self.text {
             all.join(self.kept(binding));

@@ -208,7 +208,7 @@ fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
 /// Two methods of one outer object whose names say that the second undoes the first, and the object is used after the loop.
 fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, taken: NodeId) -> bool {
     let tree = src.tree;
-    let operand = |call| src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+    let operand = |call| src.receiver_of(call);
     let (Some(one), Some(other)) = (operand(set), operand(taken)) else { return false };
     let text = tree.text_of(one);
     let names = (src.called_name(set).to_ascii_lowercase(), src.called_name(taken).to_ascii_lowercase());

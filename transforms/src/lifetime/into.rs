@@ -1,7 +1,7 @@
 //! A value is followed into a function whose source is at hand.
 
 use super::carry::{Carry, Load, Step};
-use super::effects::Operand;
+use super::effects::{Operand, add_new};
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
@@ -61,11 +61,7 @@ impl Fate {
         }
         self.returned |= other.returned;
         self.in_error |= other.in_error;
-        for holder in other.holders {
-            if !self.holders.contains(&holder) {
-                self.holders.push(holder);
-            }
-        }
+        add_new(&mut self.holders, other.holders);
     }
 }
 
@@ -73,7 +69,7 @@ impl<'a> Carry<'a, '_> {
     /// The value is an operand of a function with these declarations.
     pub(super) fn follow(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
         let mut fate = Fate::default();
-        let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         for function in functions.iter() {
             fate.join(self.fate(Question { function, operand, load, concrete }));
         }
@@ -94,7 +90,7 @@ impl<'a> Carry<'a, '_> {
         let fate = if self.depth == 0 {
             Fate::unknown("leads too far")
         } else {
-            let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+            let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
             self.src.followed(literal, operand, load, concrete, self.depth - 1)
         };
         self.settle(call, fate, load)
@@ -119,7 +115,7 @@ impl<'a> Carry<'a, '_> {
     /// Goes on after the call.
     fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
         for (holder, piles) in fate.holders {
-            if let Some(holder) = self.given(call, holder) {
+            if let Some(holder) = self.src.given(call, holder) {
                 self.held_by_operand(call, holder, piles, load);
             }
         }
@@ -143,7 +139,7 @@ impl<'a> Carry<'a, '_> {
 
     /// Whether a result of a function may hold one of its operands.
     pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
-        let concrete = self.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         let load = Load::SURE;
         functions.iter().any(|function| self.fate(Question { function, operand, load, concrete }).returned)
     }
@@ -160,7 +156,7 @@ impl<'a> Carry<'a, '_> {
     /// The method that a call on a carrier calls, by what the value is.
     pub(super) fn method_called(&self, call: NodeId) -> Callee<'a> {
         let callee = self.src.callee(call);
-        let operand = self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand));
+        let operand = self.src.receiver_of(call);
         let variable = operand.and_then(|operand| self.src.scopes.meaning(operand));
         match variable.and_then(|variable| self.concrete.get(&variable)) {
             Some(&concrete) => match self.src.method_of(concrete, self.src.called_name(call), 8) {
@@ -168,14 +164,6 @@ impl<'a> Carry<'a, '_> {
                 known => known,
             },
             None => callee,
-        }
-    }
-
-    /// What a call gives for an operand.
-    fn given(&self, call: NodeId, operand: Operand) -> Option<NodeId> {
-        match operand {
-            Operand::Receiver => self.src.tree.child(self.src.function_of(call)?, Field::Operand),
-            Operand::Argument(index) => self.src.arguments(call).get(index).copied(),
         }
     }
 

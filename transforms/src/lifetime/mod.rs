@@ -192,8 +192,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         let (src, case) = (self.src, self.case);
         let Some(call) = case.call().filter(|&call| src.called_name(call) == "Done") else { return };
         let tree = src.tree;
-        let operand =
-            |call: NodeId| src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+        let operand = |call: NodeId| src.receiver_of(call);
         let Some(text) = operand(call).map(|operand| tree.text_of(operand)) else { return };
         let waits = |id: &NodeId| {
             tree.kind(*id) == Kind::Call
@@ -339,7 +338,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         }
         let tree = self.src.tree;
         let Some(call) = self.case.call() else { return };
-        let receiver = self.src.function_of(call).and_then(|function| tree.child(function, Field::Operand));
+        let receiver = self.src.receiver_of(call);
         let in_literals = tree.subtree(call).filter(|&id| {
             tree.kind(id) == Kind::Identifier
                 && (self.src.nest.function(id) != Some(self.case.function)

@@ -5,7 +5,7 @@ use super::cleanup::Released;
 use super::effects::Operand;
 use super::fresh::Fresh;
 use super::parts::Part;
-use super::types::{Callee, Places, Source, Type};
+use super::types::{Callee, Places, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -122,25 +122,13 @@ impl Site<'_, '_, '_> {
     fn unknown_part(&self, binding: BindingId, part: Part, depth: usize) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
         for &mention in &self.src.scopes.get(binding).mentions {
-            let up = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector);
-            let given = match up {
-                Some(target)
-                    if tree
-                        .child(target, Field::Selected)
-                        .is_some_and(|name| tree.text_of(name) == part.name) =>
-                {
-                    self.src.values_given(target).map(|given| (given, true))
-                }
-                _ => self.src.values_given(mention).map(|given| (given, false)),
-            };
-            let Some(((values, index, count), is_field)) = given else { continue };
-            let (value, result) = if values.len() == count { (values[index], 0) } else { (values[0], index) };
-            let doubt = if is_field && self.is_built_here(value) {
-                None
-            } else if is_field {
-                self.doubt(value, result, part.text, depth)
-            } else {
-                self.part_doubt(tree.unparenthesized(value), result, part, depth)
+            let field = tree.parent(mention).filter(|&up| self.src.is_part(up, part));
+            let given = self.src.source_given(field.unwrap_or(mention));
+            let Some((value, index)) = given else { continue };
+            let doubt = match field {
+                Some(_) if self.is_built_here(value) => None,
+                Some(_) => self.doubt(value, index, part.text, depth),
+                None => self.part_doubt(tree.unparenthesized(value), index, part, depth),
             };
             if let Some(doubt) = doubt {
                 return Some((value, doubt));
@@ -224,7 +212,7 @@ impl Site<'_, '_, '_> {
         let variable = self.src.scopes.get(binding);
         let mut known = 0;
         for &mention in variable.mentions.iter().filter(|&&at| access(tree, at) != Access::Read) {
-            let Some((values, index, count)) = self.src.values_given(mention) else {
+            let Some((value, result)) = self.src.source_given(mention) else {
                 if mention == variable.at
                     && tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::VarSpec)
                 {
@@ -232,8 +220,6 @@ impl Site<'_, '_, '_> {
                 }
                 return Some((mention, None));
             };
-            let value = if values.len() == count { values[index] } else { *values.first()? };
-            let result = if values.len() == count { 0 } else { index };
             if let Some(doubt) = self.doubt(value, result, text, depth) {
                 return Some((value, doubt));
             }
@@ -307,13 +293,7 @@ impl Site<'_, '_, '_> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
         }
-        let given = |operand| {
-            let given = match operand {
-                Operand::Receiver => self.src.function_of(call).and_then(|of| tree_operand(self.src, of)),
-                Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
-            };
-            given.filter(|_| depth > 0)
-        };
+        let given = |operand| self.src.given(call, operand).filter(|_| depth > 0);
         let whole =
             |operand| given(operand).map_or(Some(None), |given| self.doubt(given, 0, text, depth - 1));
         let field = |operand| match (given(operand), part) {
@@ -368,7 +348,7 @@ impl Site<'_, '_, '_> {
 
     /// The parts of an expression that its value may hold.
     fn held_parts(&self, value: NodeId) -> Vec<NodeId> {
-        let receiver = || self.src.function_of(value).and_then(|of| tree_operand(self.src, of));
+        let receiver = || self.src.receiver_of(value);
         match self.src.callee(value) {
             Callee::Fact(fact) if !matches!(fact.result(0), Outcome::Value { holds: true, .. }) => Vec::new(),
             Callee::Declared(functions) if self.src.tree.kind(value) == Kind::Call => {
@@ -404,8 +384,4 @@ impl Site<'_, '_, '_> {
 /// A name that by convention says that each call gives back another value.
 fn is_constructor_name(name: &str) -> bool {
     ["New", "Open", "Create", "Dial", "Make", "Begin"].iter().any(|start| name.starts_with(start))
-}
-
-fn tree_operand(src: Source<'_, '_>, selector: NodeId) -> Option<NodeId> {
-    src.tree.child(selector, Field::Operand)
 }

@@ -1,6 +1,5 @@
 //! What a release ends besides the value itself: the fields of it, which have to be its own.
 
-use super::effects::Operand;
 use super::fresh::{Fresh, Maker, STEPS};
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -16,9 +15,15 @@ pub(super) struct Part {
     pub(super) text: bool,
 }
 
-impl Source<'_, '_> {
+impl Part {
+    pub(super) fn new(name: &str, text: bool) -> Part {
+        Part { name: interned(name.to_owned()), text }
+    }
+}
+
+impl<'t> Source<'_, 't> {
     /// The first field between the variable that an expression begins with and its end: `dir` of `e.dir.Name()`.
-    pub(super) fn first_field(&self, expression: NodeId) -> Option<&'static str> {
+    pub(super) fn first_field(&self, expression: NodeId) -> Option<&'t str> {
         let tree = self.tree;
         let mut at = tree.unparenthesized(expression);
         let mut field = None;
@@ -39,7 +44,7 @@ impl Source<'_, '_> {
             at = tree.unparenthesized(down);
         }
         self.scopes.meaning(at).filter(|_| tree.kind(at) == Kind::Identifier)?;
-        field.map(|field| interned(tree.text_of(field).to_owned()))
+        field.map(|field| tree.text_of(field))
     }
 
     /// Whether an expression is a variable of the package, or a part of one; nothing is called on the way to it.
@@ -55,8 +60,8 @@ impl Source<'_, '_> {
     }
 
     /// For a method that a structure has from what it embeds: the name of the receiver's type.
-    pub(super) fn embedded_receiver(&self, call: NodeId, functions: Places) -> Option<&'static str> {
-        let operand = self.function_of(call).and_then(|of| self.tree.child(of, Field::Operand))?;
+    pub(super) fn embedded_receiver(&self, call: NodeId, functions: Places) -> Option<&str> {
+        let operand = self.receiver_of(call)?;
         let Type::Node(of) = self.type_of(operand) else { return None };
         let (src, node) = self.at(of)?;
         src.structure(node)?;
@@ -66,8 +71,15 @@ impl Source<'_, '_> {
             let receiver = src.tree.child(method, Field::Receiver)?;
             let of = src.tree.subtree(receiver).find(|&id| src.tree.kind(id) == Kind::TypeIdentifier)?;
             let name = src.tree.text_of(of);
-            (name != own).then(|| interned(name.to_owned()))
+            (name != own).then_some(name)
         })
+    }
+
+    /// Whether a selector names this field.
+    pub(super) fn is_part(&self, selector: NodeId, part: Part) -> bool {
+        let tree = self.tree;
+        tree.kind(selector) == Kind::Selector
+            && tree.child(selector, Field::Selected).is_some_and(|name| tree.text_of(name) == part.name)
     }
 
     /// Where the value of a field comes from, of result number `index` of a function with these declarations.
@@ -153,23 +165,15 @@ impl Maker<'_, '_> {
         };
         for &mention in &variable.mentions {
             if matches!(access(tree, mention), Access::Write | Access::Update) {
-                let Some((values, index, count)) = self.src.values_given(mention) else { continue };
-                let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
-                all.join(self.part_of(given.0, given.1, part, steps));
-            } else if let Some(target) = tree.parent(mention).filter(|&up| self.is_part(up, part))
-                && let Some((values, index, count)) = self.src.values_given(target)
+                let Some((value, index)) = self.src.source_given(mention) else { continue };
+                all.join(self.part_of(value, index, part, steps));
+            } else if let Some(target) = tree.parent(mention).filter(|&up| self.src.is_part(up, part))
+                && let Some((value, index)) = self.src.source_given(target)
             {
-                let given = if values.len() == count { (values[index], 0) } else { (values[0], index) };
-                all.join(self.stored(target, given.0, given.1, steps));
+                all.join(self.stored(target, value, index, steps));
             }
         }
         all
-    }
-
-    fn is_part(self, selector: NodeId, part: Part) -> bool {
-        let tree = self.src.tree;
-        tree.kind(selector) == Kind::Selector
-            && tree.child(selector, Field::Selected).is_some_and(|name| tree.text_of(name) == part.name)
     }
 
     /// A value that a field is given; what is appended to it joins what it has.
@@ -206,12 +210,7 @@ impl Maker<'_, '_> {
 
     /// What a function makes of its operands, `inner`, where it is called.
     pub(super) fn given(self, call: NodeId, inner: Fresh, part: Option<Part>, steps: usize) -> Fresh {
-        let given = |operand| match operand {
-            Operand::Receiver => {
-                self.src.function_of(call).and_then(|of| self.src.tree.child(of, Field::Operand))
-            }
-            Operand::Argument(at) => self.src.arguments(call).get(at).copied(),
-        };
+        let given = |operand| self.src.given(call, operand);
         let mut all = Fresh { doubt: inner.doubt, ..Fresh::default() };
         for operand in inner.from {
             all.join(

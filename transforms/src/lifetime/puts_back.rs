@@ -89,7 +89,7 @@ impl Source<'_, '_> {
 
     /// Whether a call cannot see a variable of another package: what the standard library computes, and what a test says.
     fn is_blind(&self, call: NodeId) -> bool {
-        let operand = self.function_of(call).and_then(|of| self.tree.child(of, Field::Operand));
+        let operand = self.receiver_of(call);
         match self.callee(call) {
             Callee::Builtin | Callee::Conversion => true,
             Callee::Fact(_) => operand.is_some_and(|operand| match self.import_path(operand) {

@@ -154,7 +154,7 @@ impl<'a> Reader<'_, 'a, '_> {
     }
 
     fn operand(&self, call: NodeId) -> Option<NodeId> {
-        self.src.tree.child(self.src.function_of(call)?, Field::Operand)
+        self.src.receiver_of(call)
     }
 
     /// `Close` of an interface, without parameters and with no result but an error: what `io.Closer` asks for.
@@ -182,21 +182,17 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.released(operand, by_name(Operand::Receiver), effects.flushes);
             }
         }
-        let given = |of| match of {
-            Operand::Receiver => self.operand(call),
-            Operand::Argument(index) => arguments.get(index).copied(),
-        };
-        let ended = effects.ends.iter().map(|&(of, text)| (given(of), None, text));
-        let parts = effects.parts.iter().map(|&(of, part)| (given(of), Some(part), part.text));
-        for (given, part, text) in ended.chain(parts).collect::<Vec<_>>() {
-            if let Some(given) = given {
+        let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
+        let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part), part.text));
+        for (of, part, text) in ended.chain(parts) {
+            if let Some(given) = self.src.given(call, of) {
                 self.part_of(given, part, text);
             }
         }
         if let Some(operand) = self.operand(call)
             && let Some(name) = self.src.embedded_receiver(call, functions)
         {
-            self.part_of(operand, Some(Part { name, text: false }), false);
+            self.part_of(operand, Some(Part::new(name, false)), false);
         }
         let name = self.text(call);
         let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
@@ -386,7 +382,7 @@ impl<'a> Reader<'_, 'a, '_> {
 
     /// Notes that a field of a variable is released: the first one of the expression, or else `part` of its value.
     fn part_of(&mut self, expression: NodeId, part: Option<Part>, text: bool) {
-        let first = self.src.first_field(expression).map(|name| Part { name, text });
+        let first = self.src.first_field(expression).map(|name| Part::new(name, text));
         let (Some(part), Some(mut root)) = (first.or(part), self.src.root_variable(expression)) else {
             return;
         };

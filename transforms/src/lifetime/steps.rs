@@ -43,14 +43,12 @@ impl Site<'_, '_, '_> {
         let binding = self.src.scopes.get(variable);
         let writes = binding.mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
         for &write in writes {
-            let Some((values, index, count)) = self.src.values_given(write) else { continue };
-            let value = if values.len() == count { values[index] } else { values[0] };
+            let Some((value, result)) = self.src.source_given(write) else { continue };
             let value = tree.unparenthesized(value);
             if tree.kind(value) != Kind::Call {
                 continue;
             }
             let text = short(tree.text_of(value));
-            let result = if values.len() == count { 0 } else { index };
             let basis = match self.src.callee(value) {
                 Callee::Fact(fact) => match fact.result(result) {
                     Outcome::Value { of, .. } => format!("which gives a new {of}: the table says so"),

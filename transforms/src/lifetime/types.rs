@@ -251,6 +251,11 @@ impl<'a, 't> Source<'a, 't> {
         Some(self.tree.unparenthesized(self.tree.child(call, Field::Function)?))
     }
 
+    /// The expression that a call's method is selected from; the package for a function of another one.
+    pub(super) fn receiver_of(&self, call: NodeId) -> Option<NodeId> {
+        self.tree.child(self.function_of(call)?, Field::Operand)
+    }
+
     /// The last name of the called function, for messages and rules about names that leave no doubt.
     pub(super) fn called_name(&self, call: NodeId) -> &'t str {
         let Some(function) = self.function_of(call) else { return "" };
@@ -540,6 +545,12 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn value_given(&self, mention: NodeId) -> Option<NodeId> {
         let (values, index, count) = self.values_given(mention)?;
         (values.len() == count).then(|| values[index])
+    }
+
+    /// The expression that gives `target` its value, and which of its results that is.
+    pub(super) fn source_given(&self, target: NodeId) -> Option<(NodeId, usize)> {
+        let (values, index, count) = self.values_given(target)?;
+        if values.len() == count { Some((values[index], 0)) } else { Some((*values.first()?, index)) }
     }
 
     /// The values on the right of the statement that writes to `target`, the target's place, and the number of targets.

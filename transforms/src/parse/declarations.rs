@@ -33,13 +33,7 @@ impl Reader<'_> {
         if self.next() == Word::OpenParen {
             let list = self.mark();
             self.token();
-            while self.next() != Word::CloseParen {
-                self.import()?;
-                if !self.terminator() {
-                    break;
-                }
-            }
-            self.expect(Word::CloseParen)?;
+            self.lines_up_to(Word::CloseParen, Self::import)?;
             self.close(Kind::Other, list);
         } else {
             self.import()?;
@@ -156,13 +150,7 @@ impl Reader<'_> {
 
     fn variable(&mut self) -> Option<()> {
         let mark = self.mark();
-        loop {
-            self.name(Kind::Identifier)?;
-            self.plays(Field::Name);
-            if !self.accept(Word::Comma) {
-                break;
-            }
-        }
+        self.names(Kind::Identifier)?;
         if self.next() == Word::Assign {
             self.values()?;
         } else {
@@ -180,13 +168,7 @@ impl Reader<'_> {
         let mark = self.mark();
         self.token();
         if self.accept(Word::OpenParen) {
-            while self.next() != Word::CloseParen {
-                self.type_spec()?;
-                if !self.terminator() {
-                    break;
-                }
-            }
-            self.expect(Word::CloseParen)?;
+            self.lines_up_to(Word::CloseParen, Self::type_spec)?;
         } else {
             self.type_spec()?;
         }

@@ -141,6 +141,28 @@ impl Reader<'_> {
         self.next().is_name().then(|| self.leaf(kind))
     }
 
+    /// Names of this kind with commas between them.
+    pub(super) fn names(&mut self, kind: Kind) -> Option<()> {
+        loop {
+            self.name(kind)?;
+            self.plays(Field::Name);
+            if !self.accept(Word::Comma) {
+                return Some(());
+            }
+        }
+    }
+
+    /// What stands up to a bracket that closes it, each with a line's end behind it but maybe the last, and the bracket.
+    pub(super) fn lines_up_to(&mut self, close: Word, line: fn(&mut Self) -> Option<()>) -> Option<()> {
+        while self.next() != close {
+            line(self)?;
+            if !self.terminator() {
+                break;
+            }
+        }
+        self.expect(close)
+    }
+
     /// Says which part the last node plays.
     pub(super) fn plays(&mut self, field: Field) {
         let last = self.noted.len() - 1;

@@ -175,7 +175,7 @@ impl Tokens {
     /// Reads a text of at most 4 GiB; nothing where it holds something that is not plainly Go.
     pub(super) fn read(text: &str) -> Option<Tokens> {
         // Where these may stand and where not is for the grammar to say.
-        if text.bytes().any(|byte| byte == 0) || text.contains('\u{feff}') {
+        if memchr::memchr(0, text.as_bytes()).is_some() || text.contains('\u{feff}') {
             return None;
         }
         let mut lexer = Lexer { text: text.as_bytes(), at: 0, newline: SAME_LINE, tokens: Tokens::default() };

@@ -235,13 +235,7 @@ impl Reader<'_> {
         self.token();
         let list = self.mark();
         self.expect(Word::OpenBrace)?;
-        while self.next() != Word::CloseBrace {
-            self.field()?;
-            if !self.terminator() {
-                break;
-            }
-        }
-        self.expect(Word::CloseBrace)?;
+        self.lines_up_to(Word::CloseBrace, Self::field)?;
         self.close(Kind::Other, list);
         self.close(Kind::StructType, mark);
         Some(())
@@ -252,13 +246,7 @@ impl Reader<'_> {
         if self.accept(Word::Star) || self.is_embedded() {
             self.type_name()?;
         } else {
-            loop {
-                self.name(Kind::FieldIdentifier)?;
-                self.plays(Field::Name);
-                if !self.accept(Word::Comma) {
-                    break;
-                }
-            }
+            self.names(Kind::FieldIdentifier)?;
             self.type_()?;
         }
         self.plays(Field::Type);
@@ -282,22 +270,21 @@ impl Reader<'_> {
         let mark = self.mark();
         self.token();
         self.expect(Word::OpenBrace)?;
-        while self.next() != Word::CloseBrace {
-            if self.next().is_name() && self.ahead(1) == Word::OpenParen {
-                let mark = self.mark();
-                self.name(Kind::FieldIdentifier)?;
-                self.plays(Field::Name);
-                self.signature()?;
-                self.close(Kind::MethodElem, mark);
-            } else {
-                self.type_element(Kind::Other)?;
-            }
-            if !self.terminator() {
-                break;
-            }
-        }
-        self.expect(Word::CloseBrace)?;
+        self.lines_up_to(Word::CloseBrace, Self::interface_element)?;
         self.close(Kind::InterfaceType, mark);
+        Some(())
+    }
+
+    /// A method or a union of an interface.
+    fn interface_element(&mut self) -> Option<()> {
+        if !self.next().is_name() || self.ahead(1) != Word::OpenParen {
+            return self.type_element(Kind::Other);
+        }
+        let mark = self.mark();
+        self.name(Kind::FieldIdentifier)?;
+        self.plays(Field::Name);
+        self.signature()?;
+        self.close(Kind::MethodElem, mark);
         Some(())
     }
 
@@ -307,13 +294,7 @@ impl Reader<'_> {
         self.expect(Word::OpenSquare)?;
         loop {
             let one = self.mark();
-            loop {
-                self.name(Kind::Identifier)?;
-                self.plays(Field::Name);
-                if !self.accept(Word::Comma) {
-                    break;
-                }
-            }
+            self.names(Kind::Identifier)?;
             self.type_element(Kind::Other)?;
             self.plays(Field::Type);
             self.close(Kind::TypeParameterDeclaration, one);

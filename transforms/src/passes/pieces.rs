@@ -1,10 +1,8 @@
 //! Text that is moved or copied to another place, with the indentation that it needs there.
 
-use std::collections::HashSet;
-
 use crate::parse::{NodeId, Tree};
 use crate::span::{LineIndex, Span};
-use crate::wrap::indent_of;
+use crate::wrap::{continued_lines, indent_of};
 
 /// Some lines of code without the indentation of the place that they come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +26,7 @@ impl Piece {
     pub(crate) fn of(tree: &Tree<'_>, lines: &LineIndex, span: Span, from: usize, more: &str) -> Piece {
         let indent = indent_of(tree.text, lines.line_start(from));
         let prefix = format!("{indent}{more}");
-        let continued = continued(tree, span);
+        let continued = continued_lines(tree, span);
         let mut start = span.start;
         let mut piece = Vec::new();
         for line in span.of(tree.text).split('\n') {
@@ -123,15 +121,4 @@ impl Piece {
         }
         out
     }
-}
-
-/// Starts of lines that continue a raw string or a comment.
-fn continued(tree: &Tree<'_>, span: Span) -> HashSet<usize> {
-    let mut starts = HashSet::new();
-    for id in tree.verbatim(span) {
-        let own = tree.span(id);
-        let newlines = memchr::memchr_iter(b'\n', own.of(tree.text).as_bytes());
-        starts.extend(newlines.map(|at| own.start + at + 1));
-    }
-    starts
 }
