@@ -8,11 +8,13 @@
 
 pub(crate) mod declarations;
 pub(crate) mod focus;
+mod leap;
 mod tokens;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use leap::Leaps;
 use memchr::memmem::Finder;
 use tokens::{Bracket, Token, Tokens};
 
@@ -143,6 +145,7 @@ struct Scanner<'a> {
     functions: u32,
     /// Kept only for files that mention `goto`.
     cycles: Option<Cycles<'a>>,
+    leaps: Leaps,
 }
 
 impl<'a> Scanner<'a> {
@@ -156,6 +159,7 @@ impl<'a> Scanner<'a> {
             new_line: false,
             functions: 0,
             cycles: has_goto.then(Cycles::default),
+            leaps: Leaps::default(),
         }
     }
 
@@ -196,6 +200,12 @@ impl<'a> Scanner<'a> {
                 if stop(self.tokens.start()) {
                     return Walk::Stopped;
                 }
+            }
+            if let Token::Open(bracket) = token
+                && self.cycles.is_none()
+                && !self.leaps.leap(&mut self.tokens, bracket)
+            {
+                return Walk::Damaged;
             }
             self.previous = token;
             self.new_line = false;

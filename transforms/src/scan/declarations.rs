@@ -1,6 +1,6 @@
 //! The top-level declarations of a file, found without a parser: what is declared, and where it stands.
 
-use super::tokens::{Bracket, Token, Tokens};
+use super::tokens::{Bracket, Skim, Token, Tokens};
 use crate::span::Span;
 
 /// What a top-level declaration declares.
@@ -106,7 +106,10 @@ impl<'a> Reader<'a> {
                 return Some(false);
             }
             Token::Newline | Token::Semicolon => self.line_end(previous),
-            Token::Open(bracket) => self.opened(bracket),
+            Token::Open(bracket) => {
+                self.opened(bracket);
+                self.leap(bracket)?;
+            }
             Token::Close(bracket) => self.closed(bracket)?,
             _ if self.reading.is_none() && self.open.is_empty() => self.begin(token, begins),
             _ => self.inside(token),
@@ -204,6 +207,19 @@ impl<'a> Reader<'a> {
             Keyword::Type | Keyword::Value => reading.at_name = false,
             _ => {}
         }
+    }
+
+    /// Goes to the end of the bracket that has just been opened, unless there may be a name in it.
+    fn leap(&mut self, bracket: Bracket) -> Option<()> {
+        let holds_names = |reading: &Reading| {
+            self.open.len() == 1
+                && if reading.keyword == Keyword::Function { reading.at_receiver } else { reading.grouped }
+        };
+        if self.reading.as_ref().is_some_and(holds_names) {
+            return Some(());
+        }
+        let mut open = vec![(bracket, self.tokens.start())];
+        (self.tokens.skim(&mut open, usize::MAX) == Skim::Closed).then_some(())
     }
 
     fn closed(&mut self, bracket: Bracket) -> Option<()> {

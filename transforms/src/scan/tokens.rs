@@ -112,6 +112,17 @@ const fn single(byte: u8) -> Option<Token> {
     })
 }
 
+/// How a search for a closing bracket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Skim {
+    /// The next token is the bracket.
+    Closed,
+    /// No token up to the offset it was told to stop at is the bracket.
+    Stopped,
+    /// There is none, or text comes first that no Go file holds.
+    Damaged,
+}
+
 /// Walks over the tokens of one file. Invariant: `at <= source.len()`.
 pub(super) struct Tokens<'a> {
     source: &'a [u8],
@@ -139,6 +150,54 @@ impl<'a> Tokens<'a> {
     /// The whole text.
     pub(super) fn source(&self) -> &'a [u8] {
         self.source
+    }
+
+    /// Goes back to the token that begins at `start` and is one byte long: it is the latest again.
+    pub(super) fn back_to(&mut self, start: usize) {
+        self.start = start;
+        self.at = start + 1;
+    }
+
+    /// Offset of the first byte behind what has been read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Reads on until the first bracket in `open` is closed, or until the offset `stop`; a literal or comment may lead
+    /// beyond it. All brackets open there, with their offsets, are then in `open`. Words are not told apart.
+    pub(super) fn skim(&mut self, open: &mut Vec<(Bracket, usize)>, stop: usize) -> Skim {
+        loop {
+            let end = stop.min(self.source.len());
+            while self.at < end && is_dull(self.source[self.at]) {
+                self.at += 1;
+            }
+            if self.at >= end {
+                return if self.at < self.source.len() { Skim::Stopped } else { Skim::Damaged };
+            }
+            self.start = self.at;
+            self.at += 1;
+            let token = match CLASSES[usize::from(self.source[self.start])] {
+                Class::Single(token) => Some(token),
+                Class::Quote => Some(self.string()),
+                Class::Backtick => Some(self.raw_string()),
+                Class::Apostrophe => Some(self.rune()),
+                Class::Slash => self.slash(),
+                _ => Some(Token::Damage),
+            };
+            match token {
+                Some(Token::Damage) => return Skim::Damaged,
+                Some(Token::Open(bracket)) => open.push((bracket, self.start)),
+                Some(Token::Close(bracket)) => match open.pop() {
+                    Some((opened, _)) if opened != bracket => return Skim::Damaged,
+                    _ if open.is_empty() => {
+                        self.at = self.start;
+                        return Skim::Closed;
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
     }
 
     /// The next token; [`Token::End`] for ever once the text is used up.
@@ -190,9 +249,7 @@ impl<'a> Tokens<'a> {
 
     fn skip_word(&mut self) {
         let rest = &self.source[self.at..];
-        let in_word =
-            |byte: &u8| matches!(CLASSES[usize::from(*byte)], Class::Letter | Class::Digit | Class::High);
-        self.at += rest.iter().position(|byte| !in_word(byte)).unwrap_or(rest.len());
+        self.at += rest.iter().position(|&byte| !in_word(byte)).unwrap_or(rest.len());
     }
 
     fn string(&mut self) -> Token {
@@ -288,6 +345,32 @@ impl<'a> Tokens<'a> {
         self.at += length + 3;
         memchr::memchr(b'\n', &body[..length]).map(|_| Token::Newline)
     }
+}
+
+/// Whether a byte is one of a word or number.
+pub(super) fn in_word(byte: u8) -> bool {
+    matches!(CLASSES[usize::from(byte)], Class::Letter | Class::Digit | Class::High)
+}
+
+/// Whether a byte neither is a bracket nor begins a token that one may stand in.
+fn is_dull(byte: u8) -> bool {
+    DULL[usize::from(byte)]
+}
+
+static DULL: [bool; 256] = dull();
+
+const fn dull() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match class(byte as u8) {
+            Class::Blank | Class::LineEnd | Class::Letter | Class::High | Class::Digit | Class::Less => true,
+            Class::Single(token) => !matches!(token, Token::Open(_) | Token::Close(_)),
+            _ => false,
+        };
+        byte += 1;
+    }
+    table
 }
 
 /// Whether a parser that splits words elsewhere than we do could find a keyword in this one.
