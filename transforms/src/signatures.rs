@@ -5,60 +5,79 @@
 //! `.Request.URL`. Types of other packages have their import path in front. `interface` and `value` are lists of types:
 //! interfaces, and what may be copied and has no method that writes to the variable it is called on, but to decode into it.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+
+use crate::hash::Table;
 
 const TABLE: &str = include_str!("signatures.txt");
 
 /// What the table says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Signatures {
-    types: HashMap<(&'static str, &'static str), &'static str>,
-    interfaces: HashSet<(&'static str, &'static str)>,
-    values: HashSet<(&'static str, &'static str)>,
+    packages: Table<&'static str, Unread>,
+}
+
+/// The lines about a package, and what they say once somebody asks.
+#[derive(Debug)]
+struct Unread {
+    lines: &'static str,
+    read: OnceLock<Package>,
+}
+
+#[derive(Debug, Default)]
+struct Package {
+    types: Table<&'static str, &'static str>,
+    interfaces: Vec<&'static str>,
+    values: Vec<&'static str>,
 }
 
 impl Signatures {
     /// Those of the standard library.
     pub(crate) fn standard() -> &'static Signatures {
         static READ: OnceLock<Signatures> = OnceLock::new();
-        READ.get_or_init(|| Signatures::read(TABLE))
+        READ.get_or_init(|| {
+            let parts = TABLE.trim_start_matches("@ ").split("\n@ ").filter_map(|part| part.split_once('\n'));
+            let packages =
+                parts.map(|(path, lines)| (path, Unread { lines, read: OnceLock::new() })).collect();
+            Signatures { packages }
+        })
     }
 
-    fn read(table: &'static str) -> Signatures {
-        let mut signatures = Signatures::default();
-        let mut package = "";
-        for line in table.lines() {
-            match line.split_once(' ') {
-                Some(("@", path)) => package = path,
-                Some(("interface", names)) => {
-                    signatures.interfaces.extend(names.split(' ').map(|name| (package, name)));
-                }
-                Some(("value", names)) => {
-                    signatures.values.extend(names.split(' ').map(|name| (package, name)));
-                }
-                _ => {
-                    let Some((names, types)) = line.split_once(" = ") else { continue };
-                    signatures.types.extend(names.split(' ').map(|name| ((package, name), types)));
-                }
-            }
-        }
-        signatures
+    fn package(&self, path: &str) -> Option<&Package> {
+        let unread = self.packages.get(path)?;
+        Some(unread.read.get_or_init(|| Package::read(unread.lines)))
     }
 
     /// The types, separated by `, `, that a name of a package has: `Open`, `File.Stat`, `.Request.URL`.
     pub(crate) fn of(&self, package: &str, name: &str) -> Option<&'static str> {
-        self.types.get(&(package, name)).copied()
+        self.package(package)?.types.get(name).copied()
     }
 
     /// Whether a type is an interface.
     pub(crate) fn is_interface(&self, package: &str, name: &str) -> bool {
-        self.interfaces.contains(&(package, name))
+        self.package(package).is_some_and(|package| package.interfaces.contains(&name))
     }
 
     /// Whether values of a type may be copied, and its methods leave the variable alone but to decode into it.
     pub(crate) fn is_value(&self, package: &str, name: &str) -> bool {
-        self.values.contains(&(package, name))
+        self.package(package).is_some_and(|package| package.values.contains(&name))
+    }
+}
+
+impl Package {
+    fn read(lines: &'static str) -> Package {
+        let mut package = Package::default();
+        for line in lines.lines() {
+            match line.split_once(' ') {
+                Some(("interface", names)) => package.interfaces.extend(names.split(' ')),
+                Some(("value", names)) => package.values.extend(names.split(' ')),
+                _ => {
+                    let Some((names, types)) = line.split_once(" = ") else { continue };
+                    package.types.extend(names.split(' ').map(|name| (name, types)));
+                }
+            }
+        }
+        package
     }
 }
 
