@@ -4,8 +4,8 @@
 //! head), and the successors of a point follow from the tree in constant time.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 
+use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::{Declares, Scopes};
 
@@ -15,7 +15,7 @@ pub(crate) struct Nest {
     function: Vec<Option<NodeId>>,
     looped: Vec<Option<NodeId>>,
     breakable: Vec<Option<NodeId>>,
-    labels: HashMap<(Option<NodeId>, String), NodeId>,
+    labels: Table<(Option<NodeId>, String), NodeId>,
 }
 
 impl Nest {
@@ -24,7 +24,7 @@ impl Nest {
             function: vec![None; tree.len()],
             looped: vec![None; tree.len()],
             breakable: vec![None; tree.len()],
-            labels: HashMap::new(),
+            labels: Table::default(),
         };
         for id in tree.all().skip(1) {
             nest.place(tree, id);
@@ -98,9 +98,9 @@ pub(crate) struct Flow<'a, 't> {
     scopes: &'a Scopes<'t>,
     pub(crate) nest: &'a Nest,
     /// Statements that some `break` leaves.
-    broken: HashSet<NodeId>,
+    broken: Set<NodeId>,
     /// Functions that hold a `goto`.
-    jumping: HashSet<Option<NodeId>>,
+    jumping: Set<Option<NodeId>>,
     /// The points that the walk under way has seen.
     seen: RefCell<Seen>,
 }
@@ -144,7 +144,7 @@ pub(crate) enum Cycle {
 
 impl<'a, 't> Flow<'a, 't> {
     pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, nest: &'a Nest) -> Self {
-        let (broken, jumping) = (HashSet::new(), HashSet::new());
+        let (broken, jumping) = (Set::default(), Set::default());
         let mut flow = Flow { tree, scopes, nest, broken, jumping, seen: RefCell::default() };
         for id in tree.all() {
             match tree.kind(id) {
@@ -260,8 +260,8 @@ impl<'a, 't> Flow<'a, 't> {
     }
 
     /// The wanted nodes that control can come to from before `from`.
-    pub(crate) fn reached(&self, from: NodeId, wanted: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
-        let mut nodes = HashSet::new();
+    pub(crate) fn reached(&self, from: NodeId, wanted: impl Fn(NodeId) -> bool) -> Set<NodeId> {
+        let mut nodes = Set::default();
         self.walk(
             vec![Point::Before(from)],
             |_| false,
@@ -278,8 +278,8 @@ impl<'a, 't> Flow<'a, 't> {
     }
 
     /// The nodes in `within` that control can come to from behind `from`.
-    pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> HashSet<NodeId> {
-        let mut nodes = HashSet::new();
+    pub(crate) fn reachable(&self, from: NodeId, within: NodeId) -> Set<NodeId> {
+        let mut nodes = Set::default();
         self.reaches(
             from,
             |_| false,

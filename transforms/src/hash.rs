@@ -1,10 +1,13 @@
 //! A hash for tables of words and nodes. It is several times faster than the standard one, and holds off nobody who chooses words to collide.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map whose keys are words or nodes of a text.
 pub(crate) type Table<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
+
+/// A set of words or nodes of a text.
+pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<Quick>>;
 
 /// The state of the hash: each part is folded in by a rotation and a multiplication, as the Rust compiler does it for its own tables.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,10 +1,10 @@
 //! The text of other files, asked for while a site is judged: the rest of the package, and packages of the same module.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::hash::Table;
 use crate::parse::Part;
 use crate::scan::declarations::{Declarations, Declared, Sort};
 use crate::scan::may_hold_site;
@@ -37,7 +37,7 @@ pub struct Package {
     /// How many names have been looked for.
     asked: AtomicUsize,
     /// The files that declare a name, by their indices.
-    by_name: OnceLock<HashMap<String, Vec<usize>>>,
+    by_name: OnceLock<Table<String, Vec<usize>>>,
 }
 
 /// One file of a package. Its declarations are looked for when they are first asked about.
@@ -47,7 +47,7 @@ struct PackageFile {
     text: String,
     declarations: OnceLock<Option<Declarations>>,
     /// What has been parsed, by the offsets where it begins: many files ask for the same declarations.
-    parts: Mutex<HashMap<usize, Option<Arc<Part>>>>,
+    parts: Mutex<Table<usize, Option<Arc<Part>>>>,
     /// How many bytes these take.
     parsed: AtomicUsize,
 }
@@ -203,8 +203,8 @@ impl Package {
         indices.into_iter().flatten().map(|&index| &self.files[index]).collect()
     }
 
-    fn sorted(&self) -> HashMap<String, Vec<usize>> {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    fn sorted(&self) -> Table<String, Vec<usize>> {
+        let mut by_name: Table<String, Vec<usize>> = Table::default();
         for (index, file) in self.files.iter().enumerate() {
             for declared in file.declarations().into_iter().flat_map(|found| &found.all) {
                 let files = by_name.entry(declared.name.of(&file.text).to_owned()).or_default();

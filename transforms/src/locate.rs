@@ -1,8 +1,7 @@
 //! Finds the sites of UD001: each defer that control can come back to inside its own function.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::flow::{Cycle, Flow};
+use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::Resources;
 use crate::scope::Scopes;
@@ -69,7 +68,7 @@ pub(crate) fn deferred_call(tree: &Tree<'_>, defer: NodeId) -> Option<NodeId> {
 
 /// All sites of the file in source order, damaged functions included.
 pub(crate) fn sites(tree: &Tree<'_>, flow: &Flow<'_, '_>) -> Vec<Found> {
-    let mut entered: HashMap<NodeId, HashSet<NodeId>> = HashMap::new();
+    let mut entered: Table<NodeId, Set<NodeId>> = Table::default();
     let mut found = Vec::new();
     for defer in tree.all().filter(|&id| tree.kind(id) == Kind::Defer) {
         let Some(mut site) = site(flow, defer) else { continue };

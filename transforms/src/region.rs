@@ -3,9 +3,8 @@
 //! A region is the end of a statement list that stands in tail position: behind it the iteration does nothing more.
 //! So the end of the region is the end of the iteration, whichever list it is taken from.
 
-use std::collections::HashSet;
-
 use crate::file::File;
+use crate::hash::Set;
 use crate::locate::deferred_call;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -203,7 +202,7 @@ fn acquisition(file: &File<'_, '_>, group: &Group, list: &[NodeId], from_defer: 
 /// outside, of the last one that mentions the very receiver, or else one of the names; else the list's length.
 fn acquired_at(file: &File<'_, '_>, before: &[NodeId], defer: NodeId) -> usize {
     let tree = file.tree;
-    let mentioned: HashSet<BindingId> =
+    let mentioned: Set<BindingId> =
         tree.subtree(defer).filter_map(|name| file.scopes.meaning(name)).collect();
     let declares = |&statement: &NodeId| {
         mentioned.iter().any(|&binding| tree.within(file.scopes.get(binding).at, statement))

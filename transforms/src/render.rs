@@ -2,12 +2,11 @@
 //!
 //! Each round rewrites at least one group and leaves fewer sites than before, which is why the rounds end.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::edit::EditSet;
 use crate::facts::Facts;
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::hash::{Set, Table};
 use crate::imports::behind_imports;
 use crate::lifetime::Around;
 use crate::locate::{Found, sites};
@@ -54,7 +53,7 @@ pub(crate) fn render(
     file: &File<'_, '_>,
     found: &[Found],
     defers: &[usize],
-    choices: &HashMap<usize, Choice>,
+    choices: &Table<usize, Choice>,
 ) -> Result<Rendered, Failed> {
     let pending = defers.iter().map(|&at| Pending { old: at, now: at }).collect();
     let mut state = State { pending, patches: Vec::new(), choices };
@@ -109,7 +108,7 @@ struct Pending {
 struct State<'c> {
     pending: Vec<Pending>,
     patches: Vec<Patch>,
-    choices: &'c HashMap<usize, Choice>,
+    choices: &'c Table<usize, Choice>,
 }
 
 impl State<'_> {
@@ -183,14 +182,14 @@ impl State<'_> {
 
     /// The groups that wait to be rewritten.
     fn groups(&self, tree: &Tree<'_>, found: &[Found]) -> Vec<Group> {
-        let wanted: HashSet<usize> = self.pending.iter().map(|pending| pending.now).collect();
+        let wanted: Set<usize> = self.pending.iter().map(|pending| pending.now).collect();
         let found: Vec<Found> =
             found.iter().copied().filter(|site| wanted.contains(&tree.start(site.defer))).collect();
         groups(&found)
     }
 
     fn old_offsets(&self, tree: &Tree<'_>, group: &Group) -> Vec<usize> {
-        let starts: HashSet<usize> = group.defers.iter().map(|&defer| tree.start(defer)).collect();
+        let starts: Set<usize> = group.defers.iter().map(|&defer| tree.start(defer)).collect();
         self.pending
             .iter()
             .filter(|pending| starts.contains(&pending.now))
@@ -242,7 +241,7 @@ impl State<'_> {
 
 /// The labels, by their functions, that the edits of a round take jumps from.
 #[derive(Default)]
-struct Jumps(HashSet<(NodeId, String)>);
+struct Jumps(Set<(NodeId, String)>);
 
 impl Jumps {
     fn shared(&self, function: NodeId, labels: &[String]) -> bool {
@@ -253,7 +252,7 @@ impl Jumps {
 /// The sites of the file by iteration; cycles by `goto` and sites that are left once have none.
 pub(crate) fn groups(found: &[Found]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut index = HashMap::new();
+    let mut index = Table::default();
     for site in found {
         let Cycle::Loop(iteration) = site.cycle else { continue };
         let at = *index.entry(iteration).or_insert_with(|| {

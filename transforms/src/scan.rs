@@ -11,13 +11,13 @@ pub(crate) mod focus;
 mod leap;
 mod tokens;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use leap::Leaps;
 use memchr::memmem::Finder;
 use tokens::{Bracket, Token, Tokens};
 
+use crate::hash::Table;
 use crate::rules::{Place, Rules};
 
 static DEFER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("defer"));
@@ -363,9 +363,9 @@ impl<'a> Scanner<'a> {
 #[derive(Default)]
 struct Cycles<'a> {
     /// Offset of the first colon after a word, by function and word.
-    labels: HashMap<(u32, &'a [u8]), usize>,
+    labels: Table<(u32, &'a [u8]), usize>,
     /// Offset of the latest defer, by function.
-    defers: HashMap<u32, usize>,
+    defers: Table<u32, usize>,
 }
 
 impl<'a> Cycles<'a> {

@@ -116,7 +116,7 @@ impl<'t> World<'t> {
         if self.library.is_none() {
             return Vec::new();
         }
-        let key = format!("{package:?} {wanted:?}");
+        let key = key(package, wanted);
         if let Some(known) = self.found.borrow().get(&key) {
             return known.clone();
         }
@@ -205,6 +205,17 @@ impl<'t> World<'t> {
         slots[usize::from(index)].get_or_init(|| Box::new(unit));
         Some(Place { unit: UnitId(index), node })
     }
+}
+
+/// What tells a question from others, in one piece: it is asked again and again.
+fn key(package: Option<&str>, wanted: Wanted<'_>) -> String {
+    let (sort, of, name) = match wanted {
+        Wanted::Function(name) => ("f", "", name),
+        Wanted::Method(of, name) => ("m", of, name),
+        Wanted::Type(name) => ("t", "", name),
+        Wanted::Value(name) => ("v", "", name),
+    };
+    [package.unwrap_or_default(), sort, of, name].join(" ")
 }
 
 /// The node that declares what is wanted, behind the head.

@@ -1,8 +1,7 @@
 //! The text around a wrapped region: where it begins and ends, and one tab more for every line in it.
 
-use std::collections::HashSet;
-
 use crate::edit::{Edit, EditSet};
+use crate::hash::Set;
 use crate::parse::{Kind, NodeId, Tree};
 use crate::region::Region;
 use crate::span::{LineIndex, Span};
@@ -205,7 +204,7 @@ fn leading_spaces(text: &str) -> usize {
 }
 
 /// Starts of lines that continue a raw string or a comment.
-pub(crate) fn continued_lines(tree: &Tree<'_>, frame: Span) -> HashSet<usize> {
+pub(crate) fn continued_lines(tree: &Tree<'_>, frame: Span) -> Set<usize> {
     tree.verbatim(frame).flat_map(|id| line_starts(tree, tree.span(id))).collect()
 }
 

@@ -6,12 +6,12 @@
 //! value on a way from there, or the argument is a duration that ends at the defer.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 use super::Finding;
 use crate::Evidence;
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::hash::Set;
 use crate::locate::deferred_call;
 use crate::names::Given;
 use crate::parse::{Field, Kind, NodeId, Tree};
@@ -58,7 +58,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             let message = format!(
                 "`{text}` is computed by the defer statement, before the work that it should measure"
             );
-            return Some(self.found(Reason::TakenEarly, message, since, &HashSet::new()));
+            return Some(self.found(Reason::TakenEarly, message, since, &Set::default()));
         }
         let old = self.old()?;
         let name = self.file.scopes.get(old.binding).name;
@@ -67,10 +67,10 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
             "`{name}` is {} at the defer statement, and what line {line} gives it comes too late for the call",
             old.value
         );
-        Some(self.found(Reason::ArgumentChanges, message, old.changed, &HashSet::from([old.binding])))
+        Some(self.found(Reason::ArgumentChanges, message, old.changed, &Set::from_iter([old.binding])))
     }
 
-    fn found(&self, reason: Reason, message: String, blamed: NodeId, late: &HashSet<BindingId>) -> Finding {
+    fn found(&self, reason: Reason, message: String, blamed: NodeId, late: &Set<BindingId>) -> Finding {
         let edits = self.literal(late);
         let (reason, message) = if edits.is_some() {
             (reason, message)
@@ -129,7 +129,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
         !up.any(is_part)
     }
 
-    fn old_at(&self, at: NodeId, reached: &HashSet<NodeId>) -> Option<Old> {
+    fn old_at(&self, at: NodeId, reached: &Set<NodeId>) -> Option<Old> {
         let scopes = self.file.scopes;
         let binding = scopes.meaning(at)?;
         let variable = scopes.get(binding);
@@ -145,7 +145,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     }
 
     /// Where a variable gets another value on a way from the defer: by an assignment, or as a result by a `return`.
-    fn changed(&self, variable: &Binding<'t>, reached: &HashSet<NodeId>) -> Option<NodeId> {
+    fn changed(&self, variable: &Binding<'t>, reached: &Set<NodeId>) -> Option<NodeId> {
         let tree = self.file.tree;
         let is_own = |id: NodeId| self.file.flow.nest.function(id) == Some(self.function);
         let is_reached =

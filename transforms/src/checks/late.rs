@@ -1,10 +1,9 @@
 //! A deferred call that is made late as a whole: in a function literal, where nothing but what is meant comes to something else.
 
-use std::collections::HashSet;
-
 use super::argument_changed::Check;
 use crate::edit::Edit;
 use crate::file::File;
+use crate::hash::Set;
 use crate::lifetime::Called;
 use crate::names::Taken;
 use crate::nilness::{arguments, package_call};
@@ -16,7 +15,7 @@ use crate::wrap::{eol_of, indent_of, starts_line};
 impl<'t> Check<'_, '_, 't> {
     /// The edits that put the call into a literal, where nothing else is evaluated at another moment that could tell, and the
     /// function does not recover: it would find no panic a frame below.
-    pub(super) fn literal(&self, late: &HashSet<BindingId>) -> Option<Vec<Edit>> {
+    pub(super) fn literal(&self, late: &Set<BindingId>) -> Option<Vec<Edit>> {
         let tree = self.file.tree;
         let function = tree.unparenthesized(tree.child(self.call, Field::Function)?);
         if tree.kind(function) == Kind::FunctionLiteral {
@@ -75,7 +74,7 @@ impl<'t> Check<'_, '_, 't> {
     }
 
     /// Whether a part of the call comes to the same later, or is meant to be late.
-    fn is_same_later(&self, id: NodeId, late: &HashSet<BindingId>) -> bool {
+    fn is_same_later(&self, id: NodeId, late: &Set<BindingId>) -> bool {
         let File { tree, scopes, .. } = *self.file;
         match tree.kind(id) {
             Kind::Identifier if self.is_address(id) => true,
@@ -113,7 +112,7 @@ impl<'t> Check<'_, '_, 't> {
     }
 
     /// A call among the arguments that is to be late: `time.Since`, or one that gets what changes.
-    fn is_late_call(&self, call: NodeId, late: &HashSet<BindingId>) -> bool {
+    fn is_late_call(&self, call: NodeId, late: &Set<BindingId>) -> bool {
         let File { tree, scopes, .. } = *self.file;
         let function = tree.child(call, Field::Function);
         let of = function.and_then(|function| tree.child(function, Field::Operand));

@@ -5,11 +5,10 @@ mod late;
 mod loop_variable;
 mod opened_in_loop;
 
-use std::collections::HashMap;
-
 use crate::directives::Directives;
 use crate::edit::{Edit, EditSet};
 use crate::file::File;
+use crate::hash::Table;
 use crate::locate::{function_name, header_span};
 use crate::parse::{NodeId, Tree};
 use crate::render::comments;
@@ -56,7 +55,7 @@ pub(crate) fn sites(
     }
     // A function that did not parse is not looked into.
     findings.retain(|finding| !damaged.iter().any(|&(declaration, _)| tree.within(finding.at, declaration)));
-    let (mut sites, mut names) = (Vec::new(), HashMap::new());
+    let (mut sites, mut names) = (Vec::new(), Table::default());
     for mut finding in findings {
         let is_one = !matches!(finding.reason.class(), Class::Once | Class::Keep);
         if let Some(reason) = directives.about(file, finding.rule, finding.at)
@@ -105,7 +104,7 @@ fn site(
     file: &File<'_, '_>,
     finding: Finding,
     fix: Option<usize>,
-    names: &mut HashMap<NodeId, String>,
+    names: &mut Table<NodeId, String>,
 ) -> Site {
     let tree = file.tree;
     let Finding { rule, at, shown, reason, message, evidence, form, .. } = finding;

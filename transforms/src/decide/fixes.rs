@@ -1,8 +1,7 @@
 //! From verdicts to texts at both bars, and the fixes that make them up.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::file::File;
+use crate::hash::{Set, Table};
 use crate::locate::Found;
 use crate::render::{Choice, Failed, Rendered, render};
 use crate::verdict::{Form, Reason, Safety, Verdict};
@@ -12,7 +11,7 @@ use crate::{Fix, Site, applied};
 pub(super) struct Work<'w, 'a, 't> {
     pub(super) file: &'w File<'a, 't>,
     pub(super) found: &'w [Found],
-    pub(super) choices: HashMap<usize, Choice>,
+    pub(super) choices: Table<usize, Choice>,
 }
 
 impl Work<'_, '_, '_> {
@@ -44,7 +43,7 @@ impl Work<'_, '_, '_> {
             match render(self.file, self.found, &wanted, &self.choices) {
                 Ok(rendered) => return Some(rendered),
                 Err(Failed(offsets)) => {
-                    let failed: HashSet<usize> = if offsets.is_empty() {
+                    let failed: Set<usize> = if offsets.is_empty() {
                         wanted.into_iter().collect()
                     } else {
                         offsets.into_iter().collect()

@@ -1,10 +1,9 @@
 //! What the defers of one iteration, and of the loops inside it, decide together: whether they move, and in which form.
 
-use std::collections::HashMap;
-
 use super::choose::{Offer, Terms, candidates, choose};
 use super::sites::{Decisions, plain};
 use crate::file::File;
+use crate::hash::Table;
 use crate::lifetime::Judgement;
 use crate::names::{self, Taken};
 use crate::parse::{NodeId, Tree};
@@ -21,12 +20,12 @@ pub(super) fn together(
     decisions: &mut Decisions,
     file: &File<'_, '_>,
     groups: &[Group],
-) -> HashMap<usize, Choice> {
-    let mut by_function: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+) -> Table<usize, Choice> {
+    let mut by_function: Table<NodeId, Vec<NodeId>> = Table::default();
     for group in groups {
         by_function.entry(group.function).or_default().extend(&group.defers);
     }
-    let (barred, resting) = (Vec::new(), HashMap::new());
+    let (barred, resting) = (Vec::new(), Table::default());
     let mut decider = Decider { file, options: file.around.options, by_function, barred, resting };
     loop {
         let mut trial = decisions.clone();
@@ -53,11 +52,11 @@ struct Decider<'d, 'a, 't> {
     file: &'d File<'a, 't>,
     options: &'a Options<'a>,
     /// The sites of each function.
-    by_function: HashMap<NodeId, Vec<NodeId>>,
+    by_function: Table<NodeId, Vec<NodeId>>,
     /// Loops whose groups may not be guarded: something around them would run in another order.
     barred: Vec<NodeId>,
     /// Loops whose groups can be guarded if something else is rewritten that is unsafe, with what makes it so.
-    resting: HashMap<NodeId, Judgement>,
+    resting: Table<NodeId, Judgement>,
 }
 
 /// What stands in the outermost loop of a guarded group.
@@ -249,9 +248,9 @@ fn accept(
 
 /// The choices with the names that go with them. Those are settled here, once, so that they do not depend on which of
 /// the groups are rewritten. The groups come in source order.
-fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> HashMap<usize, Choice> {
-    let mut settled: HashMap<NodeId, Vec<String>> = HashMap::new();
-    let mut choices = HashMap::new();
+fn choices(file: &File<'_, '_>, chosen: &[Chosen<'_>]) -> Table<usize, Choice> {
+    let mut settled: Table<NodeId, Vec<String>> = Table::default();
+    let mut choices = Table::default();
     let mut declared: Vec<String> = Vec::new();
     for (group, form, plan) in chosen {
         let others = settled.entry(group.function).or_default();

@@ -6,8 +6,6 @@ mod groups;
 mod levels;
 mod sites;
 
-use std::collections::HashMap;
-
 use fixes::{Work, fixes, mended};
 use sites::{Decisions, plain};
 
@@ -16,6 +14,7 @@ use crate::directives::Directives;
 use crate::facts::Facts;
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::hash::Table;
 use crate::lifetime::Around;
 use crate::locate::{Found, function_name, sites as locate};
 use crate::parse::{Kind, NodeId, Tree};
@@ -67,8 +66,8 @@ pub(crate) fn verdicts(
     found: &[Found],
     damaged: &[(NodeId, NodeId)],
     directives: &mut Directives,
-) -> (Vec<Site>, HashMap<usize, Choice>) {
-    let mut names = HashMap::new();
+) -> (Vec<Site>, Table<usize, Choice>) {
+    let mut names = Table::default();
     let mut groups = group(found);
     groups.sort_by_key(|group| std::cmp::Reverse(group.iteration));
     let mut decided = judged(file, found, &groups, damaged, directives);

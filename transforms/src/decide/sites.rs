@@ -1,10 +1,9 @@
 //! What is known about each site while verdicts are being made.
 
-use std::collections::HashMap;
-
 use super::levels::{Levels, MOST_LEVELS};
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::hash::Table;
 use crate::lifetime::{Judgement, judge};
 use crate::locate::{Case, Found, function_name, header_span};
 use crate::parse::{NodeId, Tree};
@@ -95,7 +94,7 @@ impl Decision {
 /// All of them, by defer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decisions {
-    by_defer: HashMap<NodeId, Decision>,
+    by_defer: Table<NodeId, Decision>,
 }
 
 /// Something that is unproved.
@@ -234,12 +233,7 @@ impl Decisions {
     }
 
     /// The site as callers see it.
-    pub(super) fn describe(
-        &self,
-        tree: &Tree<'_>,
-        site: &Found,
-        names: &mut HashMap<NodeId, String>,
-    ) -> Site {
+    pub(super) fn describe(&self, tree: &Tree<'_>, site: &Found, names: &mut Table<NodeId, String>) -> Site {
         let decision = &self.by_defer[&site.defer];
         let name = names.entry(site.function).or_insert_with(|| function_name(tree, site.function));
         let loop_span = site.shown.map_or(tree.span(site.defer), |shown| header_span(tree, shown));

@@ -1,10 +1,9 @@
 //! A value meets a call: as its receiver, its function, or an argument.
 
-use std::collections::HashSet;
-
 use super::carry::{Carry, Load, Step};
 use super::effects::Operand;
 use super::types::{Callee, Type};
+use crate::hash::Set;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
@@ -120,7 +119,7 @@ impl Carry<'_, '_> {
     /// Whether the iteration waits, after `statement`, for something that the statement mentions.
     pub(super) fn joined(&self, statement: NodeId) -> bool {
         let tree = self.src.tree;
-        let mentioned: HashSet<BindingId> = tree
+        let mentioned: Set<BindingId> = tree
             .subtree(statement)
             .filter(|&id| tree.kind(id) == Kind::Identifier)
             .filter_map(|id| self.src.scopes.meaning(id))

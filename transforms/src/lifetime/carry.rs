@@ -1,9 +1,10 @@
 //! Where a value goes: from the variables that hold it, through every expression, to all that holds it in the end.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::calls::carried;
 use super::types::{Source, Type};
+use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
@@ -48,9 +49,9 @@ pub(super) struct Carry<'a, 't> {
     pub(super) depth: usize,
     pub(super) carriers: BTreeMap<BindingId, Load>,
     pub(super) queue: Vec<BindingId>,
-    pub(super) seen: HashSet<(NodeId, bool, bool)>,
+    pub(super) seen: Set<(NodeId, bool, bool)>,
     /// Nodes above mentions that were searched for literals, with what was carried.
-    pub(super) passed: HashSet<(NodeId, Load)>,
+    pub(super) passed: Set<(NodeId, Load)>,
     pub(super) happenings: Vec<Happening>,
     /// Calls that used the value and gave nothing away.
     pub(super) uses: Vec<NodeId>,
@@ -62,9 +63,9 @@ pub(super) struct Carry<'a, 't> {
     pub(super) returned: bool,
     /// In a function: whether it comes back in an error.
     pub(super) in_error: bool,
-    pub(super) overwritten: HashMap<BindingId, bool>,
+    pub(super) overwritten: Table<BindingId, bool>,
     /// What values are that were given to parameters with the type of an interface.
-    pub(super) concrete: HashMap<BindingId, Type>,
+    pub(super) concrete: Table<BindingId, Type>,
     /// In a function: the parameters that came to hold the value.
     /// True for those that hold it beside what they held before.
     pub(super) holders: Vec<(BindingId, bool)>,
@@ -84,16 +85,16 @@ impl<'a, 't> Carry<'a, 't> {
             depth: CALLS,
             carriers: BTreeMap::new(),
             queue: Vec::new(),
-            seen: HashSet::new(),
-            passed: HashSet::new(),
+            seen: Set::default(),
+            passed: Set::default(),
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
             followed: None,
             returned: false,
             in_error: false,
-            overwritten: HashMap::new(),
-            concrete: HashMap::new(),
+            overwritten: Table::default(),
+            concrete: Table::default(),
             holders: Vec::new(),
         }
     }

@@ -1,10 +1,9 @@
 //! What a deferred call does: what it releases, what it tests, what it writes.
 
-use std::collections::HashMap;
-
 use super::carry::{Happening, Load, short};
 use super::parts::Part;
 use super::types::{Callee, Source};
+use crate::hash::Table;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, Declares, access, is_changed};
@@ -40,7 +39,7 @@ pub(super) struct Cleanup {
 }
 
 pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup {
-    let mut reader = Reader { case, src, parameters: HashMap::new(), cleanup: Cleanup::default() };
+    let mut reader = Reader { case, src, parameters: Table::default(), cleanup: Cleanup::default() };
     if let Some(call) = case.call() {
         reader.deferred(call);
     }
@@ -51,7 +50,7 @@ pub(super) struct Reader<'r, 'a, 't> {
     pub(super) case: &'r Case<'a, 't>,
     pub(super) src: Source<'a, 't>,
     /// Parameters of the deferred function, and what they are given.
-    pub(super) parameters: HashMap<BindingId, NodeId>,
+    pub(super) parameters: Table<BindingId, NodeId>,
     pub(super) cleanup: Cleanup,
 }
 

@@ -1,11 +1,10 @@
 //! Intentions that show in the shape of the loop: guards, registrations, acquire-and-hold, states set and restored.
 
-use std::collections::HashMap;
-
 use super::after::After;
 use super::carry::Happening;
 use super::locks::outer_sources;
 use super::types::{Callee, Source, Type};
+use crate::hash::Table;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
@@ -75,14 +74,14 @@ fn guarded(src: Source<'_, '_>, condition: NodeId) -> Vec<NodeId> {
 
 /// The assignments of a statement, and its calls of literals of the same function, gathered once for all blocks in it.
 struct Writes<'t> {
-    targets: HashMap<&'t str, Vec<NodeId>>,
+    targets: Table<&'t str, Vec<NodeId>>,
     calls: Vec<(NodeId, NodeId)>,
 }
 
 impl<'t> Writes<'t> {
     fn of(src: Source<'_, 't>, statement: NodeId) -> Self {
         let tree = src.tree;
-        let mut writes = Writes { targets: HashMap::new(), calls: Vec::new() };
+        let mut writes = Writes { targets: Table::default(), calls: Vec::new() };
         for id in tree.subtree(statement) {
             match tree.kind(id) {
                 Kind::Assignment => {

@@ -1,12 +1,12 @@
 //! What the passes may ask about calls, types, and the variables that hold a resource.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use super::carry::{Carry, Load};
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
+use crate::hash::Table;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::resources::{Fact, Trait};
 use crate::scope::{Access, BindingId, Scopes, access};
@@ -25,7 +25,7 @@ pub(crate) struct Around<'a, 't> {
     pub(crate) options: &'a Options<'a>,
     pub(crate) world: World<'t>,
     pub(crate) memo: Memo,
-    held: RefCell<HashMap<NodeId, Option<Vec<BindingId>>>>,
+    held: RefCell<Table<NodeId, Option<Vec<BindingId>>>>,
 }
 
 impl<'a, 't> Around<'a, 't> {

@@ -11,11 +11,12 @@
 //! 3. no other defer is pending at an exit that stays deferred;
 //! 4. what the defer evaluated is the same later, or can be kept in a variable; the operands of a `return` too.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::edit::Edit;
 use crate::file::File;
 use crate::flow::Cycle;
+use crate::hash::Table;
 use crate::parse::{Kind, NodeId};
 use crate::passes::lines::{Comments, Lines};
 use crate::passes::pieces::Piece;
@@ -47,7 +48,7 @@ pub(crate) const PASS: Pass = Pass {
 #[derive(Debug, Default)]
 pub(super) struct Added {
     /// By defer, what goes behind its call wherever that is made.
-    pub(super) behind: HashMap<NodeId, Vec<Behind>>,
+    pub(super) behind: Table<NodeId, Vec<Behind>>,
     /// Variables that hold the same from their declaration on.
     pub(super) steady: Vec<BindingId>,
     /// Defers that give back nothing but memory.

@@ -4,11 +4,10 @@
 //! link, or outside of all functions, where function literals may stand. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
 //! body is left, of which nothing is known. Text that cannot be Go is kept whole.
 
-use std::collections::HashMap;
-
 use super::declarations::{Declarations, Declared};
 use super::tokens::{Token, Tokens};
 use super::{GOTO, Scanner, holds_directive};
+use crate::hash::Table;
 use crate::rules::{Place, Rules};
 use crate::span::Span;
 
@@ -51,7 +50,7 @@ fn functions(source: &[u8]) -> Option<Vec<Function<'_>>> {
 
 /// For each function whether it is kept.
 fn kept(source: &[u8], functions: &[Function<'_>], hits: &[usize]) -> Vec<bool> {
-    let mut by_name: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    let mut by_name: Table<&[u8], Vec<usize>> = Table::default();
     for (index, function) in functions.iter().enumerate() {
         by_name.entry(function.name).or_default().push(index);
     }
