@@ -229,6 +229,10 @@ impl<'a> Tokens<'a> {
     fn word(&mut self) -> Token {
         self.skip_word();
         let word = self.text();
+        // Most words cannot be told apart any sooner.
+        if !matches!(word[0], b'd' | b'f' | b'g' | b's' | b'i' | b'r') && word.is_ascii() {
+            return Token::Word;
+        }
         match word {
             b"defer" => Token::Defer,
             b"for" => Token::For,
@@ -349,7 +353,7 @@ impl<'a> Tokens<'a> {
 
 /// Whether a byte is one of a word or number.
 pub(super) fn in_word(byte: u8) -> bool {
-    matches!(CLASSES[usize::from(byte)], Class::Letter | Class::Digit | Class::High)
+    IN_WORD[usize::from(byte)]
 }
 
 /// Whether a byte neither is a bracket nor begins a token that one may stand in.
@@ -357,7 +361,18 @@ fn is_dull(byte: u8) -> bool {
     DULL[usize::from(byte)]
 }
 
+static IN_WORD: [bool; 256] = words();
 static DULL: [bool; 256] = dull();
+
+const fn words() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(class(byte as u8), Class::Letter | Class::Digit | Class::High);
+        byte += 1;
+    }
+    table
+}
 
 const fn dull() -> [bool; 256] {
     let mut table = [false; 256];
