@@ -245,6 +245,9 @@ impl Tools<'_> {
             Needs::Text => report.rewrite.text.is_some(),
             Needs::Edits | Needs::Source => !report.rewrite.fixes.is_empty(),
         };
+        if self.needs == Needs::Verdicts {
+            drop_unseen(&mut report.rewrite);
+        }
         if !has_work {
             return Ok(());
         }
@@ -285,6 +288,17 @@ impl Tools<'_> {
             }
         }
         Ok(edits)
+    }
+}
+
+/// Drops what a report of verdicts has no room for: a run over a large tree keeps what it says about each site to its end.
+fn drop_unseen(rewrite: &mut Rewrite) {
+    rewrite.text = None;
+    for site in &mut rewrite.sites {
+        (site.steps, site.exits, site.missing) = (Vec::new(), Vec::new(), None);
+    }
+    for fix in &mut rewrite.fixes {
+        fix.new = String::new();
     }
 }
 

@@ -10,7 +10,7 @@ use undefer_transforms::{Library, Package};
 use crate::modules::{Module, Modules};
 
 /// How much is kept at most, in bytes of texts and of what has been parsed of them; files are worked on in the order of their folders.
-const CAPACITY: usize = 12 << 20;
+const CAPACITY: usize = 8 << 20;
 
 /// A longer file is not read: it is most likely generated, and what it declares stays unknown.
 const LONGEST: u64 = 1 << 20;
@@ -93,8 +93,11 @@ fn read(folder: &Path) -> Option<Package> {
         .filter_map(|name| {
             let path = folder.join(&name);
             let is_short = fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() <= LONGEST);
-            let text = is_short.then(|| fs::read_to_string(&path).ok())??;
-            Some((name, text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)))
+            let mut text = is_short.then(|| fs::read_to_string(&path).ok())??;
+            if text.starts_with('\u{feff}') {
+                text.remove(0);
+            }
+            Some((name, text))
         })
         .collect();
     (!files.is_empty()).then(|| Package::new(files))

@@ -226,6 +226,7 @@ fn walk_tree(config: &Config, root: &Path, here: &Path, found: &mut Walked) {
     });
     let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.targets.extend(met.targets);
+    found.targets.shrink_to_fit();
     found.troubles.extend(met.troubles);
     found.strays.extend(met.strays);
     found.passed.extend(met.passed);

@@ -57,28 +57,32 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Offsets of all line starts of one text. Lines end with `\n`; a lone `\r` ends none, as in Go.
+/// Offsets of all line starts of one text of less than 4 GiB. Lines end with `\n`; a lone `\r` ends none, as in Go.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
-    starts: Vec<usize>,
+    starts: Box<[u32]>,
 }
 
 impl LineIndex {
     /// Indexes `text` in one pass.
     pub fn new(text: &str) -> Self {
-        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
         Self { starts: std::iter::once(0).chain(newlines).collect() }
     }
 
     /// The position of a byte offset. An offset past the end is on the last line.
     pub fn position(&self, offset: usize) -> Position {
-        let line = self.starts.partition_point(|&start| start <= offset);
-        Position { line, column: offset - self.starts[line - 1] + 1 }
+        let line = self.line(offset);
+        Position { line, column: offset - self.starts[line - 1] as usize + 1 }
     }
 
     /// Offset of the first byte of the line that holds `offset`.
     pub fn line_start(&self, offset: usize) -> usize {
-        self.starts[self.starts.partition_point(|&start| start <= offset) - 1]
+        self.starts[self.line(offset) - 1] as usize
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start as usize <= offset)
     }
 }
 
