@@ -11,6 +11,7 @@ use undefer_transforms::{
 
 use crate::comments;
 use crate::judge::{Judge, Judgement};
+use crate::layout::columns_aside;
 use crate::syntax::Syntax;
 
 /// Something that does not hold.
@@ -177,17 +178,6 @@ fn output(outcome: &mut Outcome, old: &str, new: &str, before: &Judgement, judge
         outcome.columns += usize::from(same);
         outcome.demand(same, "clean input stays clean", || format!("{new}\ngofmt wants\n{formatted}"));
     }
-}
-
-/// The lines without what gofmt does to columns, and to the lines of a comment.
-fn columns_aside(text: &str) -> Vec<(usize, String)> {
-    let tabs = |line: &str| line.len() - line.trim_start_matches('\t').len();
-    let inside = comments::continued(text);
-    let line = |(number, line)| {
-        let indent = if inside.contains(&number) { 0 } else { tabs(line) };
-        (indent, line.split_whitespace().collect())
-    };
-    text.lines().enumerate().map(line).collect()
 }
 
 /// A second run finds the sites that were left, and nothing to do.

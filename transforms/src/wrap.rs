@@ -120,11 +120,11 @@ impl Frame {
         all.extend(self.line_starts(tree, edits).into_iter().map(|at| {
             let old = leading_spaces(&tree.text[at..]);
             let text = &tree.text[at..at + old];
-            // Labels stand further out than statements.
-            let new = text.strip_prefix(indent.as_str()).map_or_else(
-                || "\t".repeat((text.len() + 1).saturating_sub(indent.len())),
-                |deeper| format!("\t{deeper}"),
-            );
+            // Further in stands what other edits may take away; labels stand further out than statements.
+            if text.starts_with(indent.as_str()) {
+                return Edit::replace(at - span.start, at + indent.len() - span.start, "\t");
+            }
+            let new = "\t".repeat((text.len() + 1).saturating_sub(indent.len()));
             Edit::replace(at - span.start, at + old - span.start, new)
         }));
         let separators = self.separators.iter();
