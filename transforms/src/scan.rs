@@ -461,6 +461,23 @@ mod tests {
     }
 
     #[test]
+    fn what_only_looks_like_a_defer_in_brackets_is_passed_over() {
+        let idle = "if x {\n\t\t// defer\n\t\tdeferred(\"defer\", `defer`, undefer, /* defer */ 'd')\n\t}";
+        assert!(!passes(&format!("for {{\n\t{idle}\n}}\ndefer g()")));
+        assert!(!passes(&format!("defer g()\nfor {{\n\t{idle}\n}}")));
+        assert!(passes(&format!("for {{\n\t{idle}\n\tdefer g()\n}}")));
+        assert!(passes(&format!("{idle}\nfor {{\n\tif y {{\n\t\t{idle}\n\t\tdefer g()\n\t}}\n}}")));
+        assert!(passes(&format!("{idle}\nfor {{\n\tif y {{\n\t\tx[f(1)]()\n\t\tdefer g()\n\t}}\n}}")));
+    }
+
+    #[test]
+    fn damage_in_brackets_that_are_passed_over_passes() {
+        for damage in ["(]", "\"", "'ab'", "#", "/*", "`"] {
+            assert!(passes(&format!("defer g()\nfor {{\n\tif x {{\n\t\t{damage}\n\t}}\n}}")), "{damage}");
+        }
+    }
+
+    #[test]
     fn a_keyword_glued_to_a_letter_of_another_script_is_a_name() {
         assert!(!passes("for {\n\tfunc() { defer g() }()\n\t世界()\n}"));
         // The grammar's idea of a letter may differ from ours: such a name passes.

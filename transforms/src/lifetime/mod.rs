@@ -297,26 +297,42 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// An outer variable that the loop leaves alone.
     fn unchanged(&mut self, variable: BindingId, any_local: bool) {
         let name = self.name(variable);
-        let element = self.is_element(variable);
-        let used = if element { self.after.mention(variable) } else { self.read_later(variable) };
-        if let Some(at) = used.filter(|_| !any_local) {
-            let message = format!(
-                "`{name}` comes from outside the iteration and is used by later ones or after the loop"
-            );
-            self.find(Reason::UsedAfterLoop, at, message);
+        let element = self.element(variable);
+        let used = if element.is_some() { self.after.mention(variable) } else { self.read_later(variable) };
+        let (reason, at, message) = if let Some(at) = used.filter(|_| !any_local) {
+            let message = "comes from outside the iteration and is used by later ones or after the loop";
+            (Reason::UsedAfterLoop, at, format!("`{name}` {message}"))
+        } else if let Some(place) = element.filter(|&place| self.is_filled(place)) {
+            let text = self.src.tree.text_of(place);
+            let message = format!("it is stored in `{text}`, which outlives the iteration");
+            (Reason::StoredOutside, place, message)
         } else {
             let message = format!("`{name}` was not acquired in the iteration");
-            self.find(Reason::UnknownResource, self.case.defer, message);
-        }
+            (Reason::UnknownResource, self.case.defer, message)
+        };
+        self.find(reason, at, message);
     }
 
-    /// Whether the deferred call is about an element of the variable that the iteration chooses: `xs[i].Close()`.
-    fn is_element(&self, variable: BindingId) -> bool {
+    /// The element of the variable that the iteration chooses, where the deferred call is about one: `xs[i].Close()`.
+    fn element(&self, variable: BindingId) -> Option<NodeId> {
         let tree = self.src.tree;
-        tree.subtree(self.case.defer).filter(|&id| tree.kind(id) == Kind::Index).any(|index| {
+        tree.subtree(self.case.defer).filter(|&id| tree.kind(id) == Kind::Index).find(|&index| {
             let key = tree.child(index, Field::Index).and_then(|key| self.src.root_variable(key));
             self.src.root_variable(index) == Some(variable) && key.is_some_and(|key| self.is_local(key))
         })
+    }
+
+    /// Whether the iteration gives a place its value in front of the defer: what is released there is kept there too.
+    fn is_filled(&self, place: NodeId) -> bool {
+        let tree = self.src.tree;
+        let text = tree.text_of(place);
+        let assignments = tree
+            .own_subtree(self.case.body())
+            .filter(|&id| id < self.case.defer && tree.kind(id) == Kind::Assignment);
+        assignments
+            .filter_map(|id| tree.child(id, Field::Left))
+            .flat_map(|left| tree.operands(left))
+            .any(|target| tree.text_of(target) == text)
     }
 
     /// A mention that a later iteration or the rest of the function reads.
