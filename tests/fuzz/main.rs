@@ -10,6 +10,8 @@
 mod comments;
 mod grow;
 mod judge;
+#[path = "../support/layout.rs"]
+mod layout;
 #[path = "../support/markers.rs"]
 mod markers;
 mod mutant;

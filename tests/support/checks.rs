@@ -4,6 +4,7 @@ use similar::TextDiff;
 use undefer_transforms::{Class, Reason, Rewrite, Safety, Verdict};
 
 use super::case::Case;
+use super::layout::columns_aside;
 use super::process::gofmt;
 use super::{comments, finding, markers, outlets};
 
@@ -37,6 +38,7 @@ pub(crate) fn check(case: &Case) -> Outcome {
     problems.extend(compare_texts(case, &texts));
     problems.extend([Safety::Safe, Safety::Unsafe].into_iter().flat_map(|bar| check_bar(case, bar)));
     problems.extend(check_output(case, &got));
+    problems.extend(check_layout(case, rewrite.text.as_deref(), &got));
     problems.extend(check_accepted(case));
     Outcome { problems, got }
 }
@@ -140,6 +142,13 @@ fn check_output(case: &Case, got: &str) -> Vec<String> {
         problems.push("text outside the region changed".to_owned());
     }
     problems
+}
+
+/// Where the input is as gofmt wants it, the library's own lines are too, but for columns.
+fn check_layout(case: &Case, own: Option<&str>, got: &str) -> Option<String> {
+    let clean = gofmt(&case.input).is_some_and(|text| text == case.input);
+    let own = own.filter(|own| clean && columns_aside(own) != columns_aside(got))?;
+    Some(format!("the library leaves more to gofmt than columns; {}", difference(got, own)))
 }
 
 /// Input that gofmt would change keeps its own look before the first and after the last fix.

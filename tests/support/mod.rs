@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod checks;
 pub(crate) mod comments;
 pub(crate) mod finding;
+pub(crate) mod layout;
 pub(crate) mod markers;
 pub(crate) mod others;
 pub(crate) mod outlets;

@@ -256,9 +256,11 @@ fn has_zero(file: &File<'_, '_>, region: &Region, kind: NodeId) -> bool {
 /// Whether a predeclared name is itself at the end of the region and wherever an exit leads there.
 pub(crate) fn predeclared_at_ends(file: &File<'_, '_>, region: &Region, name: &str) -> bool {
     let tree = file.tree;
-    let next = region.exits.iter().filter(|exit| exit.to == Target::Next).map(|exit| tree.start(exit.at));
+    let mut next = region.exits.iter().filter(|exit| exit.to == Target::Next).map(|exit| tree.start(exit.at));
     // At the region's end its own declarations are visible, so the end is tried from inside.
-    next.chain([region.span(tree).end]).all(|at| is_predeclared(file, name, at))
+    let end = region.span(tree).end;
+    next.all(|at| is_predeclared(file, name, at))
+        && file.scopes.lookup_in(tree, name, end, region.owner).is_none()
 }
 
 /// Whether a predeclared name is itself at an offset.

@@ -97,10 +97,32 @@ impl<'t> Scopes<'t> {
 
     /// What `name` would mean if it stood at byte `offset`.
     pub(crate) fn lookup(&self, tree: &Tree<'t>, name: &str, offset: usize) -> Option<BindingId> {
+        self.innermost(tree, name, offset, |_| true)
+    }
+
+    /// What `name` would mean if it stood at byte `offset` as a statement of `owner`, and not in a block that ends there.
+    pub(crate) fn lookup_in(
+        &self,
+        tree: &Tree<'t>,
+        name: &str,
+        offset: usize,
+        owner: NodeId,
+    ) -> Option<BindingId> {
+        self.innermost(tree, name, offset, |scope| tree.within(owner, scope))
+    }
+
+    /// The innermost declaration of `name` that is visible at byte `offset`, among the scopes that `counts` lets through.
+    fn innermost(
+        &self,
+        tree: &Tree<'t>,
+        name: &str,
+        offset: usize,
+        counts: impl Fn(NodeId) -> bool,
+    ) -> Option<BindingId> {
         let visible = |id: &&BindingId| {
             let binding = self.get(**id);
             let scope = tree.span(binding.scope);
-            binding.from <= offset && scope.start <= offset && offset <= scope.end
+            binding.from <= offset && scope.start <= offset && offset <= scope.end && counts(binding.scope)
         };
         let candidates = self.by_name.get(name)?.iter().filter(visible);
         candidates.max_by_key(|id| (self.get(**id).scope, self.get(**id).from)).copied()

@@ -116,17 +116,13 @@ impl Frame {
             let new = edit.new.replace(&format!("{eol}{indent}"), eol);
             Edit::replace(edit.span.start - span.start, edit.span.end - span.start, new)
         };
-        let mut all: Vec<Edit> = edits.iter().map(own).collect();
-        all.extend(self.line_starts(tree, edits).into_iter().map(|at| {
-            let old = leading_spaces(&tree.text[at..]);
-            let text = &tree.text[at..at + old];
-            // Labels stand further out than statements.
-            let new = text.strip_prefix(indent.as_str()).map_or_else(
-                || "\t".repeat((text.len() + 1).saturating_sub(indent.len())),
-                |deeper| format!("\t{deeper}"),
-            );
-            Edit::replace(at - span.start, at + old - span.start, new)
-        }));
+        let starts: Vec<Edit> =
+            self.line_starts(tree, edits).into_iter().map(|at| self.start_of_line(tree, at)).collect();
+        // In a text that gofmt has not laid out, the white space that an edit takes away may be what goes anyway.
+        let goes =
+            |edit: &&Edit| edit.new.is_empty() && starts.iter().any(|start| start.span.contains(edit.span));
+        let mut all: Vec<Edit> =
+            edits.iter().filter(|edit| edit.span.is_empty() || !goes(edit)).chain(&starts).map(own).collect();
         let separators = self.separators.iter();
         all.extend(
             separators
@@ -139,6 +135,17 @@ impl Frame {
             (if self.open_inline { "\t" } else { "" }, if self.close_inline { eol } else { "" });
         let text = if self.open_inline { text.trim_start_matches([' ', '\t']) } else { &text };
         Some(format!("{before}{text}{behind}"))
+    }
+
+    /// The edit of the white space before a line that moves to a function at package level.
+    fn start_of_line(&self, tree: &Tree<'_>, at: usize) -> Edit {
+        let indent = &self.indent;
+        let old = leading_spaces(&tree.text[at..]);
+        // Further in stands what other edits may take away; labels stand further out than statements.
+        if tree.text[at..].starts_with(indent.as_str()) {
+            return Edit::replace(at, at + indent.len(), "\t");
+        }
+        Edit::replace(at, at + old, "\t".repeat((old + 1).saturating_sub(indent.len())))
     }
 
     fn at_line_end(&self, tree: &Tree<'_>) -> bool {

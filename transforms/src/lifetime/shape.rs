@@ -102,6 +102,9 @@ impl Shape<'_, '_, '_> {
     fn parts(&self, statement: NodeId) -> Option<Vec<NodeId>> {
         let tree = self.src.tree;
         let kind = tree.kind(statement);
+        if let Some(body) = self.called_on_the_spot(statement) {
+            return Some(tree.statements(body));
+        }
         if !matches!(kind, Kind::If | Kind::For | Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Block) {
             return None;
         }
@@ -119,6 +122,17 @@ impl Shape<'_, '_, '_> {
             }
         }
         header.into_iter().all(|part| self.acquires(part)).then_some(parts)
+    }
+
+    /// The body of a literal that a statement calls with nothing: it is as if its statements stood there, and rewrites make such.
+    fn called_on_the_spot(&self, statement: NodeId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let call = tree.child_of_kind(statement, Kind::Call)?;
+        let literal =
+            tree.child(call, Field::Function).filter(|&at| tree.kind(at) == Kind::FunctionLiteral)?;
+        let is_plain =
+            tree.kind(statement) == Kind::ExpressionStatement && self.src.arguments(call).is_empty();
+        tree.child(literal, Field::Body).filter(|_| is_plain)
     }
 
     /// No known consumer of the resource, and unknown calls on it only to start it or to get the next one.

@@ -260,7 +260,8 @@ impl Value<'_, '_, '_, '_> {
         let shared = |at| Err(self.case.refusal_at(Reason::ExtractShared, at));
         let is_declaration = |at: NodeId| at == declared.at && self.case.header().is_none();
         let writes = declared.mentions.iter().copied().filter(|&at| self.is_written_by(at));
-        let writes: Vec<NodeId> = writes.filter(|&at| !is_declaration(at)).collect();
+        let writes = writes.filter(|&at| !is_declaration(at) && !self.is_behind(at));
+        let writes: Vec<NodeId> = writes.collect();
         if let Some(&at) = writes.iter().find(|&&at| region.holds(tree, at)) {
             return Err(self.case.refusal_at(Reason::ExtractWrite, at));
         }
@@ -286,6 +287,17 @@ impl Value<'_, '_, '_, '_> {
         let header = self.case.header();
         file.around.options.go >= GoVersion::PER_ITERATION_VARIABLES
             && header.is_some_and(|clause| file.tree.within(write, clause))
+    }
+
+    /// Whether a write is over when the function of the group begins, which is a literal in the body of the loop whose header
+    /// makes the write: the body of each iteration finds the variable as the header has left it.
+    fn is_behind(&self, write: NodeId) -> bool {
+        let Case { file, group, binding, .. } = *self.case;
+        let declared = file.scopes.get(binding).function;
+        let clause = self.case.header().filter(|_| self.is_in_header(write));
+        declared != Some(group.function)
+            && file.flow.nest.function(write) == declared
+            && clause.is_some_and(|clause| !file.tree.within(group.function, clause))
     }
 
     /// Whether a mention gives the variable or a part of it another value.

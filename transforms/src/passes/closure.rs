@@ -19,6 +19,7 @@ use crate::lower::{Carry, Row, ends_terminating, is_predeclared, operands, prede
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::arrivals::Arrivals;
+use crate::passes::operands::Operands;
 use crate::passes::words::Words;
 use crate::passes::{Given, Pass, Plan, Refusal, Standing, prerequisites};
 use crate::region::{Exit, Group, Region, Target, candidates};
@@ -547,6 +548,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
             (Carry::Error { .. }, [.., error]) => {
                 let start = self.tree().start(*error);
                 self.edits.push(Edit::replace(span.start, start, "return "));
+                self.edits.extend(Operands::of(self.file, at, &operands).raised(&[operands.len() - 1]));
             }
             (Carry::Assign | Carry::NameAndAssign, operands) => self.assign(at, operands, eol),
             (Carry::Tuple { .. }, []) => {
@@ -624,6 +626,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         for pair in kept.windows(2).filter(|pair| pair[1] > pair[0] + 1) {
             self.edits.push(Edit::replace(tree.end(operands[pair[0]]), tree.start(operands[pair[1]]), ", "));
         }
+        self.edits.extend(Operands::of(self.file, at, operands).raised(&kept));
         if tree.end(operands[last]) < span.end {
             self.edits.push(Edit::replace(tree.end(operands[last]), span.end, ""));
         }

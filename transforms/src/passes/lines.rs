@@ -14,7 +14,7 @@ pub(crate) struct Lines<'f, 'a, 't> {
     pub(crate) eol: &'static str,
 }
 
-/// Comments that belong to a statement: those above it, and the one behind it.
+/// Comments that belong to a statement: those above it, and those behind it on its line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Comments {
     above: Vec<Span>,
@@ -103,16 +103,21 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         at
     }
 
-    /// The comment on the line where a statement ends, if nothing else follows there.
+    /// The comments on the line where a statement ends, if nothing else follows there.
     fn comment_behind(&self, at: NodeId) -> Option<Span> {
         let tree = self.file.tree;
         let end = tree.end(at);
         let line = tree.text[end..].find('\n').map_or(tree.text.len(), |length| end + length);
-        let mut comments = tree.verbatim(Span::new(end, line)).filter(|&id| tree.kind(id) == Kind::Comment);
-        let first = tree.span(comments.next()?);
-        let between = tree.text[end..first.start].trim();
-        let after = tree.text.get(first.end..line).unwrap_or_default().trim();
-        (between.is_empty() && after.is_empty() && first.end <= line).then_some(first)
+        let comments = tree.verbatim(Span::new(end, line)).filter(|&id| tree.kind(id) == Kind::Comment);
+        let (mut all, mut from): (Option<Span>, usize) = (None, end);
+        for comment in comments.map(|id| tree.span(id)) {
+            if !tree.text[from..comment.start].trim().is_empty() {
+                return None;
+            }
+            from = comment.end;
+            all = Some(all.map_or(comment, |before| before.hull(comment)));
+        }
+        all.filter(|_| tree.text.get(from..line).is_some_and(|after| after.trim().is_empty()))
     }
 
     /// The comments that go where a statement goes: right above it, and behind it. None where it shares its line, on which

@@ -15,6 +15,7 @@ mod inline;
 mod lines;
 mod made;
 pub(crate) mod opened;
+mod operands;
 mod own;
 mod pieces;
 mod places;

@@ -7,6 +7,7 @@ use crate::lower::operands;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
 use crate::passes::lines::Lines;
+use crate::passes::operands::Operands;
 use crate::passes::pieces::Piece;
 use crate::passes::release::Writer;
 use crate::passes::settled::{Calls, Settled};
@@ -77,7 +78,7 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
             if !forwards && spilled.iter().any(|&index| !self.has_type(operands[index], index, writer)) {
                 return self.refuse(at);
             }
-            self.through_variables(&operands, spilled, forwards, writer)
+            self.through_variables(at, &operands, spilled, forwards, writer)
         };
         if self.loses_a_comment(at, &operands, &rewritten.kept) {
             return self.refuse(at);
@@ -88,22 +89,28 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
     /// The operands that have to be evaluated first go to new variables.
     fn through_variables(
         &self,
+        at: NodeId,
         operands: &[NodeId],
         spilled: Vec<usize>,
         forwards: bool,
         writer: &Writer<'_, 'a, 't>,
     ) -> Rewritten {
         let targets = self.fresh(&spilled, forwards, writer);
-        let mut values: Vec<&str> = operands.iter().map(|&operand| self.file.tree.text_of(operand)).collect();
-        if forwards {
-            values = targets.iter().map(String::as_str).collect();
-        } else {
-            for (&index, name) in spilled.iter().zip(&targets) {
-                values[index] = name;
-            }
-        }
+        let values = if forwards { targets.clone() } else { self.values(at, operands, &spilled, &targets) };
         let last = format!("return {}", values.join(", "));
         Rewritten { kept: spilled, targets, operator: ":=", last }
+    }
+
+    /// What is returned where the spilled operands have gone to variables.
+    fn values(&self, at: NodeId, operands: &[NodeId], spilled: &[usize], targets: &[String]) -> Vec<String> {
+        let layout = Operands::of(self.file, at, operands);
+        let stays = |index: &usize| !spilled.contains(index);
+        let long = (0..operands.len()).filter(stays).filter(|&index| layout.is_long(index)).count();
+        let value = |index: usize| match spilled.iter().position(|&gone| gone == index) {
+            Some(gone) => targets[gone].clone(),
+            None => layout.text(index, long == 1),
+        };
+        (0..operands.len()).map(value).collect()
     }
 
     /// Whether a comment stands where the edits take text away or write it a second time.
@@ -200,6 +207,7 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
         for pair in kept.windows(2).filter(|pair| pair[1] > pair[0] + 1) {
             edits.push(Edit::replace(tree.end(operands[pair[0]]), tree.start(operands[pair[1]]), ", "));
         }
+        edits.extend(Operands::of(self.file, at, operands).raised(kept));
         let text = tail.map(|statement| separator.clone() + &statement.text(indent, lines.eol));
         edits.push(Edit::replace(tree.end(operands[end]), span.end, text.collect::<String>()));
         edits

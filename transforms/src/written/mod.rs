@@ -85,14 +85,15 @@ impl<'a, 't> Types<'a, 't> {
     }
 
     /// The text of a type at the package level of the file; nothing where a name cannot be written there: a package that
-    /// the file does not import, or a name that another package keeps to itself.
+    /// the file does not import, a name that another package keeps to itself, or one of the language that this package
+    /// gives another meaning.
     pub(crate) fn text(&self, of: &Written) -> Option<String> {
         let list = |all: &[Written]| all.iter().map(|one| self.text(one)).collect::<Option<Vec<_>>>();
         Some(match of {
-            Written::Predeclared(name)
-            | Written::Any(name)
-            | Written::Parameter(name)
-            | Written::Declared { package: None, name } => name.clone(),
+            Written::Predeclared(name) | Written::Any(name) => {
+                Some(name).filter(|name| self.is_own(name))?.clone()
+            }
+            Written::Parameter(name) | Written::Declared { package: None, name } => name.clone(),
             Written::Declared { package: Some(path), name } => {
                 let exported = name.starts_with(char::is_uppercase);
                 format!("{}.{name}", self.imported(path).filter(|_| exported)?)
@@ -147,6 +148,12 @@ impl<'a, 't> Types<'a, 't> {
     /// The import path of the package that the text belongs to; nothing for that under analysis.
     fn package(&self) -> Option<&'a str> {
         self.world.unit(self.unit)?.package.as_deref()
+    }
+
+    /// Whether a name means at the package level of the file what the language has it mean.
+    fn is_own(&self, name: &str) -> bool {
+        self.is_predeclared(name)
+            && self.scopes.lookup(self.tree, name, self.tree.start(Tree::ROOT)).is_none()
     }
 
     /// Whether a name that the text does not declare is the language's own.
