@@ -53,7 +53,10 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
     /// Some statements behind another one, and behind the comment on its line.
     pub(crate) fn behind(&self, at: NodeId, statements: &[Piece]) -> Edit {
         let tree = self.file.tree;
-        let indent = self.indent(self.unlabelled(at));
+        let inner = self.unlabelled(at);
+        // A label without a statement stands further to the left than what comes behind it.
+        let more = if tree.kind(inner) == Kind::LabelName { "\t" } else { "" };
+        let indent = format!("{}{more}", self.indent(inner));
         let end = tree.end(at);
         let rest = &tree.text[end..];
         let line = rest.find('\n').map_or(rest.len(), |length| length);
@@ -61,7 +64,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let alone = rest[..line].trim().is_empty() || comment.is_some();
         let on_lines = self.leads(at) && alone || statements.iter().any(Piece::ends_lines);
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
-        let text = statements.iter().map(|statement| separator.clone() + &statement.text(indent, self.eol));
+        let text = statements.iter().map(|statement| separator.clone() + &statement.text(&indent, self.eol));
         let text = text.collect::<String>();
         if !on_lines || alone {
             let place = comment.filter(|_| on_lines).map_or(end, |comment| comment.end);
@@ -70,7 +73,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         // What follows on the line must not become part of a comment.
         if let Some(next) = rest[..line].trim_start_matches([' ', '\t', '\r']).strip_prefix(';') {
             let next = next.trim_start_matches([' ', '\t']);
-            return Edit::replace(end, end + line - next.len(), text + self.eol + indent);
+            return Edit::replace(end, end + line - next.len(), text + self.eol + &indent);
         }
         Edit::insert(end, text + self.eol)
     }
