@@ -59,13 +59,34 @@ impl Source<'_, '_> {
         Type::Plain
     }
 
-    /// The declared structure of a composite literal, which is a thing of its own where its address or its methods count,
-    /// however plain its fields are.
+    /// The declared structure of a composite literal, or of a variable, which is a thing of its own where its address or its
+    /// methods count, however plain its fields are.
     fn identity(&self, expression: NodeId) -> Option<Type> {
-        let literal = self.tree.unparenthesized(expression);
-        let is_literal = self.tree.kind(literal) == Kind::CompositeLiteral;
-        let of = self.tree.child(literal, Field::Type).filter(|_| is_literal)?;
-        self.spec_of(of).map(Type::Node)
+        let tree = self.tree;
+        let value = tree.unparenthesized(expression);
+        let of = match tree.kind(value) {
+            Kind::CompositeLiteral => tree.child(value, Field::Type)?,
+            Kind::Identifier => {
+                let declared = self.scopes.get(self.scopes.meaning(value)?).at;
+                match tree.parent(declared).and_then(|up| tree.child(up, Field::Type)) {
+                    Some(of) => of,
+                    None => {
+                        let given = tree.unparenthesized(self.value_given(declared)?);
+                        let is_literal = tree.kind(given) == Kind::CompositeLiteral;
+                        tree.child(given, Field::Type).filter(|_| is_literal)?
+                    }
+                }
+            }
+            _ => return None,
+        };
+        self.structure_named(of)
+    }
+
+    /// The declared structure that a type node names.
+    fn structure_named(&self, of: NodeId) -> Option<Type> {
+        let spec = self.spec_of(of)?;
+        let (src, node) = self.at(spec)?;
+        src.structure(node).map(|_| Type::Node(spec))
     }
 
     pub(super) fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
@@ -499,7 +520,10 @@ impl Source<'_, '_> {
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
         let first = self.arguments(call).first().copied();
         match (self.called_name(call), first) {
-            ("new" | "make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
+            ("new", Some(of)) => {
+                self.structure_named(of).unwrap_or_else(|| self.type_of_node(of, depth.saturating_sub(1)))
+            }
+            ("make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
             ("append", Some(of)) => self.type_within(of, depth.saturating_sub(1)),
             ("recover", _) => Type::Unknown,
             _ => Type::Plain,
