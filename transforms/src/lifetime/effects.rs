@@ -419,8 +419,34 @@ impl Reading<'_, '_> {
             if !own {
                 self.problem(Reason::ReleaseUnknown, call, "waits for others:");
             }
-        } else if WRITES.iter().any(|start| self.src.called_name(call).starts_with(start)) {
-            self.effects.flushes = true;
+        } else {
+            self.effects.flushes |= WRITES.iter().any(|start| self.src.called_name(call).starts_with(start));
+            self.works_on(call, operand);
+        }
+    }
+
+    /// A method of the table that does more than look: what it is called on has to be the operand's own, as another one
+    /// that has it too would see the change at another time.
+    fn works_on(&mut self, call: NodeId, operand: Option<NodeId>) {
+        let Some(operand) = operand.filter(|&operand| self.src.import_path(operand).is_none()) else {
+            return;
+        };
+        let Type::Known(of) = self.src.type_of(operand) else { return };
+        let only_looks = LOOKS.contains(&self.src.called_name(call));
+        if only_looks || UNCHANGED.iter().any(|package| of.starts_with(package)) {
+            return;
+        }
+        let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
+        match self.owner(operand) {
+            Owner::Operand(own) => {
+                let field = self.src.first_field(operand).map(|name| (own, Part::new(name, false)));
+                add_new(&mut self.effects.parts, field);
+            }
+            Owner::Local if own() => {}
+            Owner::Nobody => {}
+            Owner::Local | Owner::Package => {
+                self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
+            }
         }
     }
 
@@ -670,3 +696,37 @@ fn is_report_name(name: &str) -> bool {
 
 /// Methods that write to what their receiver holds.
 const WRITES: &[&str] = &["Write", "Flush", "Sync", "Encode", "ReadFrom", "Fprint"];
+
+/// Methods of the table that only look at their receiver.
+const LOOKS: &[&str] = &[
+    "Addr",
+    "Available",
+    "Back",
+    "Buffered",
+    "Bytes",
+    "Cap",
+    "Deadline",
+    "Done",
+    "Err",
+    "Error",
+    "Fd",
+    "Front",
+    "Get",
+    "Header",
+    "Len",
+    "Load",
+    "LocalAddr",
+    "Name",
+    "Next",
+    "Prev",
+    "RemoteAddr",
+    "Size",
+    "Stat",
+    "Stats",
+    "String",
+    "Text",
+    "Value",
+];
+
+/// Beginnings of types whose methods lock, tell the time, or say something, and do nothing else that somebody could see.
+const UNCHANGED: &[&str] = &["context.", "log.", "log/", "reflect.", "regexp.", "sync.", "testing.", "time."];
