@@ -25,6 +25,9 @@ impl Carry<'_, '_> {
                 if fact.is(Trait::Lends) {
                     self.lend(call, load);
                 }
+                if self.src.called_name(call) == "Scan" {
+                    self.scanned(call, load);
+                }
                 self.uses.push(call);
                 self.results(call, load)
             }

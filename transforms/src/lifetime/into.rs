@@ -137,6 +137,25 @@ impl<'a> Carry<'a, '_> {
         self.results(call, Load { sure: false, ..load })
     }
 
+    /// What a row is scanned into gets memory of the driver if it has a method for it (database/sql.Scanner), and may
+    /// keep it.
+    pub(super) fn scanned(&mut self, call: NodeId, load: Load) {
+        let operand = Operand::Argument(0);
+        for argument in self.src.arguments(call) {
+            let Some(root) = self.src.root_variable(argument) else { continue };
+            let of = self.src.named_type_of(root);
+            let Callee::Declared(methods) = self.src.method_of(of, "Scan", 8) else { continue };
+            let concrete = Type::Unknown;
+            let keeps = methods.iter().any(|function| {
+                let fate = self.fate(Question { function, operand, load, concrete });
+                fate.worst.is_some() || !fate.holders.is_empty()
+            });
+            if keeps {
+                self.carry(root, load);
+            }
+        }
+    }
+
     /// Whether a result of a function may hold one of its operands.
     pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
         let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));

@@ -244,7 +244,17 @@ impl Site<'_, '_, '_> {
                     let first = self.src.arguments(value).first().copied();
                     depth > 0 && first.is_some_and(|first| self.doubt(first, 0, text, depth - 1).is_none())
                 }
-                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) if text && fact.is(Trait::Fresh) => {
+                    let folder = self.src.folder_of(value);
+                    let seen = folder
+                        .filter(|&folder| depth == 0 || self.doubt(folder, 0, true, depth - 1).is_some());
+                    if let Some(folder) = seen {
+                        let folder = short(tree.text_of(folder));
+                        return Some(Some(format!("others may look into `{folder}`, where it is made")));
+                    }
+                    true
+                }
+                Callee::Fact(fact) => fact.is_new() && !text,
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
                 // What a constructor of an interface makes is new by the name that it has.

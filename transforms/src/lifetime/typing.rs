@@ -4,6 +4,7 @@ use super::types::{Callee, DEPTH, PLAIN, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome};
+use crate::scope::BindingId;
 use crate::world::Place;
 
 impl Source<'_, '_> {
@@ -80,6 +81,13 @@ impl Source<'_, '_> {
             _ => return None,
         };
         self.structure_named(of)
+    }
+
+    /// The declared type of a variable that stands at its declaration, whatever it is made of; else what is known of it.
+    pub(super) fn named_type_of(&self, binding: BindingId) -> Type {
+        let declared = self.tree.parent(self.scopes.get(binding).at);
+        let of = declared.and_then(|up| self.tree.child(up, Field::Type)).and_then(|of| self.spec_of(of));
+        of.map_or_else(|| self.type_of_variable(binding), Type::Node)
     }
 
     /// The declared structure that a type node names.
