@@ -149,6 +149,14 @@ impl<'t> World<'t> {
         self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
     }
 
+    /// The names of the types of a package, as for [`Self::find`], that have a method of that name. Nothing is parsed for it.
+    pub(crate) fn receivers(&self, path: Option<&str>, method: &str) -> Vec<String> {
+        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        self.package(path).map_or_else(Vec::new, |(package, clause)| {
+            package.receivers(&clause, tests, method).into_iter().map(str::to_owned).collect()
+        })
+    }
+
     /// The name of the file under analysis, where that is known.
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.library.map(Library::file_name)

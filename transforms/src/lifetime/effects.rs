@@ -7,7 +7,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::{BindingId, Declares};
 use crate::verdict::Reason;
-use crate::world::UnitId;
+use crate::world::{Place, UnitId};
 
 /// How deep the functions that a cleanup calls are read.
 const CALLS: usize = 6;
@@ -340,7 +340,23 @@ impl Reading<'_, '_> {
                     self.declared(call, functions);
                 }
             }
-            Callee::Abstract(_) | Callee::Unknown => self.unknown(call),
+            Callee::Abstract(method) => {
+                self.behind(call, method);
+                self.unknown(call);
+            }
+            Callee::Unknown => self.unknown(call),
+        }
+    }
+
+    /// What those do that may stand behind a method of an interface: a log that is a list is looked at later.
+    fn behind(&mut self, call: NodeId, method: Place) {
+        for methods in self.src.behind(method) {
+            let inner = self.src.effects_within(methods, self.depth - 1);
+            if let Some((reason, message)) = inner.problem {
+                self.effects.problem(reason, message);
+            } else if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+                self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
+            }
         }
     }
 

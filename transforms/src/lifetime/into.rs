@@ -79,6 +79,22 @@ impl<'a> Carry<'a, '_> {
         self.settle(call, fate, load)
     }
 
+    /// The value is an operand of a method that an interface asks for: those at hand that may stand behind it are followed.
+    pub(super) fn follow_behind(&mut self, call: NodeId, method: Place, operand: Operand, load: Load) {
+        let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let mut fate = Fate::default();
+        for function in self.src.behind(method).into_iter().flat_map(Places::iter) {
+            fate.join(self.fate(Question { function, operand, load, concrete }));
+        }
+        let name = self.src.called_name(call);
+        if let Some((_, message)) = fate.worst {
+            let what = format!("`{name}` does not only use it: {}", inmost(&message));
+            self.happen(Reason::UnknownUse, call, what);
+        } else if !fate.holders.is_empty() {
+            self.happen(Reason::UnknownUse, call, format!("`{name}` may keep it"));
+        }
+    }
+
     /// The value is an operand of a function literal of the same text.
     pub(super) fn follow_literal(
         &mut self,

@@ -257,8 +257,13 @@ impl Site<'_, '_, '_> {
                 Callee::Fact(fact) => fact.is_new() && !text,
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
-                // What a constructor of an interface makes is new by the name that it has.
-                Callee::Abstract(_) => {
+                // What a constructor of an interface makes is new by the name that it has, if those at hand make it new.
+                Callee::Abstract(method) => {
+                    let makers = self.src.behind(method);
+                    let mut made = makers.into_iter().map(|maker| self.src.gives_new(maker, index, text));
+                    if let Some(doubt) = made.find_map(|fresh| fresh.doubt) {
+                        return Some(Some(doubt));
+                    }
                     !text
                         && (is_constructor_name(self.src.called_name(value))
                             || self.src.is_never_shared(value, index))

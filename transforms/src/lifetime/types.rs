@@ -672,7 +672,7 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
+    pub(super) fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
         let tree = self.tree;
         let is_method = |&node: &NodeId| {
             tree.kind(node) == Kind::MethodDeclaration

@@ -69,13 +69,12 @@ impl Source<'_, '_> {
             Kind::CompositeLiteral => tree.child(value, Field::Type)?,
             Kind::Identifier => {
                 let declared = self.scopes.get(self.scopes.meaning(value)?).at;
-                match tree.parent(declared).and_then(|up| tree.child(up, Field::Type)) {
-                    Some(of) => of,
-                    None => {
-                        let given = tree.unparenthesized(self.value_given(declared)?);
-                        let is_literal = tree.kind(given) == Kind::CompositeLiteral;
-                        tree.child(given, Field::Type).filter(|_| is_literal)?
-                    }
+                if let Some(of) = tree.parent(declared).and_then(|up| tree.child(up, Field::Type)) {
+                    of
+                } else {
+                    let given = tree.unparenthesized(self.value_given(declared)?);
+                    let is_literal = tree.kind(given) == Kind::CompositeLiteral;
+                    tree.child(given, Field::Type).filter(|_| is_literal)?
                 }
             }
             _ => return None,
