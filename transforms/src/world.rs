@@ -25,7 +25,7 @@ pub(crate) struct Place {
 }
 
 /// How many declarations of other files one file may ask for. Past that nothing more is known.
-const MOST_UNITS: u16 = 1500;
+const MOST_UNITS: u16 = 3000;
 
 /// A declaration longer than this is not read.
 const LONGEST: usize = 1 << 16;

@@ -447,9 +447,14 @@ impl Reading<'_, '_> {
         let Some(operand) = operand.filter(|&operand| self.src.import_path(operand).is_none()) else {
             return;
         };
-        let Type::Known(of) = self.src.type_of(operand) else { return };
-        let only_looks = LOOKS.contains(&self.src.called_name(call));
-        if only_looks || UNCHANGED.iter().any(|package| of.starts_with(package)) {
+        let changes = match self.src.type_of(operand) {
+            Type::Known(of) => !UNCHANGED
+                .iter()
+                .any(|&known| of == known || known.ends_with(['.', '/']) && of.starts_with(known)),
+            Type::Plain => self.is_shared_data(operand),
+            _ => false,
+        };
+        if !changes || LOOKS.contains(&self.src.called_name(call)) {
             return;
         }
         let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
@@ -463,6 +468,22 @@ impl Reading<'_, '_> {
             Owner::Local | Owner::Package => {
                 self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
             }
+        }
+    }
+
+    /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
+    /// package that may be a map.
+    fn is_shared_data(&self, operand: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.kind(operand) != Kind::Selector {
+            return false;
+        }
+        let name = tree.child(operand, Field::Selected).map_or("", |name| tree.text_of(name));
+        let of = tree.child(operand, Field::Operand).map_or(Type::Unknown, |of| self.src.type_of(of));
+        match self.src.written_type_of_field(of, name) {
+            Some((Kind::PointerType, _)) => true,
+            Some((Kind::QualifiedType, text)) => !text.starts_with("time."),
+            _ => false,
         }
     }
 
@@ -645,7 +666,9 @@ impl Reading<'_, '_> {
             if let Some(operand) = operand {
                 self.ends(operand, false);
             }
-        } else if !(self.is_plain_method(call) || own && is_report_name(name)) {
+        } else if self.is_plain_method(call) {
+            self.works_on(call, operand);
+        } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
         }
     }
@@ -744,5 +767,17 @@ const LOOKS: &[&str] = &[
     "Value",
 ];
 
-/// Beginnings of types whose methods lock, tell the time, or say something, and do nothing else that somebody could see.
-const UNCHANGED: &[&str] = &["context.", "log.", "log/", "reflect.", "regexp.", "sync.", "testing.", "time."];
+/// Types, and beginnings of types, whose methods lock, tell the time, or make something new, and do nothing else that somebody could see.
+const UNCHANGED: &[&str] = &[
+    "context.",
+    "log/",
+    "reflect.",
+    "regexp.",
+    "sync.Locker",
+    "sync.Mutex",
+    "sync.RWMutex",
+    "sync.WaitGroup",
+    "testing.",
+    "time.Duration",
+    "time.Time",
+];

@@ -180,6 +180,11 @@ impl Source<'_, '_> {
 
     /// How the type of such a field is written.
     pub(super) fn kind_of_field(&self, of: Type, name: &str) -> Option<Kind> {
+        self.written_type_of_field(of, name).map(|(kind, _)| kind)
+    }
+
+    /// The same, and its text.
+    pub(super) fn written_type_of_field(&self, of: Type, name: &str) -> Option<(Kind, String)> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let structure = src.structure(node)?;
@@ -189,7 +194,7 @@ impl Source<'_, '_> {
                 && src.tree.text_of(id) == name
         });
         let of = src.tree.child(src.tree.parent(field?)?, Field::Type)?;
-        Some(src.tree.kind(of))
+        Some((src.tree.kind(of), src.tree.text_of(of).to_owned()))
     }
 
     fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {
