@@ -458,6 +458,7 @@ impl Reading<'_, '_> {
             return;
         }
         let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
+        let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
             Owner::Operand(own) => {
                 let field = self.src.first_field(operand).map(|name| (own, Part::new(name, false)));
@@ -469,6 +470,14 @@ impl Reading<'_, '_> {
                 self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
             }
         }
+    }
+
+    /// What a variable of a `range` clause stands for an element of.
+    fn goes_through(&self, name: NodeId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let declared = self.src.scopes.get(self.src.scopes.meaning(name)?).at;
+        let clause = tree.ancestors(declared).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
+        tree.child(clause, Field::Right)
     }
 
     /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
