@@ -180,6 +180,20 @@ impl Package {
         })
     }
 
+    /// The names of the types that have a method of that name, in files whose package clause names `clause`.
+    pub(crate) fn receivers(&self, clause: &str, tests: bool, method: &str) -> Vec<&str> {
+        let files = self.files_with(method).into_iter();
+        let counts = files.filter(|file| tests || !file.name.ends_with("_test.go"));
+        let found = counts.filter_map(|file| Some((file, file.declarations()?)));
+        let of_package = found.filter(|(file, found)| found.package.of(&file.text) == clause);
+        let receivers = of_package.flat_map(|(file, found)| {
+            let methods = found.all.iter().filter(|one| one.sort == Sort::Method);
+            let named = methods.filter(|one| one.name.of(&file.text) == method);
+            named.filter_map(|one| one.receiver).map(|at| at.of(&file.text))
+        });
+        receivers.collect()
+    }
+
     /// Whether the file of that name may hold a defer in a loop.
     pub(crate) fn may_hold_site(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.name == name && may_hold_site(file.text.as_bytes()))

@@ -25,7 +25,7 @@ pub(crate) struct Place {
 }
 
 /// How many declarations of other files one file may ask for. Past that nothing more is known.
-const MOST_UNITS: u16 = 1500;
+const MOST_UNITS: u16 = 3000;
 
 /// A declaration longer than this is not read.
 const LONGEST: usize = 1 << 16;
@@ -147,6 +147,14 @@ impl<'t> World<'t> {
     /// Whether a file of another package holds a word. What the library does not have holds none.
     pub(crate) fn package_mentions(&self, path: &str, word: &str) -> bool {
         self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
+    }
+
+    /// The names of the types of a package, as for [`Self::find`], that have a method of that name. Nothing is parsed for it.
+    pub(crate) fn receivers(&self, path: Option<&str>, method: &str) -> Vec<String> {
+        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        self.package(path).map_or_else(Vec::new, |(package, clause)| {
+            package.receivers(&clause, tests, method).into_iter().map(str::to_owned).collect()
+        })
     }
 
     /// The name of the file under analysis, where that is known.

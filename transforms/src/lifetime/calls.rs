@@ -25,6 +25,9 @@ impl Carry<'_, '_> {
                 if fact.is(Trait::Lends) {
                     self.lend(call, load);
                 }
+                if self.src.called_name(call) == "Scan" {
+                    self.scanned(call, load);
+                }
                 self.uses.push(call);
                 self.results(call, load)
             }
@@ -169,7 +172,11 @@ impl Carry<'_, '_> {
                 self.follow(call, functions, Operand::Argument(index()), load)
             }
             Callee::Literal(literal) => self.follow_literal(call, literal, Operand::Argument(index()), load),
-            Callee::Abstract(_) | Callee::Unknown => self.unknown_call(at, call, load),
+            Callee::Abstract(method) => {
+                self.follow_behind(call, method, Operand::Argument(index()), load);
+                self.unknown_call(at, call, load)
+            }
+            Callee::Unknown => self.unknown_call(at, call, load),
         }
     }
 

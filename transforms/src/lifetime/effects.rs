@@ -7,7 +7,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::{BindingId, Declares};
 use crate::verdict::Reason;
-use crate::world::UnitId;
+use crate::world::{Place, UnitId};
 
 /// How deep the functions that a cleanup calls are read.
 const CALLS: usize = 6;
@@ -340,7 +340,23 @@ impl Reading<'_, '_> {
                     self.declared(call, functions);
                 }
             }
-            Callee::Abstract(_) | Callee::Unknown => self.unknown(call),
+            Callee::Abstract(method) => {
+                self.behind(call, method);
+                self.unknown(call);
+            }
+            Callee::Unknown => self.unknown(call),
+        }
+    }
+
+    /// What those do that may stand behind a method of an interface: a log that is a list is looked at later.
+    fn behind(&mut self, call: NodeId, method: Place) {
+        for methods in self.src.behind(method) {
+            let inner = self.src.effects_within(methods, self.depth - 1);
+            if let Some((reason, message)) = inner.problem {
+                self.effects.problem(reason, message);
+            } else if inner.changes_receiver && !is_release_name(self.src.called_name(call)) {
+                self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
+            }
         }
     }
 
@@ -419,8 +435,64 @@ impl Reading<'_, '_> {
             if !own {
                 self.problem(Reason::ReleaseUnknown, call, "waits for others:");
             }
-        } else if WRITES.iter().any(|start| self.src.called_name(call).starts_with(start)) {
-            self.effects.flushes = true;
+        } else {
+            self.effects.flushes |= WRITES.iter().any(|start| self.src.called_name(call).starts_with(start));
+            self.works_on(call, operand);
+        }
+    }
+
+    /// A method of the table that does more than look: what it is called on has to be the operand's own, as another one
+    /// that has it too would see the change at another time.
+    fn works_on(&mut self, call: NodeId, operand: Option<NodeId>) {
+        let Some(operand) = operand.filter(|&operand| self.src.import_path(operand).is_none()) else {
+            return;
+        };
+        let changes = match self.src.type_of(operand) {
+            Type::Known(of) => !UNCHANGED
+                .iter()
+                .any(|&known| of == known || known.ends_with(['.', '/']) && of.starts_with(known)),
+            Type::Plain => self.is_shared_data(operand),
+            _ => false,
+        };
+        if !changes || LOOKS.contains(&self.src.called_name(call)) {
+            return;
+        }
+        let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
+        let operand = self.goes_through(operand).unwrap_or(operand);
+        match self.owner(operand) {
+            Owner::Operand(own) => {
+                let field = self.src.first_field(operand).map(|name| (own, Part::new(name, false)));
+                add_new(&mut self.effects.parts, field);
+            }
+            Owner::Local if own() => {}
+            Owner::Nobody => {}
+            Owner::Local | Owner::Package => {
+                self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
+            }
+        }
+    }
+
+    /// What a variable of a `range` clause stands for an element of.
+    fn goes_through(&self, name: NodeId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let declared = self.src.scopes.get(self.src.scopes.meaning(name)?).at;
+        let clause = tree.ancestors(declared).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
+        tree.child(clause, Field::Right)
+    }
+
+    /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
+    /// package that may be a map.
+    fn is_shared_data(&self, operand: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.kind(operand) != Kind::Selector {
+            return false;
+        }
+        let name = tree.child(operand, Field::Selected).map_or("", |name| tree.text_of(name));
+        let of = tree.child(operand, Field::Operand).map_or(Type::Unknown, |of| self.src.type_of(of));
+        match self.src.written_type_of_field(of, name) {
+            Some((Kind::PointerType, _)) => true,
+            Some((Kind::QualifiedType, text)) => !text.starts_with("time."),
+            _ => false,
         }
     }
 
@@ -603,7 +675,9 @@ impl Reading<'_, '_> {
             if let Some(operand) = operand {
                 self.ends(operand, false);
             }
-        } else if !(self.is_plain_method(call) || own && is_report_name(name)) {
+        } else if self.is_plain_method(call) {
+            self.works_on(call, operand);
+        } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
         }
     }
@@ -670,3 +744,49 @@ fn is_report_name(name: &str) -> bool {
 
 /// Methods that write to what their receiver holds.
 const WRITES: &[&str] = &["Write", "Flush", "Sync", "Encode", "ReadFrom", "Fprint"];
+
+/// Methods of the table that only look at their receiver.
+const LOOKS: &[&str] = &[
+    "Addr",
+    "Available",
+    "Back",
+    "Buffered",
+    "Bytes",
+    "Cap",
+    "Deadline",
+    "Done",
+    "Err",
+    "Error",
+    "Fd",
+    "Front",
+    "Get",
+    "Header",
+    "Len",
+    "Load",
+    "LocalAddr",
+    "Name",
+    "Next",
+    "Prev",
+    "RemoteAddr",
+    "Size",
+    "Stat",
+    "Stats",
+    "String",
+    "Text",
+    "Value",
+];
+
+/// Types, and beginnings of types, whose methods lock, tell the time, or make something new, and do nothing else that somebody could see.
+const UNCHANGED: &[&str] = &[
+    "context.",
+    "log/",
+    "reflect.",
+    "regexp.",
+    "sync.Locker",
+    "sync.Mutex",
+    "sync.RWMutex",
+    "sync.WaitGroup",
+    "testing.",
+    "time.Duration",
+    "time.Time",
+];

@@ -179,6 +179,12 @@ impl Maker<'_, '_> {
                 first.map_or_else(|| self.doubtful(call), |first| self.value(first, 0, steps - 1))
             }
             Callee::Fact(fact)
+                if self.text && fact.is(Trait::Fresh) && self.src.folder_of(call).is_some() =>
+            {
+                let folder = self.src.folder_of(call);
+                folder.map_or_else(Fresh::default, |folder| self.value(folder, 0, steps - 1))
+            }
+            Callee::Fact(fact)
                 if fact.result(index) != Outcome::Unknown
                     && !fact.is(Trait::Sets)
                     && !fact.is(Trait::Shared) =>
@@ -220,8 +226,11 @@ impl Maker<'_, '_> {
             if !matches!(access(tree, mention), Access::Write | Access::Update) {
                 continue;
             }
-            let Some((value, index)) = self.src.source_given(mention) else { continue };
-            all.join(self.value(value, index, steps));
+            match self.src.source_given(mention) {
+                Some((value, index)) => all.join(self.value(value, index, steps)),
+                None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
+                None => {}
+            }
         }
         if !self.text {
             all.join(self.kept(binding));
@@ -229,15 +238,34 @@ impl Maker<'_, '_> {
         all
     }
 
+    /// Whether a variable gets its value here from a `range` clause or from the guard of a type switch: what that goes
+    /// through, or looks at, may be anybody's.
+    pub(super) fn is_chosen(self, mention: NodeId) -> bool {
+        let tree = self.src.tree;
+        let list = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::ExpressionList);
+        let owner = list.and_then(|list| tree.parent(list));
+        let chooses = owner.is_some_and(|up| matches!(tree.kind(up), Kind::RangeClause | Kind::TypeSwitch));
+        let of = self.src.scopes.meaning(mention).map(|of| self.src.type_of_variable(of));
+        chooses && (self.text || of != Some(Type::Plain))
+    }
+
     /// Whether the function puts the value anywhere else before it gives it back.
     fn kept(self, binding: BindingId) -> Fresh {
         let Some(body) = self.src.tree.child(self.function, Field::Body) else { return Fresh::default() };
-        if self.src.type_of_variable(binding) == Type::Plain {
+        // Data is copied wherever it goes, but its address may be kept.
+        let addressed = |&at: &NodeId| access(self.src.tree, at) == Access::Address;
+        if self.src.type_of_variable(binding) == Type::Plain
+            && !self.src.scopes.get(binding).mentions.iter().any(addressed)
+        {
             return Fresh::default();
         }
         let mut carry = Carry::new(self.src, body, Vec::new());
         carry.carry(binding, Load::SURE);
         carry.run();
+        if let Some(&(holder, _)) = carry.holders.first() {
+            let holder = self.src.scopes.get(holder).name;
+            return Fresh::doubt(format!("its maker may keep it: `{holder}` holds it afterwards"));
+        }
         let Some(first) = carry.happenings.first() else { return Fresh::default() };
         let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);
         let what = if works { "it works by itself once it is made" } else { "its maker may keep it" };

@@ -79,6 +79,22 @@ impl<'a> Carry<'a, '_> {
         self.settle(call, fate, load)
     }
 
+    /// The value is an operand of a method that an interface asks for: those at hand that may stand behind it are followed.
+    pub(super) fn follow_behind(&mut self, call: NodeId, method: Place, operand: Operand, load: Load) {
+        let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let mut fate = Fate::default();
+        for function in self.src.behind(method).into_iter().flat_map(Places::iter) {
+            fate.join(self.fate(Question { function, operand, load, concrete }));
+        }
+        let name = self.src.called_name(call);
+        if let Some((_, message)) = fate.worst {
+            let what = format!("`{name}` does not only use it: {}", inmost(&message));
+            self.happen(Reason::UnknownUse, call, what);
+        } else if !fate.holders.is_empty() {
+            self.happen(Reason::UnknownUse, call, format!("`{name}` may keep it"));
+        }
+    }
+
     /// The value is an operand of a function literal of the same text.
     pub(super) fn follow_literal(
         &mut self,
@@ -135,6 +151,25 @@ impl<'a> Carry<'a, '_> {
         }
         self.happen(Reason::UnknownUse, call, what);
         self.results(call, Load { sure: false, ..load })
+    }
+
+    /// What a row is scanned into gets memory of the driver if it has a method for it (database/sql.Scanner), and may
+    /// keep it.
+    pub(super) fn scanned(&mut self, call: NodeId, load: Load) {
+        let operand = Operand::Argument(0);
+        for argument in self.src.arguments(call) {
+            let Some(root) = self.src.root_variable(argument) else { continue };
+            let of = self.src.named_type_of(root);
+            let Callee::Declared(methods) = self.src.method_of(of, "Scan", 8) else { continue };
+            let concrete = Type::Unknown;
+            let keeps = methods.iter().any(|function| {
+                let fate = self.fate(Question { function, operand, load, concrete });
+                fate.worst.is_some() || !fate.holders.is_empty()
+            });
+            if keeps {
+                self.carry(root, load);
+            }
+        }
     }
 
     /// Whether a result of a function may hold one of its operands.

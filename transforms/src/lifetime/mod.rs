@@ -6,6 +6,7 @@
 //! unknown, anything unknown wins over a proof.
 
 mod after;
+mod behind;
 mod calls;
 mod carry;
 mod cleanup;

@@ -244,11 +244,26 @@ impl Site<'_, '_, '_> {
                     let first = self.src.arguments(value).first().copied();
                     depth > 0 && first.is_some_and(|first| self.doubt(first, 0, text, depth - 1).is_none())
                 }
-                Callee::Fact(fact) => fact.is_new() && (!text || fact.is(Trait::Fresh)),
+                Callee::Fact(fact) if text && fact.is(Trait::Fresh) => {
+                    let folder = self.src.folder_of(value);
+                    let seen = folder
+                        .filter(|&folder| depth == 0 || self.doubt(folder, 0, true, depth - 1).is_some());
+                    if let Some(folder) = seen {
+                        let folder = short(tree.text_of(folder));
+                        return Some(Some(format!("others may look into `{folder}`, where it is made")));
+                    }
+                    true
+                }
+                Callee::Fact(fact) => fact.is_new() && !text,
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
-                // What a constructor of an interface makes is new by the name that it has.
-                Callee::Abstract(_) => {
+                // What a constructor of an interface makes is new by the name that it has, if those at hand make it new.
+                Callee::Abstract(method) => {
+                    let makers = self.src.behind(method);
+                    let mut made = makers.into_iter().map(|maker| self.src.gives_new(maker, index, text));
+                    if let Some(doubt) = made.find_map(|fresh| fresh.doubt) {
+                        return Some(Some(doubt));
+                    }
                     !text
                         && (is_constructor_name(self.src.called_name(value))
                             || self.src.is_never_shared(value, index))

@@ -165,8 +165,11 @@ impl Maker<'_, '_> {
         };
         for &mention in &variable.mentions {
             if matches!(access(tree, mention), Access::Write | Access::Update) {
-                let Some((value, index)) = self.src.source_given(mention) else { continue };
-                all.join(self.part_of(value, index, part, steps));
+                match self.src.source_given(mention) {
+                    Some((value, index)) => all.join(self.part_of(value, index, part, steps)),
+                    None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
+                    None => {}
+                }
             } else if let Some(target) = tree.parent(mention).filter(|&up| self.src.is_part(up, part))
                 && let Some((value, index)) = self.src.source_given(target)
             {

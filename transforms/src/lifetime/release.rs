@@ -123,6 +123,13 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.unknown(call, top);
             }
             Callee::Abstract(method) if self.is_closer(call, method) => {
+                let behind = self.src.behind(method);
+                let mut problems = behind.into_iter().filter_map(|one| self.src.effects(one).problem);
+                if let Some((reason, message)) =
+                    problems.find(|(reason, _)| *reason != Reason::DeferredRecover)
+                {
+                    self.find(reason, call, format!("`{}` {message}", self.text(call)));
+                }
                 if let Some(operand) = self.operand(call) {
                     self.release(operand, false, false);
                 }

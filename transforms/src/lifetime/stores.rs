@@ -220,6 +220,7 @@ impl Carry<'_, '_> {
         }
         let Some(body) = tree.child(self.region, Field::Body) else { return false };
         let outermost = self.src.nest.loops_around(self.region).last().unwrap_or(self.region);
+        let comes_back = self.src.comes_back_to(self.region);
         let is_value = variable.mentions.iter().any(|&at| {
             self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
         });
@@ -231,7 +232,7 @@ impl Carry<'_, '_> {
             && variable.mentions.iter().all(|&at| {
                 access(tree, at) != Access::Address
                     && self.src.nest.function(at) == variable.function
-                    && (at < outermost || tree.within(at, body))
+                    && (at == variable.at || at < outermost && !comes_back || tree.within(at, body))
             })
     }
 
@@ -392,9 +393,11 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let written = first.is_some_and(|first| {
         access(tree, first) == Access::Write && direct(src, first, body) && !read_first(first)
     });
-    let elsewhere = variable.mentions.iter().filter(|&&at| !tree.within(at, body) && at > outermost);
+    let comes_back = src.comes_back_to(region);
+    let elsewhere =
+        variable.mentions.iter().filter(|&&at| !tree.within(at, body) && (comes_back || at > outermost));
     written
-        && elsewhere.into_iter().all(|&at| access(tree, at) == Access::Write)
+        && elsewhere.into_iter().all(|&at| at == variable.at || access(tree, at) == Access::Write)
         && !variable.mentions.iter().any(|&at| access(tree, at) == Access::Address)
         && variable
             .mentions

@@ -634,6 +634,18 @@ impl<'a, 't> Source<'a, 't> {
         !harmless || self.tree.kind(argument) == Kind::Unary
     }
 
+    /// The folder in which a call makes something under a new name, where the program says which: others may look into it.
+    pub(super) fn folder_of(&self, call: NodeId) -> Option<NodeId> {
+        let folder = self.tree.unparenthesized(*self.arguments(call).first()?);
+        let tree = self.tree;
+        let is_default = match tree.kind(folder) {
+            Kind::InterpretedString | Kind::RawString => tree.text_of(folder).len() == 2,
+            Kind::Call => self.called_name(folder) == "TempDir",
+            _ => false,
+        };
+        (!is_default).then_some(folder)
+    }
+
     pub(super) fn import_path(&self, operand: NodeId) -> Option<&'t str> {
         if self.tree.kind(operand) == Kind::Identifier { self.scopes.import_path(operand) } else { None }
     }
@@ -660,7 +672,7 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
+    pub(super) fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
         let tree = self.tree;
         let is_method = |&node: &NodeId| {
             tree.kind(node) == Kind::MethodDeclaration

@@ -4,6 +4,7 @@ use super::types::{Callee, DEPTH, PLAIN, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome};
+use crate::scope::BindingId;
 use crate::world::Place;
 
 impl Source<'_, '_> {
@@ -59,13 +60,40 @@ impl Source<'_, '_> {
         Type::Plain
     }
 
-    /// The declared structure of a composite literal, which is a thing of its own where its address or its methods count,
-    /// however plain its fields are.
+    /// The declared structure of a composite literal, or of a variable, which is a thing of its own where its address or its
+    /// methods count, however plain its fields are.
     fn identity(&self, expression: NodeId) -> Option<Type> {
-        let literal = self.tree.unparenthesized(expression);
-        let is_literal = self.tree.kind(literal) == Kind::CompositeLiteral;
-        let of = self.tree.child(literal, Field::Type).filter(|_| is_literal)?;
-        self.spec_of(of).map(Type::Node)
+        let tree = self.tree;
+        let value = tree.unparenthesized(expression);
+        let of = match tree.kind(value) {
+            Kind::CompositeLiteral => tree.child(value, Field::Type)?,
+            Kind::Identifier => {
+                let declared = self.scopes.get(self.scopes.meaning(value)?).at;
+                if let Some(of) = tree.parent(declared).and_then(|up| tree.child(up, Field::Type)) {
+                    of
+                } else {
+                    let given = tree.unparenthesized(self.value_given(declared)?);
+                    let is_literal = tree.kind(given) == Kind::CompositeLiteral;
+                    tree.child(given, Field::Type).filter(|_| is_literal)?
+                }
+            }
+            _ => return None,
+        };
+        self.structure_named(of)
+    }
+
+    /// The declared type of a variable that stands at its declaration, whatever it is made of; else what is known of it.
+    pub(super) fn named_type_of(&self, binding: BindingId) -> Type {
+        let declared = self.tree.parent(self.scopes.get(binding).at);
+        let of = declared.and_then(|up| self.tree.child(up, Field::Type)).and_then(|of| self.spec_of(of));
+        of.map_or_else(|| self.type_of_variable(binding), Type::Node)
+    }
+
+    /// The declared structure that a type node names.
+    fn structure_named(&self, of: NodeId) -> Option<Type> {
+        let spec = self.spec_of(of)?;
+        let (src, node) = self.at(spec)?;
+        src.structure(node).map(|_| Type::Node(spec))
     }
 
     pub(super) fn type_of_selector(&self, selector: NodeId, depth: usize) -> Type {
@@ -152,6 +180,11 @@ impl Source<'_, '_> {
 
     /// How the type of such a field is written.
     pub(super) fn kind_of_field(&self, of: Type, name: &str) -> Option<Kind> {
+        self.written_type_of_field(of, name).map(|(kind, _)| kind)
+    }
+
+    /// The same, and its text.
+    pub(super) fn written_type_of_field(&self, of: Type, name: &str) -> Option<(Kind, String)> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let structure = src.structure(node)?;
@@ -161,7 +194,7 @@ impl Source<'_, '_> {
                 && src.tree.text_of(id) == name
         });
         let of = src.tree.child(src.tree.parent(field?)?, Field::Type)?;
-        Some(src.tree.kind(of))
+        Some((src.tree.kind(of), src.tree.text_of(of).to_owned()))
     }
 
     fn type_of_embedded(&self, structure: NodeId, name: &str, depth: usize) -> Type {
@@ -499,7 +532,10 @@ impl Source<'_, '_> {
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
         let first = self.arguments(call).first().copied();
         match (self.called_name(call), first) {
-            ("new" | "make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
+            ("new", Some(of)) => {
+                self.structure_named(of).unwrap_or_else(|| self.type_of_node(of, depth.saturating_sub(1)))
+            }
+            ("make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
             ("append", Some(of)) => self.type_within(of, depth.saturating_sub(1)),
             ("recover", _) => Type::Unknown,
             _ => Type::Plain,
