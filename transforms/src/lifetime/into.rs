@@ -80,14 +80,19 @@ impl<'a> Carry<'a, '_> {
     }
 
     /// The value is an operand of a method that an interface asks for: those at hand that may stand behind it are followed.
+    /// A context is not to be kept, whatever gets it, so that only what is certain counts against one.
     pub(super) fn follow_behind(&mut self, call: NodeId, method: Place, operand: Operand, load: Load) {
-        let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
+        let given = self.src.given(call, operand);
+        let is_context =
+            load.context || given.is_some_and(|at| self.src.type_of(at) == Type::Known("context.Context"));
+        let concrete = given.map_or(Type::Unknown, |given| self.known_as(given));
         let mut fate = Fate::default();
         for function in self.src.behind(method).into_iter().flat_map(Places::iter) {
             fate.join(self.fate(Question { function, operand, load, concrete }));
         }
         let name = self.src.called_name(call);
-        if let Some((_, message)) = fate.worst {
+        let worst = fate.worst.filter(|(reason, _)| !is_context || *reason != Reason::UnknownUse);
+        if let Some((_, message)) = worst {
             let what = format!("`{name}` does not only use it: {}", inmost(&message));
             self.happen(Reason::UnknownUse, call, what);
         } else if !fate.holders.is_empty() {
