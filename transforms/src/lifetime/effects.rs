@@ -107,11 +107,11 @@ impl Source<'_, '_> {
 }
 
 /// One function that is being read.
-struct Reading<'a, 't> {
-    src: Source<'a, 't>,
+pub(super) struct Reading<'a, 't> {
+    pub(super) src: Source<'a, 't>,
     function: NodeId,
     depth: usize,
-    effects: Effects,
+    pub(super) effects: Effects,
     /// The first write to what each argument holds.
     written: Vec<(Operand, NodeId)>,
 }
@@ -148,7 +148,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
+    pub(super) fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
         let message = format!("{what} `{}`{}", short(self.src.tree.text_of(at)), self.src.position(at));
         self.effects.problem(reason, message);
     }
@@ -166,7 +166,7 @@ impl Reading<'_, '_> {
     }
 
     /// Whose variable stands at the bottom of an expression.
-    fn owner(&self, expression: NodeId) -> Owner {
+    pub(super) fn owner(&self, expression: NodeId) -> Owner {
         let Some(root) = self.src.root(expression) else { return Owner::Nobody };
         let Some(binding) = self.src.scopes.meaning(root) else {
             return if self.src.tree.kind(root) == Kind::Identifier { Owner::Package } else { Owner::Nobody };
@@ -301,7 +301,7 @@ impl Reading<'_, '_> {
     }
 
     /// A local variable, of this function or of the one around it, whose value was made there and went nowhere else.
-    fn is_own(&self, binding: BindingId) -> bool {
+    pub(super) fn is_own(&self, binding: BindingId) -> bool {
         let variable = self.src.scopes.get(binding);
         variable.declares != Declares::Parameter
             && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
@@ -438,61 +438,6 @@ impl Reading<'_, '_> {
         } else {
             self.effects.flushes |= WRITES.iter().any(|start| self.src.called_name(call).starts_with(start));
             self.works_on(call, operand);
-        }
-    }
-
-    /// A method of the table that does more than look: what it is called on has to be the operand's own, as another one
-    /// that has it too would see the change at another time.
-    fn works_on(&mut self, call: NodeId, operand: Option<NodeId>) {
-        let Some(operand) = operand.filter(|&operand| self.src.import_path(operand).is_none()) else {
-            return;
-        };
-        let changes = match self.src.type_of(operand) {
-            Type::Known(of) => !UNCHANGED
-                .iter()
-                .any(|&known| of == known || known.ends_with(['.', '/']) && of.starts_with(known)),
-            Type::Plain => self.is_shared_data(operand),
-            _ => false,
-        };
-        if !changes || LOOKS.contains(&self.src.called_name(call)) {
-            return;
-        }
-        let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
-        let operand = self.goes_through(operand).unwrap_or(operand);
-        match self.owner(operand) {
-            Owner::Operand(own) => {
-                let field = self.src.first_field(operand).map(|name| (own, Part::new(name, false)));
-                add_new(&mut self.effects.parts, field);
-            }
-            Owner::Local if own() => {}
-            Owner::Nobody => {}
-            Owner::Local | Owner::Package => {
-                self.problem(Reason::OuterVariableChanges, call, "changes what others may share:");
-            }
-        }
-    }
-
-    /// What a variable of a `range` clause stands for an element of.
-    fn goes_through(&self, name: NodeId) -> Option<NodeId> {
-        let tree = self.src.tree;
-        let declared = self.src.scopes.get(self.src.scopes.meaning(name)?).at;
-        let clause = tree.ancestors(declared).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
-        tree.child(clause, Field::Right)
-    }
-
-    /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
-    /// package that may be a map.
-    fn is_shared_data(&self, operand: NodeId) -> bool {
-        let tree = self.src.tree;
-        if tree.kind(operand) != Kind::Selector {
-            return false;
-        }
-        let name = tree.child(operand, Field::Selected).map_or("", |name| tree.text_of(name));
-        let of = tree.child(operand, Field::Operand).map_or(Type::Unknown, |of| self.src.type_of(of));
-        match self.src.written_type_of_field(of, name) {
-            Some((Kind::PointerType, _)) => true,
-            Some((Kind::QualifiedType, text)) => !text.starts_with("time."),
-            _ => false,
         }
     }
 
@@ -702,7 +647,7 @@ impl Reading<'_, '_> {
 
 /// Who can see a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
+pub(super) enum Owner {
     /// The function alone.
     Local,
     Operand(Operand),
@@ -744,49 +689,3 @@ fn is_report_name(name: &str) -> bool {
 
 /// Methods that write to what their receiver holds.
 const WRITES: &[&str] = &["Write", "Flush", "Sync", "Encode", "ReadFrom", "Fprint"];
-
-/// Methods of the table that only look at their receiver.
-const LOOKS: &[&str] = &[
-    "Addr",
-    "Available",
-    "Back",
-    "Buffered",
-    "Bytes",
-    "Cap",
-    "Deadline",
-    "Done",
-    "Err",
-    "Error",
-    "Fd",
-    "Front",
-    "Get",
-    "Header",
-    "Len",
-    "Load",
-    "LocalAddr",
-    "Name",
-    "Next",
-    "Prev",
-    "RemoteAddr",
-    "Size",
-    "Stat",
-    "Stats",
-    "String",
-    "Text",
-    "Value",
-];
-
-/// Types, and beginnings of types, whose methods lock, tell the time, or make something new, and do nothing else that somebody could see.
-const UNCHANGED: &[&str] = &[
-    "context.",
-    "log/",
-    "reflect.",
-    "regexp.",
-    "sync.Locker",
-    "sync.Mutex",
-    "sync.RWMutex",
-    "sync.WaitGroup",
-    "testing.",
-    "time.Duration",
-    "time.Time",
-];

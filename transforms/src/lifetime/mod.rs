@@ -31,6 +31,7 @@ mod tests;
 mod types;
 mod typing;
 mod variables;
+mod works;
 
 use after::After;
 use carry::{Carry, Happening, Load};

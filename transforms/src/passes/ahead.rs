@@ -36,6 +36,22 @@ pub(super) fn free(file: &File<'_, '_>, binding: BindingId, outermost: NodeId) -
     taken.map_or(Ok(()), Err)
 }
 
+/// Whether what is declared in front of a loop is what the mentions of a variable mean still: a declaration of the same name between
+/// the loop and its own would hide it from them. The error is the name of that one.
+pub(super) fn seen(file: &File<'_, '_>, binding: BindingId, outermost: NodeId) -> Result<(), NodeId> {
+    let File { tree, scopes, .. } = *file;
+    let declared = scopes.get(binding);
+    let hides = |&id: &NodeId| {
+        let other = scopes.meaning(id).filter(|&other| other != binding).map(|other| scopes.get(other));
+        tree.text_of(id) == declared.name
+            && other.is_some_and(|other| {
+                tree.within(other.scope, outermost) && tree.within(declared.scope, other.scope)
+            })
+    };
+    let hiding = tree.subtree(outermost).filter(|&id| tree.kind(id).is_name()).find(hides);
+    hiding.map_or(Ok(()), Err)
+}
+
 /// The mentions of the error that need another name in front of the loop, none where its own is free there. Behind the check
 /// the iteration has to declare the name anew before it uses it; the error is what does not.
 pub(super) fn rename(

@@ -7,7 +7,7 @@ use crate::lower::is_predeclared;
 use crate::nilness::arguments;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::Refusal;
-use crate::passes::ahead::{free, rename};
+use crate::passes::ahead::{free, rename, seen};
 use crate::resources::Trait;
 use crate::scope::{BindingId, Declares, is_changed};
 use crate::verdict::Reason;
@@ -224,7 +224,9 @@ pub(crate) fn acquisition(
     };
     let moved: Vec<NodeId> = check.into_iter().chain([statement]).chain(ends.iter().copied()).collect();
     shared(file, variable, &moved)?;
-    free(file, variable, outermost).map_err(|at| refuse(Reason::HoistName, at))?;
+    free(file, variable, outermost)
+        .and_then(|()| seen(file, variable, outermost))
+        .map_err(|at| refuse(Reason::HoistName, at))?;
     let renamed = match error {
         Some(error) => {
             rename(file, error, &moved, others, outermost).map_err(|at| refuse(Reason::HoistName, at))?
