@@ -16,6 +16,8 @@ pub(crate) struct Nest {
     looped: Vec<Option<NodeId>>,
     breakable: Vec<Option<NodeId>>,
     labels: Table<(Option<NodeId>, String), NodeId>,
+    /// Each `goto` that leads back, with the labeled statement that it leads to.
+    back: Vec<(NodeId, NodeId)>,
 }
 
 impl Nest {
@@ -25,11 +27,20 @@ impl Nest {
             looped: vec![None; tree.len()],
             breakable: vec![None; tree.len()],
             labels: Table::default(),
+            back: Vec::new(),
         };
         for id in tree.all().skip(1) {
             nest.place(tree, id);
         }
+        let jumps = tree.all().filter(|&id| tree.kind(id) == Kind::Goto);
+        nest.back = jumps.filter_map(|jump| Some((jump, nest.led_back(tree, jump)?))).collect();
         nest
+    }
+
+    /// The labeled statement in front of a `goto` that it leads to.
+    fn led_back(&self, tree: &Tree<'_>, jump: NodeId) -> Option<NodeId> {
+        let label = tree.child_of_kind(jump, Kind::LabelName)?;
+        self.labeled(self.function(jump), tree.text_of(label)).filter(|&to| to < jump)
     }
 
     fn place(&mut self, tree: &Tree<'_>, id: NodeId) {
@@ -65,6 +76,14 @@ impl Nest {
     /// All loops of the same function whose bodies hold the node, innermost first.
     pub(crate) fn loops_around(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::successors(self.loop_around(id), |&at| self.loop_around(at))
+    }
+
+    /// Whether a `goto` of a loop, or behind it in its function, leads to a label in front of the loop: then what stands there
+    /// runs after it, too.
+    pub(crate) fn comes_back_to(&self, iteration: NodeId) -> bool {
+        self.back.iter().any(|&(jump, to)| {
+            jump > iteration && to < iteration && self.function(jump) == self.function(iteration)
+        })
     }
 
     /// The statement that a label of `function` labels (the labeled statement itself).

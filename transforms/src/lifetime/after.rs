@@ -15,27 +15,10 @@ pub(super) struct After<'a, 't> {
     function: NodeId,
 }
 
-impl Source<'_, '_> {
-    /// Whether a `goto` of the loop, or behind it, leads to a label in front of the loop: then what stands there runs
-    /// after it, too.
-    pub(super) fn comes_back_to(&self, iteration: NodeId) -> bool {
-        let tree = self.tree;
-        let Some(function) = tree.function_around(iteration) else { return false };
-        let label = |id: NodeId| tree.child_of_kind(id, Kind::LabelName).map(|name| tree.text_of(name));
-        let statements = || tree.own_subtree(function);
-        statements().any(|jump| {
-            tree.kind(jump) == Kind::Goto
-                && jump > iteration
-                && statements()
-                    .any(|to| tree.kind(to) == Kind::Labeled && to < iteration && label(to) == label(jump))
-        })
-    }
-}
-
 impl<'a, 't> After<'a, 't> {
     pub(super) fn of(case: &Case<'a, 't>, src: Source<'a, 't>) -> Self {
         let loops = src.nest.loops_around(case.iteration).last().unwrap_or(case.iteration);
-        let outermost = if src.comes_back_to(case.iteration) { case.function } else { loops };
+        let outermost = if src.nest.comes_back_to(case.iteration) { case.function } else { loops };
         After { src, iteration: case.iteration, outermost, function: case.function }
     }
 

@@ -220,7 +220,7 @@ impl Carry<'_, '_> {
         }
         let Some(body) = tree.child(self.region, Field::Body) else { return false };
         let outermost = self.src.nest.loops_around(self.region).last().unwrap_or(self.region);
-        let comes_back = self.src.comes_back_to(self.region);
+        let comes_back = self.src.nest.comes_back_to(self.region);
         let is_value = variable.mentions.iter().any(|&at| {
             self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
         });
@@ -393,7 +393,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let written = first.is_some_and(|first| {
         access(tree, first) == Access::Write && direct(src, first, body) && !read_first(first)
     });
-    let comes_back = src.comes_back_to(region);
+    let comes_back = src.nest.comes_back_to(region);
     let elsewhere =
         variable.mentions.iter().filter(|&&at| !tree.within(at, body) && (comes_back || at > outermost));
     written
