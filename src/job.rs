@@ -225,6 +225,9 @@ impl Tools<'_> {
         };
         let mut report = FileReport::new(target, name);
         report.rewrite = (self.engine)(source.text(), &options);
+        if self.needs == Needs::Verdicts {
+            drop_unseen(&mut report.rewrite);
+        }
         report.index = LineIndex::new(source.text());
         report.bom_len = source.bom_len;
         let wants_text = self.needs >= Needs::Source || self.config.keeps_texts();
@@ -245,9 +248,6 @@ impl Tools<'_> {
             Needs::Text => report.rewrite.text.is_some(),
             Needs::Edits | Needs::Source => !report.rewrite.fixes.is_empty(),
         };
-        if self.needs == Needs::Verdicts {
-            drop_unseen(&mut report.rewrite);
-        }
         if !has_work {
             return Ok(());
         }

@@ -37,8 +37,7 @@ pub(crate) fn check(case: &Case) -> Outcome {
     ];
     problems.extend(compare_texts(case, &texts));
     problems.extend([Safety::Safe, Safety::Unsafe].into_iter().flat_map(|bar| check_bar(case, bar)));
-    problems.extend(check_output(case, &got));
-    problems.extend(check_layout(case, rewrite.text.as_deref(), &got));
+    problems.extend(check_output(case, rewrite.text.as_deref(), &got));
     problems.extend(check_accepted(case));
     Outcome { problems, got }
 }
@@ -124,8 +123,9 @@ fn check_sites(rewrite: &Rewrite) -> Vec<String> {
     problems
 }
 
-/// What holds for every output: it parses, it is formatted if the input was, and no comment is lost.
-fn check_output(case: &Case, got: &str) -> Vec<String> {
+/// What holds for every output: it parses, it is formatted if the input was, and no comment is lost. Where the input is as
+/// gofmt wants it, the library's `own` lines are too, but for columns.
+fn check_output(case: &Case, own: Option<&str>, got: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let (before, after) = (gofmt(&case.input), gofmt(got));
     if before.is_some() && after.is_none() {
@@ -135,6 +135,9 @@ fn check_output(case: &Case, got: &str) -> Vec<String> {
     if clean && after.is_some_and(|text| text != got) {
         problems.push("gofmt has something to do on the output".to_owned());
     }
+    if let Some(own) = own.filter(|own| clean && columns_aside(own) != columns_aside(got)) {
+        problems.push(format!("the library leaves more to gofmt than columns; {}", difference(got, own)));
+    }
     if comments::multiset(&case.input) != comments::multiset(got) {
         problems.push(format!("comments were lost or made\n{got}"));
     }
@@ -142,13 +145,6 @@ fn check_output(case: &Case, got: &str) -> Vec<String> {
         problems.push("text outside the region changed".to_owned());
     }
     problems
-}
-
-/// Where the input is as gofmt wants it, the library's own lines are too, but for columns.
-fn check_layout(case: &Case, own: Option<&str>, got: &str) -> Option<String> {
-    let clean = gofmt(&case.input).is_some_and(|text| text == case.input);
-    let own = own.filter(|own| clean && columns_aside(own) != columns_aside(got))?;
-    Some(format!("the library leaves more to gofmt than columns; {}", difference(got, own)))
 }
 
 /// Input that gofmt would change keeps its own look before the first and after the last fix.

@@ -31,16 +31,14 @@ impl Nest {
         };
         for id in tree.all().skip(1) {
             nest.place(tree, id);
+            // A label in front of it has been met.
+            if tree.kind(id) == Kind::Goto
+                && let Some(to) = label(tree, id).and_then(|name| nest.labeled(nest.function(id), name))
+            {
+                nest.back.push((id, to));
+            }
         }
-        let jumps = tree.all().filter(|&id| tree.kind(id) == Kind::Goto);
-        nest.back = jumps.filter_map(|jump| Some((jump, nest.led_back(tree, jump)?))).collect();
         nest
-    }
-
-    /// The labeled statement in front of a `goto` that it leads to.
-    fn led_back(&self, tree: &Tree<'_>, jump: NodeId) -> Option<NodeId> {
-        let label = tree.child_of_kind(jump, Kind::LabelName)?;
-        self.labeled(self.function(jump), tree.text_of(label)).filter(|&to| to < jump)
     }
 
     fn place(&mut self, tree: &Tree<'_>, id: NodeId) {
@@ -90,6 +88,10 @@ impl Nest {
     pub(crate) fn labeled(&self, function: Option<NodeId>, label: &str) -> Option<NodeId> {
         self.labels.get(&(function, label.to_owned())).copied()
     }
+}
+
+fn label<'t>(tree: &Tree<'t>, jump: NodeId) -> Option<&'t str> {
+    tree.child_of_kind(jump, Kind::LabelName).map(|label| tree.text_of(label))
 }
 
 /// A moment at a node.
@@ -192,7 +194,7 @@ impl<'a, 't> Flow<'a, 't> {
 
     /// The label that a jump names.
     pub(crate) fn label(&self, jump: NodeId) -> Option<&'t str> {
-        self.tree.child_of_kind(jump, Kind::LabelName).map(|label| self.tree.text_of(label))
+        label(self.tree, jump)
     }
 
     /// The statement behind a label.

@@ -157,36 +157,25 @@ impl Package {
                 name
             }
         };
-        self.files_with(word)
-            .into_iter()
-            .filter(move |file| tests || !file.name.ends_with("_test.go"))
-            .filter_map(|file| Some((file, file.declarations()?)))
-            .filter(move |(file, found)| found.package.of(&file.text) == clause)
-            .flat_map(move |(file, found)| {
-                let wanted = found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted));
-                wanted.map(move |&declared| Entry { of: file, head: found.head, declared })
-            })
+        self.declaring(clause, tests, word).flat_map(move |(file, found)| {
+            let wanted = found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted));
+            wanted.map(move |&declared| Entry { of: file, head: found.head, declared })
+        })
     }
 }
 
 impl Package {
     /// Whether a file with the package clause `clause` declares the name at its top level, whatever its build constraints.
     pub(crate) fn declares(&self, clause: &str, name: &str) -> bool {
-        let files = self.files_with(name).into_iter().filter_map(|file| Some((file, file.declarations()?)));
-        let mut of_package = files.filter(|(file, found)| found.package.of(&file.text) == clause);
-        of_package.any(|(file, found)| {
+        self.declaring(clause, true, name).any(|(file, found)| {
             let names = found.all.iter().filter(|one| one.sort != Sort::Method);
             names.into_iter().any(|one| one.name.of(&file.text) == name)
         })
     }
 
     /// The names of the types that have a method of that name, in files whose package clause names `clause`.
-    pub(crate) fn receivers(&self, clause: &str, tests: bool, method: &str) -> Vec<&str> {
-        let files = self.files_with(method).into_iter();
-        let counts = files.filter(|file| tests || !file.name.ends_with("_test.go"));
-        let found = counts.filter_map(|file| Some((file, file.declarations()?)));
-        let of_package = found.filter(|(file, found)| found.package.of(&file.text) == clause);
-        let receivers = of_package.flat_map(|(file, found)| {
+    pub(crate) fn receivers<'p>(&'p self, clause: &'p str, tests: bool, method: &str) -> Vec<&'p str> {
+        let receivers = self.declaring(clause, tests, method).flat_map(|(file, found)| {
             let methods = found.all.iter().filter(|one| one.sort == Sort::Method);
             let named = methods.filter(|one| one.name.of(&file.text) == method);
             named.filter_map(|one| one.receiver).map(|at| at.of(&file.text))
@@ -205,6 +194,19 @@ impl Package {
         let mut names: Vec<&str> = self.files.iter().filter(holds).map(|file| file.name.as_str()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The files with the package clause `clause` that may declare a name, in order, with what they declare.
+    fn declaring<'p>(
+        &'p self,
+        clause: &'p str,
+        tests: bool,
+        word: &str,
+    ) -> impl Iterator<Item = (&'p PackageFile, &'p Declarations)> + use<'p> {
+        let counts = move |file: &&PackageFile| tests || !file.name.ends_with("_test.go");
+        let files = self.files_with(word).into_iter().filter(counts);
+        let found = files.filter_map(|file| Some((file, file.declarations()?)));
+        found.filter(move |(file, found)| found.package.of(&file.text) == clause)
     }
 
     /// The files that may declare a name, in order.

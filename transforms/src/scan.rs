@@ -1,9 +1,10 @@
 //! The byte-level prefilter: may this file hold a defer that a loop can pile up?
 //!
-//! Two searches for words settle most files. The rest is read once, token by token, with a stack of open brackets. In
-//! Go that parses, a file passes if a `defer` stands between a `for` and the end of its loop in the same function, or
-//! between a label and a `goto` to it. Where the tokens do not settle whether a loop has ended or whether a brace opens
-//! a function, the loop is taken to go on and the brace to open none, so that too much may pass but never too little.
+//! Two searches for words settle most files. The rest is read once, token by token, with a stack of open brackets; what
+//! stands in brackets that hold no `defer` is only searched for the one that closes them. In Go that parses, a file passes
+//! if a `defer` stands between a `for` and the end of its loop in the same function, or between a label and a `goto` to it.
+//! Where the tokens do not settle whether a loop has ended or whether a brace opens a function, the loop is taken to go on
+//! and the brace to open none, so that too much may pass but never too little.
 //! Text that cannot be Go passes at once: what a parser recovers from it is not for this module to guess.
 
 pub(crate) mod declarations;

@@ -1,7 +1,6 @@
 //! What may stand behind a method of an interface: the methods at hand that are made for it.
 
 use super::types::{Places, Source};
-use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::world::{Place, UnitId};
 
@@ -10,13 +9,18 @@ impl Source<'_, '_> {
     /// types that have all methods which the interface lists. Other packages may have more of them.
     pub(super) fn behind(&self, method: Place) -> Vec<Places> {
         let Some((src, wanted)) = self.at(method) else { return Vec::new() };
-        let name = src.method_name(wanted);
-        let mut types = src.receivers(name);
-        for asked in src.asked_for(wanted).into_iter().filter(|&asked| asked != name) {
-            let have = src.receivers(asked);
+        self.memo.behind(method, || src.made_for(wanted))
+    }
+
+    /// The same, of a method of this text.
+    fn made_for(&self, method: NodeId) -> Vec<Places> {
+        let name = self.method_name(method);
+        let mut types = self.receivers(name);
+        for asked in self.asked_for(method).into_iter().filter(|&asked| asked != name) {
+            let have = self.receivers(asked);
             types.retain(|of| have.contains(of));
         }
-        types.into_iter().filter_map(|of| Places::of(&src.methods_of(&of, name))).collect()
+        types.into_iter().filter_map(|of| self.methods(&of, name)).collect()
     }
 
     fn method_name(&self, node: NodeId) -> &str {
@@ -49,10 +53,5 @@ impl Source<'_, '_> {
         let receiver = self.tree.child(method, Field::Receiver)?;
         let of = self.tree.subtree(receiver).find(|&id| self.tree.kind(id) == Kind::TypeIdentifier)?;
         Some(self.tree.text_of(of))
-    }
-
-    fn methods_of(&self, of: &str, name: &str) -> Vec<Place> {
-        let here = (self.unit == UnitId::MAIN).then(|| self.method_here(of, name)).flatten();
-        here.map_or_else(|| self.elsewhere(Wanted::Method(of, name)), |node| vec![self.place(node)])
     }
 }

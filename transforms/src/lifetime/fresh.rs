@@ -179,17 +179,12 @@ impl Maker<'_, '_> {
                 first.map_or_else(|| self.doubtful(call), |first| self.value(first, 0, steps - 1))
             }
             Callee::Fact(fact)
-                if self.text && fact.is(Trait::Fresh) && self.src.folder_of(call).is_some() =>
-            {
-                let folder = self.src.folder_of(call);
-                folder.map_or_else(Fresh::default, |folder| self.value(folder, 0, steps - 1))
-            }
-            Callee::Fact(fact)
                 if fact.result(index) != Outcome::Unknown
                     && !fact.is(Trait::Sets)
                     && !fact.is(Trait::Shared) =>
             {
-                Fresh::default()
+                let folder = self.src.folder_of(call).filter(|_| self.text && fact.is(Trait::Fresh));
+                folder.map_or_else(Fresh::default, |folder| self.value(folder, 0, steps - 1))
             }
             Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => Fresh::default(),
             Callee::Conversion => {

@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::fresh::Fresh;
 use super::into::{Fate, Question};
 use super::parts::Part;
-use super::types::Type;
+use super::types::{Places, Type};
 use crate::hash::Table;
 use crate::world::Place;
 
@@ -21,6 +21,8 @@ pub(crate) struct Memo {
     /// The types of calls and selectors, by how far declarations may still be followed: of a chain of them, each is
     /// asked for more than once by the next one.
     expressions: RefCell<Table<(Place, usize), Type>>,
+    /// The methods that may stand behind one that an interface asks for.
+    behind: RefCell<Table<Place, Vec<Places>>>,
     /// How many functions have been read.
     read: Cell<u32>,
     /// What a function does as a cleanup.
@@ -58,6 +60,16 @@ impl Memo {
         let of = find();
         self.expressions.borrow_mut().insert(at, of);
         of
+    }
+
+    /// What may stand behind the method of an interface, found out by `find` the first time.
+    pub(super) fn behind(&self, method: Place, find: impl FnOnce() -> Vec<Places>) -> Vec<Places> {
+        if let Some(known) = self.behind.borrow().get(&method) {
+            return known.clone();
+        }
+        let found = find();
+        self.behind.borrow_mut().insert(method, found.clone());
+        found
     }
 
     pub(super) fn note_type(&self, spec: Place, of: Type) {

@@ -656,12 +656,7 @@ impl<'a, 't> Source<'a, 't> {
         let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
             return Callee::Unknown;
         };
-        let own = (self.unit == UnitId::MAIN).then(|| self.method_here(type_name, name)).flatten();
-        let places = match own {
-            Some(own) => vec![self.place(own)],
-            None => self.elsewhere(Wanted::Method(type_name, name)),
-        };
-        if let Some(methods) = Places::of(&places) {
+        if let Some(methods) = self.methods(type_name, name) {
             return Callee::Declared(methods);
         }
         let Some(of) = tree.child(spec, Field::Type) else { return Callee::Unknown };
@@ -672,7 +667,16 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    pub(super) fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
+    /// The declarations of a method of the named type of the package.
+    pub(super) fn methods(&self, type_name: &str, name: &str) -> Option<Places> {
+        let own = (self.unit == UnitId::MAIN).then(|| self.method_here(type_name, name)).flatten();
+        match own {
+            Some(own) => Places::of(&[self.place(own)]),
+            None => Places::of(&self.elsewhere(Wanted::Method(type_name, name))),
+        }
+    }
+
+    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
         let tree = self.tree;
         let is_method = |&node: &NodeId| {
             tree.kind(node) == Kind::MethodDeclaration

@@ -176,15 +176,7 @@ impl<'a> Tokens<'a> {
             }
             self.start = self.at;
             self.at += 1;
-            let token = match CLASSES[usize::from(self.source[self.start])] {
-                Class::Single(token) => Some(token),
-                Class::Quote => Some(self.string()),
-                Class::Backtick => Some(self.raw_string()),
-                Class::Apostrophe => Some(self.rune()),
-                Class::Slash => self.slash(),
-                _ => Some(Token::Damage),
-            };
-            match token {
+            match self.read(self.source[self.start]) {
                 Some(Token::Damage) => return Skim::Damaged,
                 Some(Token::Open(bracket)) => open.push((bracket, self.start)),
                 Some(Token::Close(bracket)) => match open.pop() {
@@ -206,24 +198,27 @@ impl<'a> Tokens<'a> {
             let Some(&byte) = self.source.get(self.at) else { return Token::End };
             self.start = self.at;
             self.at += 1;
-            match CLASSES[usize::from(byte)] {
-                Class::Blank => {}
-                Class::LineEnd => return Token::Newline,
-                Class::Letter | Class::High => return self.word(),
-                Class::Single(token) => return token,
-                Class::Digit => return self.number(),
-                Class::Quote => return self.string(),
-                Class::Backtick => return self.raw_string(),
-                Class::Apostrophe => return self.rune(),
-                Class::Less => return self.less(),
-                Class::Slash => {
-                    if let Some(token) = self.slash() {
-                        return token;
-                    }
-                }
-                Class::Stray => return Token::Damage,
+            if let Some(token) = self.read(byte) {
+                return token;
             }
         }
+    }
+
+    /// The token that begins with `byte`, which has just been passed; nothing for blanks, and for a comment within one line.
+    fn read(&mut self, byte: u8) -> Option<Token> {
+        Some(match CLASSES[usize::from(byte)] {
+            Class::Blank => return None,
+            Class::LineEnd => Token::Newline,
+            Class::Letter | Class::High => self.word(),
+            Class::Single(token) => token,
+            Class::Digit => self.number(),
+            Class::Quote => self.string(),
+            Class::Backtick => self.raw_string(),
+            Class::Apostrophe => self.rune(),
+            Class::Less => self.less(),
+            Class::Slash => return self.slash(),
+            Class::Stray => Token::Damage,
+        })
     }
 
     fn word(&mut self) -> Token {
@@ -353,35 +348,34 @@ impl<'a> Tokens<'a> {
 
 /// Whether a byte is one of a word or number.
 pub(super) fn in_word(byte: u8) -> bool {
-    IN_WORD[usize::from(byte)]
+    TRAITS[usize::from(byte)].word
 }
 
 /// Whether a byte neither is a bracket nor begins a token that one may stand in.
 fn is_dull(byte: u8) -> bool {
-    DULL[usize::from(byte)]
+    TRAITS[usize::from(byte)].dull
 }
 
-static IN_WORD: [bool; 256] = words();
-static DULL: [bool; 256] = dull();
-
-const fn words() -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(class(byte as u8), Class::Letter | Class::Digit | Class::High);
-        byte += 1;
-    }
-    table
+/// What the innermost loops ask of a byte.
+#[derive(Clone, Copy)]
+struct Traits {
+    word: bool,
+    dull: bool,
 }
 
-const fn dull() -> [bool; 256] {
-    let mut table = [false; 256];
+static TRAITS: [Traits; 256] = traits();
+
+const fn traits() -> [Traits; 256] {
+    let mut table = [Traits { word: false, dull: false }; 256];
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match class(byte as u8) {
-            Class::Blank | Class::LineEnd | Class::Letter | Class::High | Class::Digit | Class::Less => true,
-            Class::Single(token) => !matches!(token, Token::Open(_) | Token::Close(_)),
-            _ => false,
+            Class::Letter | Class::High | Class::Digit => Traits { word: true, dull: true },
+            Class::Blank | Class::LineEnd | Class::Less => Traits { word: false, dull: true },
+            Class::Single(token) => {
+                Traits { word: false, dull: !matches!(token, Token::Open(_) | Token::Close(_)) }
+            }
+            _ => Traits { word: false, dull: false },
         };
         byte += 1;
     }
