@@ -277,6 +277,9 @@ fn what_the_grammar_has_several_readings_of_is_read_as_it_chooses() {
             format!("switch y := {one}.(type) {{\n\tcase T:\n\t}}"),
             format!("return {one}\n\t{{\n\t\tg()\n\t}}"),
             format!("x = {one}\n\t(*p).q = 1"),
+            format!("if {one} {{\n\t}}\n\t(*p).q = 1"),
+            format!("for x := range {one} {{\n\t}}\n\t[]T{{}}[0] = 1"),
+            format!("if x == ({one}) {{\n\t}} else {{\n\t\tg()\n\t}}\n\t{{\n\t\tg()\n\t}}"),
             format!("f({one})\n\t[]T{{}}[0] = 1"),
             format!("defer g()\n\tx = []T{{{one}, k: {one}}}"),
         ];

@@ -7,6 +7,7 @@
 
 mod declarations;
 mod expressions;
+mod misread;
 mod reader;
 mod square;
 mod statements;
@@ -586,14 +587,17 @@ fn parse(text: &str, before: Option<&Syntax>) -> Option<(Vec<Node>, Option<Synta
 fn parse_by_grammar(text: &str, before: Option<&Syntax>) -> Option<(Vec<Node>, Syntax)> {
     let before = before.map(|syntax| &syntax.0);
     let parsed = PARSER.with_borrow_mut(|grammar| grammar.parser.parse(text, before))?;
-    let nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
+    let mut nodes = PARSER.with_borrow(|grammar| flatten(&parsed, grammar));
+    misread::mark(&mut nodes);
     Some((nodes, Syntax(parsed)))
 }
 
-/// Whether the reader gives the tree that the grammar gives; nothing where it leaves the text to the grammar.
+/// Whether the reader gives the tree that the grammar gives; nothing where it leaves the text to the grammar, or that one
+/// misreads it.
 pub(crate) fn readings_agree(text: &str) -> Option<bool> {
     let own = reader::read(text)?;
-    Some(parse_by_grammar(text, None).is_some_and(|(nodes, _)| nodes == own))
+    let (nodes, _) = parse_by_grammar(text, None)?;
+    (!misread::is_marked(&nodes)).then(|| nodes == own)
 }
 
 /// Copies the tree into preorder, without recursion.

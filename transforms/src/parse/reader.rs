@@ -70,9 +70,9 @@ impl Reader<'_> {
         self.tokens.all[self.at].word
     }
 
-    /// Whether this was the last token.
-    pub(super) fn is_behind(&self, word: Word) -> bool {
-        self.at > 0 && self.tokens.all[self.at - 1].word == word
+    /// The last token; nothing at the beginning.
+    pub(super) fn behind(&self) -> Option<Word> {
+        self.tokens.all[..self.at].last().map(|token| token.word)
     }
 
     /// The token after so many others.

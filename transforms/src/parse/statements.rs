@@ -20,10 +20,12 @@ impl Reader<'_> {
             return Some(());
         }
         let mark = self.mark();
+        let mut is_after_block = false;
         loop {
-            self.statement()?;
+            self.statement(is_after_block)?;
+            is_after_block = self.ends_in_block();
             // Behind a label without a statement, a line's end is a blank.
-            if self.is_behind(Word::Colon) || !self.terminator() || self.at_end_of_list() {
+            if self.behind() == Some(Word::Colon) || !self.terminator() || self.at_end_of_list() {
                 break;
             }
         }
@@ -35,13 +37,21 @@ impl Reader<'_> {
         matches!(self.next(), Word::CloseBrace | Word::Case | Word::Default)
     }
 
-    fn statement(&mut self) -> Option<()> {
+    /// Whether the last statement is over with its block, so that nothing on the next line can be more of it.
+    fn ends_in_block(&self) -> bool {
+        let kinds =
+            [Kind::Block, Kind::If, Kind::For, Kind::ExpressionSwitch, Kind::TypeSwitch, Kind::Select];
+        kinds.contains(&self.last_kind())
+    }
+
+    fn statement(&mut self, is_after_block: bool) -> Option<()> {
         self.enter()?;
         let mark = self.mark();
         if matches!(self.next(), Word::OpenBrace | Word::OpenParen | Word::OpenSquare) {
             // The grammar may take it for more of a type or of a literal on the line in front.
-            let is_apart = [Word::OpenBrace, Word::CloseParen, Word::Semicolon, Word::Colon];
-            is_apart.iter().any(|&word| self.is_behind(word)).then_some(())?;
+            let is_apart =
+                is_after_block || !matches!(self.behind(), Some(Word::CloseSquare | Word::CloseBrace));
+            is_apart.then_some(())?;
         }
         match self.next() {
             Word::Const => self.constants()?,
@@ -100,7 +110,7 @@ impl Reader<'_> {
         self.plays(Field::Label);
         self.token();
         if !self.at_end_of_list() {
-            self.statement()?;
+            self.statement(false)?;
         }
         self.close(Kind::Labeled, mark);
         Some(())
