@@ -50,9 +50,15 @@ impl Shelf {
     /// The package in a folder; nothing where it holds no Go file.
     fn folder(&self, folder: &Path) -> Option<Arc<Package>> {
         let slot = self.slot(folder);
-        let package = slot.get_or_init(|| read(folder).map(Arc::new)).clone();
-        self.trim();
-        package
+        let mut is_new = false;
+        let package = slot.get_or_init(|| {
+            is_new = true;
+            read(folder).map(Arc::new)
+        });
+        if is_new {
+            self.trim();
+        }
+        package.clone()
     }
 
     fn slot(&self, folder: &Path) -> Slot {

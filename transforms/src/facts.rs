@@ -1,5 +1,7 @@
 //! What the text of one file says, gathered once: syntax tree, scopes and nesting.
 
+use std::cell::OnceCell;
+
 use crate::flow::{Flow, Nest};
 use crate::parse::Tree;
 use crate::scope::Scopes;
@@ -9,16 +11,21 @@ use crate::span::LineIndex;
 #[derive(Debug)]
 pub(crate) struct Facts<'t> {
     pub(crate) tree: Tree<'t>,
-    pub(crate) lines: LineIndex,
     pub(crate) scopes: Scopes<'t>,
     pub(crate) nest: Nest,
+    lines: OnceCell<LineIndex>,
 }
 
 impl<'t> Facts<'t> {
     /// Gathers the facts about a parsed text.
     pub(crate) fn of(tree: Tree<'t>) -> Facts<'t> {
         let (scopes, nest) = (Scopes::resolve(&tree), Nest::of(&tree));
-        Facts { lines: LineIndex::new(tree.text), tree, scopes, nest }
+        Facts { tree, scopes, nest, lines: OnceCell::new() }
+    }
+
+    /// The lines of the text.
+    pub(crate) fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.tree.text))
     }
 
     /// The flow questions about the text.

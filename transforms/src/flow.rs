@@ -12,23 +12,25 @@ use crate::scope::{Declares, Scopes};
 /// What surrounds each node, computed once for the file.
 #[derive(Debug)]
 pub(crate) struct Nest {
-    function: Vec<Option<NodeId>>,
-    looped: Vec<Option<NodeId>>,
-    breakable: Vec<Option<NodeId>>,
+    around: Vec<Surrounding>,
     labels: Table<(Option<NodeId>, String), NodeId>,
     /// Each `goto` that leads back, with the labeled statement that it leads to.
     back: Vec<(NodeId, NodeId)>,
 }
 
+/// What surrounds one node in the innermost function; the root stands for nothing.
+#[derive(Clone, Copy, Debug)]
+struct Surrounding {
+    function: NodeId,
+    looped: NodeId,
+    breakable: NodeId,
+}
+
+const NOTHING: Surrounding = Surrounding { function: Tree::ROOT, looped: Tree::ROOT, breakable: Tree::ROOT };
+
 impl Nest {
     pub(crate) fn of(tree: &Tree<'_>) -> Nest {
-        let mut nest = Nest {
-            function: vec![None; tree.len()],
-            looped: vec![None; tree.len()],
-            breakable: vec![None; tree.len()],
-            labels: Table::default(),
-            back: Vec::new(),
-        };
+        let mut nest = Nest { around: vec![NOTHING; tree.len()], labels: Table::default(), back: Vec::new() };
         for id in tree.all().skip(1) {
             nest.place(tree, id);
             // A label in front of it has been met.
@@ -43,32 +45,36 @@ impl Nest {
 
     fn place(&mut self, tree: &Tree<'_>, id: NodeId) {
         let Some(parent) = tree.parent(id) else { return };
-        let (at, up) = (id.0 as usize, parent.0 as usize);
         let kind = tree.kind(parent);
         if kind.is_function() {
-            self.function[at] = Some(parent);
+            self.around[id.0 as usize] = Surrounding { function: parent, ..NOTHING };
             return;
         }
-        self.function[at] = self.function[up];
         let in_body = kind == Kind::For && tree.field(id) == Field::Body;
-        self.looped[at] = if in_body { Some(parent) } else { self.looped[up] };
         let in_clause = kind.is_breakable() && tree.kind(id).is_clause();
-        self.breakable[at] = if in_body || in_clause { Some(parent) } else { self.breakable[up] };
+        let mut around = self.around[parent.0 as usize];
+        if in_body {
+            around.looped = parent;
+        }
+        if in_body || in_clause {
+            around.breakable = parent;
+        }
+        self.around[id.0 as usize] = around;
         if tree.kind(id) == Kind::Labeled
             && let Some(label) = tree.child(id, Field::Label)
         {
-            self.labels.insert((self.function[at], tree.text_of(label).to_owned()), id);
+            self.labels.insert((self.function(id), tree.text_of(label).to_owned()), id);
         }
     }
 
     /// The innermost function around a node; nothing at package level.
     pub(crate) fn function(&self, id: NodeId) -> Option<NodeId> {
-        self.function[id.0 as usize]
+        known(self.around[id.0 as usize].function)
     }
 
     /// The innermost loop of the same function whose body holds the node.
     pub(crate) fn loop_around(&self, id: NodeId) -> Option<NodeId> {
-        self.looped[id.0 as usize]
+        known(self.around[id.0 as usize].looped)
     }
 
     /// All loops of the same function whose bodies hold the node, innermost first.
@@ -88,6 +94,10 @@ impl Nest {
     pub(crate) fn labeled(&self, function: Option<NodeId>, label: &str) -> Option<NodeId> {
         self.labels.get(&(function, label.to_owned())).copied()
     }
+}
+
+fn known(id: NodeId) -> Option<NodeId> {
+    (id != Tree::ROOT).then_some(id)
 }
 
 fn label<'t>(tree: &Tree<'t>, jump: NodeId) -> Option<&'t str> {
@@ -183,7 +193,7 @@ impl<'a, 't> Flow<'a, 't> {
     pub(crate) fn target(&self, jump: NodeId) -> Option<NodeId> {
         let Some(label) = self.label(jump) else {
             return match self.tree.kind(jump) {
-                Kind::Break => self.nest.breakable[jump.0 as usize],
+                Kind::Break => known(self.nest.around[jump.0 as usize].breakable),
                 Kind::Continue => self.nest.loop_around(jump),
                 _ => None,
             };

@@ -36,8 +36,8 @@ pub struct Package {
     clause: String,
     /// How many names have been looked for.
     asked: AtomicUsize,
-    /// The files that declare a name, by their indices.
-    by_name: OnceLock<Table<String, Vec<usize>>>,
+    /// The declarations of a name, each by the indices of its file and of its place there.
+    by_name: OnceLock<Table<String, Vec<(u32, u32)>>>,
 }
 
 /// One file of a package. Its declarations are looked for when they are first asked about.
@@ -157,30 +157,22 @@ impl Package {
                 name
             }
         };
-        self.declaring(clause, tests, word).flat_map(move |(file, found)| {
-            let wanted = found.all.iter().filter(move |one| is_wanted(&file.text, one, wanted));
-            wanted.map(move |&declared| Entry { of: file, head: found.head, declared })
-        })
+        let all = self.declaring(clause, tests, word);
+        all.filter(move |entry| is_wanted(&entry.of.text, &entry.declared, wanted))
     }
 }
 
 impl Package {
     /// Whether a file with the package clause `clause` declares the name at its top level, whatever its build constraints.
     pub(crate) fn declares(&self, clause: &str, name: &str) -> bool {
-        self.declaring(clause, true, name).any(|(file, found)| {
-            let names = found.all.iter().filter(|one| one.sort != Sort::Method);
-            names.into_iter().any(|one| one.name.of(&file.text) == name)
-        })
+        self.declaring(clause, true, name).any(|entry| entry.declared.sort != Sort::Method)
     }
 
     /// The names of the types that have a method of that name, in files whose package clause names `clause`.
-    pub(crate) fn receivers<'p>(&'p self, clause: &'p str, tests: bool, method: &str) -> Vec<&'p str> {
-        let receivers = self.declaring(clause, tests, method).flat_map(|(file, found)| {
-            let methods = found.all.iter().filter(|one| one.sort == Sort::Method);
-            let named = methods.filter(|one| one.name.of(&file.text) == method);
-            named.filter_map(|one| one.receiver).map(|at| at.of(&file.text))
-        });
-        receivers.collect()
+    pub(crate) fn receivers<'p>(&'p self, clause: &'p str, tests: bool, method: &'p str) -> Vec<&'p str> {
+        let methods =
+            self.declaring(clause, tests, method).filter(|entry| entry.declared.sort == Sort::Method);
+        methods.filter_map(|entry| Some(entry.declared.receiver?.of(&entry.of.text))).collect()
     }
 
     /// Whether the file of that name may hold a defer in a loop.
@@ -196,37 +188,42 @@ impl Package {
         names
     }
 
-    /// The files with the package clause `clause` that may declare a name, in order, with what they declare.
+    /// All declarations of a name in files with the package clause `clause`, in order.
     fn declaring<'p>(
         &'p self,
         clause: &'p str,
         tests: bool,
-        word: &str,
-    ) -> impl Iterator<Item = (&'p PackageFile, &'p Declarations)> + use<'p> {
-        let counts = move |file: &&PackageFile| tests || !file.name.ends_with("_test.go");
-        let files = self.files_with(word).into_iter().filter(counts);
-        let found = files.filter_map(|file| Some((file, file.declarations()?)));
-        found.filter(move |(file, found)| found.package.of(&file.text) == clause)
+        word: &'p str,
+    ) -> impl Iterator<Item = Entry<'p>> + 'p {
+        let all = self.named(word).into_iter().filter_map(|(file, declared)| {
+            let of = &self.files[file as usize];
+            let found = of.declarations()?;
+            Some((found.package, Entry { of, head: found.head, declared: found.all[declared as usize] }))
+        });
+        let counts = move |entry: &Entry<'_>| tests || !entry.of.name.ends_with("_test.go");
+        let counted =
+            all.filter(move |(package, entry)| counts(entry) && package.of(&entry.of.text) == clause);
+        counted.map(|(_, entry)| entry)
     }
 
-    /// The files that may declare a name, in order.
-    fn files_with(&self, word: &str) -> Vec<&PackageFile> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) < FEW {
-            let finder = memchr::memmem::Finder::new(word);
-            return self.files.iter().filter(|file| finder.find(file.text.as_bytes()).is_some()).collect();
+    /// The indices of all declarations of a name.
+    fn named(&self, word: &str) -> Vec<(u32, u32)> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) >= FEW {
+            return self.by_name.get_or_init(|| self.sorted()).get(word).cloned().unwrap_or_default();
         }
-        let indices = self.by_name.get_or_init(|| self.sorted()).get(word);
-        indices.into_iter().flatten().map(|&index| &self.files[index]).collect()
+        let finder = memchr::memmem::Finder::new(word);
+        let files = self.files.iter().enumerate();
+        let files = files.filter(|(_, file)| finder.find(file.text.as_bytes()).is_some());
+        let all = files.flat_map(|(index, file)| file.numbered(index));
+        all.filter(|&(_, name)| name == word).map(|(at, _)| at).collect()
     }
 
-    fn sorted(&self) -> Table<String, Vec<usize>> {
-        let mut by_name: Table<String, Vec<usize>> = Table::default();
-        for (index, file) in self.files.iter().enumerate() {
-            for declared in file.declarations().into_iter().flat_map(|found| &found.all) {
-                let files = by_name.entry(declared.name.of(&file.text).to_owned()).or_default();
-                if files.last() != Some(&index) {
-                    files.push(index);
-                }
+    fn sorted(&self) -> Table<String, Vec<(u32, u32)>> {
+        let mut by_name: Table<String, Vec<(u32, u32)>> = Table::default();
+        for (at, name) in self.files.iter().enumerate().flat_map(|(index, file)| file.numbered(index)) {
+            match by_name.get_mut(name) {
+                Some(places) => places.push(at),
+                None => drop(by_name.insert(name.to_owned(), vec![at])),
             }
         }
         by_name
@@ -236,6 +233,12 @@ impl Package {
 impl PackageFile {
     fn declarations(&self) -> Option<&Declarations> {
         self.declarations.get_or_init(|| Declarations::read(self.text.as_bytes())).as_ref()
+    }
+
+    /// The declarations of the file with this index: their indices and names.
+    fn numbered(&self, index: usize) -> impl Iterator<Item = ((u32, u32), &str)> {
+        let all = self.declarations().into_iter().flat_map(|found| &found.all).enumerate();
+        all.map(move |(place, one)| ((index as u32, place as u32), one.name.of(&self.text)))
     }
 
     /// What stands at a place, with a line's end behind it.

@@ -272,27 +272,45 @@ impl<'t> Tree<'t> {
         Some(Self::of(text, focused, nodes, syntax))
     }
 
-    /// The tree of a text that consists of these parts.
-    pub(crate) fn joined(text: &'t str, parts: &[&Part]) -> Tree<'t> {
-        let root = parts.first().map(|part| part.nodes[0]);
-        let mut nodes: Vec<Node> = root.into_iter().collect();
-        let mut offset = 0;
-        for part in parts {
-            // The root of each gives way to the one that is there.
-            let shift = nodes.len() as u32 - 1;
-            nodes.extend(part.nodes[1..].iter().map(|node| Node {
-                start: node.start + offset,
-                end: node.end + offset,
-                parent: if node.parent == 0 { 0 } else { node.parent + shift },
-                last: node.last + shift,
-                ..*node
-            }));
-            offset += part.len as u32;
+    /// The tree of a text that consists of these two parts. Of the imports in the first one it has those for whose specs
+    /// (`name "path"`) `is_used` holds.
+    pub(crate) fn joined(
+        text: &'t str,
+        head: &Part,
+        part: &Part,
+        is_used: impl Fn(&str) -> bool,
+    ) -> Tree<'t> {
+        let mut nodes = Vec::with_capacity(head.nodes.len() + part.nodes.len());
+        // Where each node of the head has gone.
+        let mut places = Vec::with_capacity(head.nodes.len());
+        let mut unused_up_to = 0;
+        for (index, node) in head.nodes.iter().enumerate() {
+            let index = index as u32;
+            let is_spec = node.kind == Kind::ImportSpec && index >= unused_up_to;
+            if is_spec && !is_used(&text[node.start as usize..node.end as usize]) {
+                unused_up_to = node.last;
+            }
+            places.push(nodes.len() as u32);
+            if index >= unused_up_to {
+                nodes.push(*node);
+            }
         }
+        let end = nodes.len() as u32;
+        for node in &mut nodes {
+            node.parent = places[node.parent as usize];
+            node.last = places.get(node.last as usize).copied().unwrap_or(end);
+        }
+        // The root of the second part gives way to the one that is there.
+        let (shift, offset) = (end - 1, head.len as u32);
+        nodes.extend(part.nodes[1..].iter().map(|node| Node {
+            start: node.start + offset,
+            end: node.end + offset,
+            parent: if node.parent == 0 { 0 } else { node.parent + shift },
+            last: node.last + shift,
+            ..*node
+        }));
         let last = nodes.len() as u32;
-        if let Some(root) = nodes.first_mut() {
-            (root.end, root.last) = (offset, last);
-        }
+        (nodes[0].end, nodes[0].last) = (offset + part.len as u32, last);
         Self::of(text, None, nodes, None)
     }
 
@@ -653,17 +671,39 @@ mod tests {
 
     #[test]
     fn joined_parts_are_the_tree_of_the_whole_text() {
+        let head = "package p\n\nimport (\n\t\"os\"\n\tx \"y\"\n)\n";
         let parts = [
-            "package p\n\nimport (\n\t\"os\"\n)\n",
             "func (t *T) f(a int) (x int, _ error) {\n\tfor {\n\t\tdefer g(a) // x\n\t}\n}\n",
             "type T struct {\n\ta, b int `raw`\n}\n",
         ];
-        let whole = parts.concat();
-        let parsed = Tree::parse(&whole).unwrap();
-        let parts = parts.map(|part| Part::parse(part).unwrap());
-        let joined = Tree::joined(&whole, &parts.each_ref());
-        assert_eq!(format!("{:?}", joined.nodes), format!("{:?}", parsed.nodes));
-        assert_eq!(joined.verbatim, parsed.verbatim);
+        for part in parts {
+            let whole = [head, part].concat();
+            let parsed = Tree::parse(&whole).unwrap();
+            let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
+            let joined = Tree::joined(&whole, &head, &part, |_| true);
+            assert_eq!(format!("{:?}", joined.nodes), format!("{:?}", parsed.nodes));
+            assert_eq!(joined.verbatim, parsed.verbatim);
+        }
+    }
+
+    #[test]
+    fn an_import_that_is_not_used_is_left_out_of_joined_parts() {
+        let head = "package p\n\nimport (\n\t\"os\"\n\tx \"y\"\n)\n\nimport \"io\"\n";
+        let part = "func f() {\n\tx.G()\n}\n";
+        let whole = [head, part].concat();
+        let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
+        let joined = Tree::joined(&whole, &head, &part, |spec| spec == "x \"y\"");
+        let texts = |kind| {
+            let nodes = joined.all().filter(|&id| joined.kind(id) == kind);
+            nodes.map(|id| joined.text_of(id)).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(Kind::ImportSpec), ["x \"y\""]);
+        assert_eq!(texts(Kind::ExpressionStatement), ["x.G()"]);
+        for id in joined.all().skip(1) {
+            let parent = joined.parent(id).unwrap();
+            assert!(joined.within(id, parent) && joined.last(id) <= joined.last(parent));
+            assert!(joined.span(parent).contains(joined.span(id)));
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! One pass over the preorder. A name that nothing in the file declares stays unbound: it is predeclared, or it
 //! belongs to another file of the package.
 
+use std::cell::OnceCell;
+
 use crate::hash::Table;
 use crate::parse::{Field, Kind, NodeId, Tree};
 
@@ -62,11 +64,12 @@ pub(crate) struct Scopes<'t> {
     bindings: Vec<Binding<'t>>,
     /// By node: 0 for no name or an unbound one, else the binding's number plus one.
     meaning: Vec<u32>,
-    by_name: Table<&'t str, Vec<BindingId>>,
     /// Import path by the package's binding.
     imports: Table<BindingId, &'t str>,
-    /// Every word of the file (names, labels, fields) with the nodes that write it, in source order.
-    words: Table<&'t str, Vec<NodeId>>,
+    /// All declarations, by name and then in source order.
+    by_name: OnceCell<Vec<BindingId>>,
+    /// Every node that is a word (a name, a label, a field), by its text and then in source order.
+    words: OnceCell<Vec<NodeId>>,
 }
 
 impl<'t> Scopes<'t> {
@@ -77,10 +80,6 @@ impl<'t> Scopes<'t> {
         for id in tree.all().skip(1) {
             resolver.close(id);
             resolver.open(id);
-            let kind = tree.kind(id);
-            if kind.is_name() || matches!(kind, Kind::LabelName | Kind::FieldIdentifier) {
-                resolver.scopes.words.entry(tree.text_of(id)).or_default().push(id);
-            }
         }
         resolver.close(NodeId(tree.len() as u32));
         resolver.scopes
@@ -124,15 +123,37 @@ impl<'t> Scopes<'t> {
             let scope = tree.span(binding.scope);
             binding.from <= offset && scope.start <= offset && offset <= scope.end && counts(binding.scope)
         };
-        let candidates = self.by_name.get(name)?.iter().filter(visible);
+        let candidates = self.named(name).iter().filter(visible);
         candidates.max_by_key(|id| (self.get(**id).scope, self.get(**id).from)).copied()
     }
 
     /// Whether the word stands anywhere in the subtree of `node`, as a name, a label or a field.
     pub(crate) fn writes(&self, tree: &Tree<'t>, node: NodeId, word: &str) -> bool {
-        let Some(nodes) = self.words.get(word) else { return false };
-        let first = nodes.partition_point(|&id| id < node);
-        nodes.get(first).is_some_and(|&id| tree.within(id, node))
+        let words = self.words(tree);
+        let first = words.partition_point(|&id| (tree.text_of(id), id) < (word, node));
+        words.get(first).is_some_and(|&id| tree.text_of(id) == word && tree.within(id, node))
+    }
+
+    /// All declarations of a name, in source order.
+    fn named(&self, name: &str) -> &[BindingId] {
+        let all = self.by_name.get_or_init(|| {
+            let mut all: Vec<BindingId> = (0..self.bindings.len() as u32).map(BindingId).collect();
+            all.sort_by_key(|&id| self.get(id).name);
+            all
+        });
+        let first = all.partition_point(|&id| self.get(id).name < name);
+        let count = all[first..].partition_point(|&id| self.get(id).name == name);
+        &all[first..first + count]
+    }
+
+    fn words(&self, tree: &Tree<'t>) -> &[NodeId] {
+        self.words.get_or_init(|| {
+            let is_word =
+                |kind: Kind| kind.is_name() || matches!(kind, Kind::LabelName | Kind::FieldIdentifier);
+            let mut all: Vec<NodeId> = tree.all().filter(|&id| is_word(tree.kind(id))).collect();
+            all.sort_by_key(|&id| tree.text_of(id));
+            all
+        })
     }
 
     /// The imports of a package under a name of their own, in source order; blank and dot imports are none.
@@ -208,8 +229,10 @@ enum Entry {
 struct Resolver<'a, 't> {
     tree: &'a Tree<'t>,
     stack: Vec<Entry>,
-    /// By name, the declarations in scope, innermost last; those of ended scopes go when they are met.
-    visible: Table<&'t str, Vec<BindingId>>,
+    /// By name, the innermost declaration in scope; those of ended scopes go when they are met.
+    visible: Table<&'t str, BindingId>,
+    /// By declaration, the one of the same name that it hides.
+    hidden: Vec<Option<BindingId>>,
     scopes: Scopes<'t>,
     functions: Vec<NodeId>,
 }
@@ -219,12 +242,19 @@ impl<'a, 't> Resolver<'a, 't> {
         let scopes = Scopes {
             bindings: Vec::new(),
             meaning: vec![0; tree.len()],
-            by_name: Table::default(),
             imports: Table::default(),
-            words: Table::default(),
+            by_name: OnceCell::new(),
+            words: OnceCell::new(),
         };
         let file = Entry::Scope { node: Tree::ROOT, until: u32::MAX };
-        Self { tree, stack: vec![file], visible: Table::default(), scopes, functions: Vec::new() }
+        Self {
+            tree,
+            stack: vec![file],
+            visible: Table::default(),
+            hidden: Vec::new(),
+            scopes,
+            functions: Vec::new(),
+        }
     }
 
     /// Names at package level are visible in the whole file, whatever their order.
@@ -409,14 +439,17 @@ impl<'a, 't> Resolver<'a, 't> {
 
     /// What `name` means at the node `at`. Scopes that do not hold it have ended for good.
     fn visible(&mut self, name: &str, at: NodeId) -> Option<BindingId> {
-        let stack = self.visible.get_mut(name)?;
-        while let Some(&top) = stack.last() {
-            let scope = self.scopes.get(top).scope;
-            if self.tree.within(at, scope) {
-                return Some(top);
+        let top = self.visible.get_mut(name)?;
+        loop {
+            if self.tree.within(at, self.scopes.get(*top).scope) {
+                return Some(*top);
             }
-            stack.pop();
+            match self.hidden[top.0 as usize] {
+                Some(outer) => *top = outer,
+                None => break,
+            }
         }
+        self.visible.remove(name);
         None
     }
 
@@ -456,10 +489,9 @@ impl<'a, 't> Resolver<'a, 't> {
             function: self.functions.last().copied(),
             mentions: vec![at],
         });
-        self.scopes.by_name.entry(name).or_default().push(id);
         self.unbind(at);
         self.scopes.meaning[at.0 as usize] = id.0 + 1;
-        self.visible.entry(name).or_default().push(id);
+        self.hidden.push(self.visible.insert(name, id));
         id
     }
 

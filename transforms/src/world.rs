@@ -1,12 +1,14 @@
 //! Declarations of other files, parsed one at a time when a site needs them.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::facts::Facts;
 use crate::hash::Table;
 use crate::library::{Entry, Library, Package, Wanted};
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::scope::package_name;
 
 /// A text of its own with a syntax tree: 0 is the file under analysis, the others are declarations elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,7 +90,9 @@ pub(crate) struct World<'t> {
     units: OnceCell<Vec<OnceCell<Box<Unit<'t>>>>>,
     count: Cell<u16>,
     packages: RefCell<Table<Option<String>, Shelf>>,
-    found: RefCell<Table<String, Vec<Place>>>,
+    found: RefCell<Table<String, Rc<[Place]>>>,
+    /// Room for a key.
+    key: RefCell<String>,
 }
 
 impl<'t> World<'t> {
@@ -102,6 +106,7 @@ impl<'t> World<'t> {
             count: Cell::new(1),
             packages: RefCell::default(),
             found: RefCell::default(),
+            key: RefCell::default(),
         }
     }
 
@@ -112,16 +117,17 @@ impl<'t> World<'t> {
 
     /// The declarations of what is wanted in the package with the given import path, or in that of the file under
     /// analysis: the function or method, the type's spec, or the name of the variable or constant. Empty where there are none or too many.
-    pub(crate) fn find(&self, package: Option<&str>, wanted: Wanted<'_>) -> Vec<Place> {
+    pub(crate) fn find(&self, package: Option<&str>, wanted: Wanted<'_>) -> Rc<[Place]> {
         if self.library.is_none() {
-            return Vec::new();
+            return Rc::default();
         }
-        let key = key(package, wanted);
-        if let Some(known) = self.found.borrow().get(&key) {
-            return known.clone();
+        let mut key = self.key.borrow_mut();
+        name(&mut key, package, wanted);
+        if let Some(known) = self.found.borrow().get(key.as_str()) {
+            return Rc::clone(known);
         }
-        let places = self.look(package, wanted).unwrap_or_default();
-        self.found.borrow_mut().insert(key, places.clone());
+        let places: Rc<[Place]> = self.look(package, wanted).unwrap_or_default().into();
+        self.found.borrow_mut().insert(key.clone(), Rc::clone(&places));
         places
     }
 
@@ -199,7 +205,11 @@ impl<'t> World<'t> {
         let [head, part] = entry.parts()?;
         let text = format!("{}\n{}\n", entry.head(), entry.declaration());
         let text = self.texts.keep(usize::from(index), text);
-        let tree = Tree::joined(text, &[&head, &part]);
+        let declaration_text = entry.declaration();
+        let tree = Tree::joined(text, &head, &part, |spec| {
+            let name = imported_name(spec);
+            name == "." || declaration_text.contains(name)
+        });
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
@@ -215,15 +225,27 @@ impl<'t> World<'t> {
     }
 }
 
-/// What tells a question from others, in one piece: it is asked again and again.
-fn key(package: Option<&str>, wanted: Wanted<'_>) -> String {
+/// The name that an import spec gives its package in this file.
+fn imported_name(spec: &str) -> &str {
+    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '`' | '/');
+    match spec.split(ends).next() {
+        Some(name) if !name.is_empty() => name,
+        _ => package_name(spec.trim_matches(['"', '`'])),
+    }
+}
+
+/// Writes what tells a question from others: it is asked again and again.
+fn name(key: &mut String, package: Option<&str>, wanted: Wanted<'_>) {
     let (sort, of, name) = match wanted {
-        Wanted::Function(name) => ("f", "", name),
-        Wanted::Method(of, name) => ("m", of, name),
-        Wanted::Type(name) => ("t", "", name),
-        Wanted::Value(name) => ("v", "", name),
+        Wanted::Function(name) => (" f ", "", name),
+        Wanted::Method(of, name) => (" m ", of, name),
+        Wanted::Type(name) => (" t ", "", name),
+        Wanted::Value(name) => (" v ", "", name),
     };
-    [package.unwrap_or_default(), sort, of, name].join(" ")
+    key.clear();
+    for part in [package.unwrap_or_default(), sort, of, " ", name] {
+        key.push_str(part);
+    }
 }
 
 /// The node that declares what is wanted, behind the head.

@@ -1,5 +1,7 @@
 //! Types as far as syntax and the resource table give them, and what a call calls.
 
+use std::rc::Rc;
+
 use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
@@ -195,7 +197,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// What the package of this text declares elsewhere.
-    pub(super) fn elsewhere(&self, wanted: Wanted<'_>) -> Vec<Place> {
+    pub(super) fn elsewhere(&self, wanted: Wanted<'_>) -> Rc<[Place]> {
         self.world.find(self.package(), wanted)
     }
 

@@ -6,7 +6,7 @@ use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::Declares;
 use crate::signatures::Signatures;
-use crate::world::{Place, UnitId};
+use crate::world::UnitId;
 
 impl<'a, 't> Types<'a, 't> {
     /// The spec of a declared type, in its text; nothing where it may be one of several.
@@ -98,8 +98,8 @@ impl<'a, 't> Types<'a, 't> {
         {
             return vec![(*self, method)];
         }
-        let places: Vec<Place> = self.world.find(package.as_deref(), Wanted::Method(own, name));
-        places.into_iter().filter_map(|place| self.at(place)).collect()
+        let places = self.world.find(package.as_deref(), Wanted::Method(own, name));
+        places.iter().filter_map(|&place| self.at(place)).collect()
     }
 
     fn method_here(&self, of: &str, name: &str) -> Option<NodeId> {
@@ -170,7 +170,7 @@ impl<'a, 't> Types<'a, 't> {
         if places.is_empty() {
             return table_results(package?, name);
         }
-        common(places.into_iter().map(|place| {
+        common(places.iter().map(|&place| {
             let (types, function) = self.at(place)?;
             let generic = types.tree.child(function, Field::TypeParameters).is_some();
             if generic { None } else { types.results(function, depth) }
