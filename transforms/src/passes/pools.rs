@@ -5,7 +5,7 @@ use crate::file::File;
 use crate::imports::{Imports, behind_imports, line_end};
 use crate::library::{has_word, is_of_word, words};
 use crate::lower::is_predeclared;
-use crate::names::{capitalized, package_level};
+use crate::names::{besides, capitalized, package_level};
 use crate::parse::Tree;
 use crate::passes::constructors::CONSTRUCTORS;
 use crate::wrap::eol_of;
@@ -46,11 +46,21 @@ pub(super) struct Pools<'f, 'a, 't> {
     file: &'f File<'a, 't>,
     pub(super) imports: Imports<'f, 'a, 't>,
     at: usize,
+    /// What the plan declares, by the text of its value.
+    declared: Vec<(String, Pool)>,
+    /// The names that it takes for that.
+    names: Vec<String>,
 }
 
 impl<'f, 'a, 't> Pools<'f, 'a, 't> {
     pub(super) fn new(file: &'f File<'a, 't>) -> Self {
-        Pools { file, imports: Imports::new(file), at: behind_imports(file.tree) }
+        Pools {
+            file,
+            imports: Imports::new(file),
+            at: behind_imports(file.tree),
+            declared: Vec::new(),
+            names: Vec::new(),
+        }
     }
 
     /// The pool for an object that is made in this way at `place`; `constant` is the text of a constant argument. Nothing
@@ -75,20 +85,33 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
             // The edit changes nothing; it makes the rewrite one with that of the declaration.
             return Some(Pool { name, get: parts.get, put, edit: Edit::insert(at, "") });
         }
+        if let Some((_, pool)) = self.declared.iter().find(|(known, _)| *known == value) {
+            return Some(Pool { edit: Edit::insert(pool.edit.span.start, ""), ..pool.clone() });
+        }
         let words: Vec<&str> = parts.words.iter().map(String::as_str).collect();
-        let fresh = |wish: &str| package_level(text, &self.file.around.world, wish, &words);
-        let name = fresh(&parts.wish)?;
+        let name = self.fresh(&parts.wish, &words)?;
         let mut declared = format!("{eol}{eol}var {name} {value}");
         let put = match &parts.grows {
             Some(of) => {
-                let put = fresh("putBuffer")?;
+                let put = self.fresh("putBuffer", &words)?;
                 declared.push_str(&limited(&put, of, &name, eol));
                 put
             }
             None => format!("{name}.Put"),
         };
         let at = self.in_order(&sync, place);
-        Some(Pool { name, get: parts.get, put, edit: Edit::insert(at, declared) })
+        let pool = Pool { name, get: parts.get, put, edit: Edit::insert(at, declared) };
+        self.declared.push((value, pool.clone()));
+        Some(pool)
+    }
+
+    /// A name at package level that no other declaration of the plan has taken.
+    fn fresh(&mut self, wish: &str, words: &[&str]) -> Option<String> {
+        let (text, world) = (self.file.tree.text, &self.file.around.world);
+        let name = package_level(text, world, wish, words)?;
+        let name = besides(text, world, &name, &self.names);
+        self.names.push(name.clone());
+        Some(name)
     }
 
     /// Where a pool is declared that is first used at `place`: behind the imports, and behind the pools there that are used before.
