@@ -18,8 +18,12 @@ pub(crate) struct Facts<'t> {
 
 impl<'t> Facts<'t> {
     /// Gathers the facts about a parsed text.
-    pub(crate) fn of(tree: Tree<'t>) -> Facts<'t> {
-        let (scopes, nest) = (Scopes::resolve(&tree), Nest::of(&tree));
+    pub(crate) fn of(mut tree: Tree<'t>) -> Facts<'t> {
+        let mut scopes = Scopes::resolve(&tree);
+        if tree.take_for_values(|name| scopes.is_value(name)) {
+            scopes = Scopes::resolve(&tree);
+        }
+        let nest = Nest::of(&tree);
         Facts { tree, scopes, nest, lines: OnceCell::new() }
     }
 

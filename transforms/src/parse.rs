@@ -321,6 +321,18 @@ impl<'t> Tree<'t> {
         tree
     }
 
+    /// Makes values of what was read as types in the arguments of calls where `is_value` holds for the name in them. Whether
+    /// it did so anywhere.
+    pub(crate) fn take_for_values(&mut self, is_value: impl Fn(NodeId) -> bool) -> bool {
+        let all = misread::types_or_values(&self.nodes).into_iter();
+        let values: Vec<usize> =
+            all.filter(|&(_, name)| is_value(NodeId(name as u32))).map(|(argument, _)| argument).collect();
+        for &value in &values {
+            misread::retype(&mut self.nodes, value);
+        }
+        !values.is_empty()
+    }
+
     /// What the parser saw, where it is not the text.
     pub(crate) fn focused(&self) -> Option<&str> {
         self.focused.as_deref()
@@ -535,6 +547,25 @@ impl Kind {
         matches!(self, Kind::ExpressionCase | Kind::TypeCase | Kind::CommunicationCase | Kind::DefaultCase)
     }
 
+    /// What is read as a type in an argument. The rest of what may stand there is a value.
+    pub(crate) fn is_type(self) -> bool {
+        matches!(
+            self,
+            Kind::TypeIdentifier
+                | Kind::QualifiedType
+                | Kind::PointerType
+                | Kind::GenericType
+                | Kind::SliceType
+                | Kind::ArrayType
+                | Kind::MapType
+                | Kind::ChannelType
+                | Kind::FunctionType
+                | Kind::StructType
+                | Kind::InterfaceType
+                | Kind::Other
+        )
+    }
+
     /// A basic literal (spec, "Operands").
     pub(crate) fn is_basic_literal(self) -> bool {
         matches!(
@@ -594,9 +625,9 @@ impl Grammar {
 fn parse(text: &str, before: Option<&Syntax>) -> Option<(Vec<Node>, Option<Syntax>)> {
     // What was not plain before an edit is not plain behind it.
     if before.is_none()
-        && let Some(nodes) = reader::read(text)
+        && let Some(reading) = reader::read(text)
     {
-        return Some((nodes, None));
+        return Some((reading.nodes, None));
     }
     let (nodes, syntax) = parse_by_grammar(text, before)?;
     Some((nodes, Some(syntax)))
@@ -611,11 +642,11 @@ fn parse_by_grammar(text: &str, before: Option<&Syntax>) -> Option<(Vec<Node>, S
 }
 
 /// Whether the reader gives the tree that the grammar gives; nothing where it leaves the text to the grammar, or that one
-/// misreads it.
+/// cannot read it or misreads it.
 pub(crate) fn readings_agree(text: &str) -> Option<bool> {
-    let own = reader::read(text)?;
+    let own = reader::read(text).filter(|own| !own.is_beyond_grammar)?;
     let (nodes, _) = parse_by_grammar(text, None)?;
-    (!misread::is_marked(&nodes)).then(|| nodes == own)
+    (!misread::is_marked(&nodes)).then(|| nodes == own.nodes)
 }
 
 /// Copies the tree into preorder, without recursion.

@@ -94,6 +94,12 @@ impl<'t> Scopes<'t> {
         self.meaning[name.0 as usize].checked_sub(1).map(BindingId)
     }
 
+    /// Whether a name means a variable, a constant or a function that the file declares.
+    pub(crate) fn is_value(&self, name: NodeId) -> bool {
+        let declares = self.meaning(name).map(|binding| self.get(binding).declares);
+        declares.is_some_and(|declares| !matches!(declares, Declares::Type | Declares::Package))
+    }
+
     /// What `name` would mean if it stood at byte `offset`.
     pub(crate) fn lookup(&self, tree: &Tree<'t>, name: &str, offset: usize) -> Option<BindingId> {
         self.innermost(tree, name, offset, |_| true)

@@ -198,6 +198,8 @@ impl Carry<'_, '_> {
                 Step::Stop
             }
             "min" | "max" if load.text => Step::On(call, load),
+            // Since Go 1.26, a pointer to a copy of the value.
+            "new" => self.unless_plain(call, load),
             _ => Step::Stop,
         }
     }

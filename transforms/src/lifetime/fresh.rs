@@ -186,10 +186,12 @@ impl Maker<'_, '_> {
                 let folder = self.src.folder_of(call).filter(|_| self.text && fact.is(Trait::Fresh));
                 folder.map_or_else(Fresh::default, |folder| self.value(folder, 0, steps - 1))
             }
-            Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => Fresh::default(),
             Callee::Conversion => {
                 let argument = self.src.arguments(call).first().copied();
                 argument.map_or_else(Fresh::default, |argument| self.value(argument, 0, steps - 1))
+            }
+            Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => {
+                self.src.copied(call).map_or_else(Fresh::default, |value| self.value(value, 0, steps - 1))
             }
             Callee::Declared(functions) => {
                 let inner = self.src.gives_new(functions, index, self.text);

@@ -202,7 +202,10 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         match self.src.callee(call) {
-            Callee::Builtin if self.src.called_name(call) == "new" => Fresh::default(),
+            Callee::Builtin if self.src.called_name(call) == "new" => match self.src.copied(call) {
+                Some(value) => self.part_of(value, 0, part, steps - 1),
+                None => Fresh::default(),
+            },
             Callee::Declared(functions) => {
                 let inner = self.src.part_of_result(functions, index, part);
                 self.given(call, inner, Some(part), steps)

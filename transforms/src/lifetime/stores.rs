@@ -337,7 +337,9 @@ impl Carry<'_, '_> {
                     && operand.is_some_and(|operand| tree.kind(operand) == Kind::CompositeLiteral)
             }
             Kind::Call => match self.src.callee(value) {
-                Callee::Builtin => matches!(self.src.called_name(value), "new" | "make"),
+                Callee::Builtin => {
+                    matches!(self.src.called_name(value), "new" | "make") && self.src.copied(value).is_none()
+                }
                 Callee::Fact(fact) => fact.is_new(),
                 Callee::Declared(functions) => {
                     let fresh = self.src.gives_new(functions, 0, false);

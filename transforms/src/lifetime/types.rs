@@ -32,6 +32,12 @@ pub(super) enum Type {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Places([Option<Place>; MOST_VARIANTS]);
 
+/// Whether a package's interface of that name is one of the resource table.
+fn is_interface_named(path: &str, name: &str) -> bool {
+    let is_it = |known: &&str| known.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
+    INTERFACES.iter().any(is_it)
+}
+
 impl Places {
     pub(super) fn of(places: &[Place]) -> Option<Places> {
         let mut all = [None; MOST_VARIANTS];
@@ -196,6 +202,12 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
+    /// The value that a call of `new` points to a copy of (Go 1.26); nothing where its argument is a type.
+    pub(super) fn copied(&self, call: NodeId) -> Option<NodeId> {
+        let first = self.arguments(call).first().copied()?;
+        (self.called_name(call) == "new" && !self.tree.kind(first).is_type()).then_some(first)
+    }
+
     /// What the package of this text declares elsewhere.
     pub(super) fn elsewhere(&self, wanted: Wanted<'_>) -> Rc<[Place]> {
         self.world.find(self.package(), wanted)
@@ -277,7 +289,30 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn callee_within(&self, call: NodeId, depth: usize) -> Callee<'a> {
         match self.callee_by_name(call, depth) {
             Callee::Fact(fact) if fact.most < self.results_taken(call) => Callee::Unknown,
+            Callee::Builtin if self.copies_from_elsewhere(call) => Callee::Unknown,
             callee => callee,
+        }
+    }
+
+    /// Whether what looks like a type in `new(T)` is a variable of another file.
+    fn copies_from_elsewhere(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(&of) = self.arguments(call).first().filter(|_| self.called_name(call) == "new") else {
+            return false;
+        };
+        let value = |package, name| !self.world.find(package, Wanted::Value(name)).is_empty();
+        match tree.kind(of) {
+            Kind::TypeIdentifier => {
+                let name = tree.text_of(of);
+                !PLAIN.contains(&name) && self.scopes.meaning(of).is_none() && value(self.package(), name)
+            }
+            Kind::QualifiedType => {
+                let package = tree.child_of_kind(of, Kind::PackageIdentifier);
+                let path = package.and_then(|package| self.import_path(package));
+                let name = tree.child(of, Field::Name).map_or("", |name| tree.text_of(name));
+                path.is_some_and(|path| value(Some(path), name))
+            }
+            _ => false,
         }
     }
 
@@ -583,7 +618,7 @@ impl<'a, 't> Source<'a, 't> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            if self.resources.is_plain(path, name) {
+            if self.resources.is_plain(path, name) || is_interface_named(path, name) {
                 return Callee::Conversion;
             }
             return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);

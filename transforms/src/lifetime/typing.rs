@@ -532,6 +532,9 @@ impl Source<'_, '_> {
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
         let first = self.arguments(call).first().copied();
         match (self.called_name(call), first) {
+            ("new", Some(of)) if !self.tree.kind(of).is_type() => {
+                self.type_within(of, depth.saturating_sub(1))
+            }
             ("new", Some(of)) => {
                 self.structure_named(of).unwrap_or_else(|| self.type_of_node(of, depth.saturating_sub(1)))
             }

@@ -142,15 +142,23 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// `new(T)`, `make(T, n)`.
+    /// `new(T)`, `make(T, n)`; and `new(x)` of a value, which Go has from 1.26 on and the grammar does not know.
     fn making(&mut self) -> Option<()> {
         let mark = self.mark();
+        let is_new = self.next() == Word::New;
         self.leaf(Kind::Identifier);
         self.plays(Field::Function);
         let list = self.mark();
         self.expect(Word::OpenParen)?;
         self.inside(|reader| {
-            reader.type_()?;
+            let before = reader.place();
+            let is_type = reader.type_().is_some();
+            if !(is_type && matches!(reader.next(), Word::Comma | Word::CloseParen)) {
+                is_new.then_some(())?;
+                reader.back_to(before);
+                reader.expression()?;
+                reader.beyond_grammar += 1;
+            }
             while reader.accept(Word::Comma) && reader.next() != Word::CloseParen {
                 reader.expression()?;
             }

@@ -1,8 +1,10 @@
-//! Where the grammar takes a block for a composite literal: marked as damage, so that nothing is built on it.
+//! Where the grammar takes one thing for another.
 //!
-//! Go decides by the place (spec, "Composite literals"): in the header of an `if`, `for` or `switch` a brace behind the name of a
+//! A block for a composite literal: that is marked as damage, so that nothing is built on it. Go decides by the place (spec, "Composite literals"): in the header of an `if`, `for` or `switch` a brace behind the name of a
 //! type opens the block, unless brackets stand around it. The grammar tries both, and where another block follows, as in
 //! `if x == p.Y { f() }` with a bare block on the next line, it takes the first one for a literal and the second one for the body.
+//!
+//! A value for a type: since Go 1.26 `new(x)` makes a pointer to a copy of the value `x`, and only what `x` means tells.
 
 use super::{Field, Kind, Node};
 
@@ -29,6 +31,59 @@ fn begins_with_name(nodes: &[Node], index: usize) -> bool {
         let named = [Kind::TypeIdentifier, Kind::QualifiedType, Kind::GenericType];
         first.field == Field::Type && first.parent as usize == index && named.contains(&first.kind)
     })
+}
+
+/// The arguments of calls that were read as types and may be values, as `x`, `a.x`, `*x` and `(x)` in `new(x)`, each with the
+/// name that tells.
+pub(super) fn types_or_values(nodes: &[Node]) -> Vec<(usize, usize)> {
+    let may_be =
+        [Kind::TypeIdentifier, Kind::QualifiedType, Kind::PointerType, Kind::GenericType, Kind::Other];
+    let in_call = |node: &Node| nodes[node.parent as usize].kind == Kind::ArgumentList;
+    let arguments = nodes.iter().enumerate().filter(|(_, node)| may_be.contains(&node.kind) && in_call(node));
+    let named = arguments.filter_map(|(index, node)| {
+        let inside = index..node.last as usize;
+        let mut names = inside.filter(|&at| nodes[at].kind != Kind::Token && nodes[at].kind != Kind::Comment);
+        let name = names.find(|&at| matches!(nodes[at].kind, Kind::TypeIdentifier | Kind::PackageIdentifier));
+        name.map(|name| (index, name))
+    });
+    named.collect()
+}
+
+/// Makes a value of what was read as a type at `index`; damage where it cannot be told which value it is.
+pub(super) fn retype(nodes: &mut [Node], index: usize) {
+    let mut at = index;
+    loop {
+        let first = at + 1;
+        match nodes[at].kind {
+            Kind::TypeIdentifier => {
+                nodes[at].kind = Kind::Identifier;
+                return;
+            }
+            Kind::QualifiedType => {
+                let last = nodes[at].last as usize - 1;
+                (nodes[first].kind, nodes[first].field) = (Kind::Identifier, Field::Operand);
+                (nodes[last].kind, nodes[last].field) = (Kind::FieldIdentifier, Field::Selected);
+                nodes[at].kind = Kind::Selector;
+                return;
+            }
+            // A star or a parenthesis, and what stands behind it.
+            kind @ (Kind::PointerType | Kind::Other)
+                if nodes.get(first + 1).is_some_and(|next| next.parent as usize == at) =>
+            {
+                if kind == Kind::PointerType {
+                    (nodes[at].kind, nodes[first].field) = (Kind::Unary, Field::Operator);
+                    nodes[first + 1].field = Field::Operand;
+                } else {
+                    nodes[at].kind = Kind::Parenthesized;
+                }
+                at = first + 1;
+            }
+            _ => {
+                nodes[at].kind = Kind::Error;
+                return;
+            }
+        }
+    }
 }
 
 /// Whether a node stands in a header without brackets around it.
@@ -58,6 +113,26 @@ fn is_bare(nodes: &[Node], index: usize) -> bool {
 mod tests {
     use super::super::{Tree, parse_by_grammar};
     use super::*;
+
+    /// The kinds of the nodes of `new(ARGUMENT)` below its list, if what it names is a value.
+    fn retyped(argument: &str) -> Vec<Kind> {
+        let text = format!("package p\n\nfunc f() {{\n\tg(new({argument}))\n}}\n");
+        let mut tree = Tree::parse(&text).expect("it is read");
+        tree.take_for_values(|_| true);
+        let new = tree.all().filter(|&id| tree.kind(id) == Kind::ArgumentList).nth(1).expect("a call");
+        tree.subtree(new).skip(1).map(|id| tree.kind(id)).filter(|&kind| kind != Kind::Token).collect()
+    }
+
+    #[test]
+    fn a_type_becomes_the_value_that_it_is() {
+        assert_eq!(retyped("x"), [Kind::Identifier]);
+        assert_eq!(retyped("a.x"), [Kind::Selector, Kind::Identifier, Kind::FieldIdentifier]);
+        assert_eq!(retyped("*x"), [Kind::Unary, Kind::Identifier]);
+        assert_eq!(retyped("(**x)"), [Kind::Parenthesized, Kind::Unary, Kind::Unary, Kind::Identifier]);
+        assert_eq!(retyped("a[i]")[0], Kind::Error);
+        assert_eq!(retyped("[]T"), [Kind::SliceType, Kind::TypeIdentifier]);
+        assert_eq!(retyped("f(x)")[0], Kind::Call);
+    }
 
     /// Whether something in a function with this body is marked.
     fn marks(body: &str) -> bool {

@@ -42,10 +42,34 @@ pub(super) struct Reader<'t> {
     pub(super) in_header: bool,
     /// Whether it reads something of which the grammar has several readings.
     pub(super) in_doubt: bool,
+    /// How often it has read Go of which the grammar has no reading.
+    pub(super) beyond_grammar: usize,
 }
 
-/// The nodes of a text in preorder; nothing where it is not plainly Go.
-pub(super) fn read(text: &str) -> Option<Vec<Node>> {
+/// A state to go back to while nothing in front of it changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    at: usize,
+    comment: usize,
+    noted: usize,
+    reached: u32,
+    depth: u32,
+    is_broken: bool,
+    in_header: bool,
+    in_doubt: bool,
+}
+
+/// A text as it was read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// In preorder.
+    pub(super) nodes: Vec<Node>,
+    /// Whether it is Go of which the grammar has no reading.
+    pub(super) is_beyond_grammar: bool,
+}
+
+/// Reads a text; nothing where it is not plainly Go.
+pub(super) fn read(text: &str) -> Option<Reading> {
     let tokens = Tokens::read(text)?;
     let noted = Vec::with_capacity(tokens.all.len() * 2);
     let mut reader = Reader {
@@ -59,9 +83,11 @@ pub(super) fn read(text: &str) -> Option<Vec<Node>> {
         is_broken: false,
         in_header: false,
         in_doubt: false,
+        beyond_grammar: 0,
     };
     reader.file()?;
-    (!reader.is_broken).then(|| reader.preorder())
+    let is_beyond_grammar = reader.beyond_grammar > 0;
+    (!reader.is_broken).then(|| Reading { nodes: reader.preorder(), is_beyond_grammar })
 }
 
 impl Reader<'_> {
@@ -233,6 +259,20 @@ impl Reader<'_> {
         let ends = self.text.as_bytes()[newline as usize..].iter().take_while(|&&byte| byte == b'\n').count();
         self.reached = newline + ends as u32;
         true
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> Place {
+        let Reader { at, comment, reached, depth, is_broken, in_header, in_doubt, .. } = *self;
+        Place { at, comment, noted: self.noted.len(), reached, depth, is_broken, in_header, in_doubt }
+    }
+
+    /// Goes back to where it was, before what it has noted since.
+    pub(super) fn back_to(&mut self, place: Place) {
+        self.noted.truncate(place.noted);
+        (self.at, self.comment, self.reached) = (place.at, place.comment, place.reached);
+        (self.depth, self.is_broken) = (place.depth, place.is_broken);
+        (self.in_header, self.in_doubt) = (place.in_header, place.in_doubt);
     }
 
     /// One step deeper; nothing where that is too deep. [`Self::leave`] goes back.

@@ -188,13 +188,7 @@ impl<'f, 'a, 't> Finder<'f, 'a, 't> {
         match self.ask.called(call) {
             Called::Builtin("new") => {
                 let of = arguments.first().copied().ok_or(Reason::PoolNoObject)?;
-                // What stands there is read as an expression where a type has one name.
-                let of = if tree.kind(of) == Kind::Identifier {
-                    self.own(of, None)?
-                } else {
-                    self.of_type(of, None)?
-                };
-                Ok((of, None))
+                Ok((self.of_type(of, None)?, None))
             }
             Called::Known { owner, name, .. } => {
                 let known = |how: &&Constructor| how.package == owner && how.name == name;

@@ -287,7 +287,12 @@ impl Types<'_, '_> {
         let first = tree.named(arguments).next();
         match name {
             "make" => self.node(first?, depth),
-            "new" => Some(Written::Pointer(Box::new(self.node(first?, depth)?))),
+            "new" => {
+                let first = first?;
+                let is_type = tree.kind(first).is_type();
+                let of = if is_type { self.node(first, depth) } else { self.expression(first, depth) };
+                Some(Written::Pointer(Box::new(of?)))
+            }
             "append" => self.expression(first?, depth),
             "len" | "cap" | "copy" => Some(Written::predeclared("int")),
             _ if super::read::is_predeclared_type(name) => Some(Written::predeclared(name)),
