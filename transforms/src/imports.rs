@@ -23,7 +23,8 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
     }
 
     /// The name by which code at each of the byte offsets can call the package with the given import path; it is imported
-    /// if it is not. Nothing where every good name means something else there, or in another file of the package.
+    /// if it is not. Nothing where every good name means something else there, or in another file of the package, and where the
+    /// text has no package clause.
     pub(crate) fn name(&mut self, path: &str, places: &[usize]) -> Option<String> {
         let File { tree, scopes, .. } = *self.file;
         let mut imported = scopes.imported(path);
@@ -38,6 +39,8 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
         if let Some(binding) = known {
             return Some(scopes.get(binding).name.to_owned());
         }
+        // A piece of a file without a package clause, which gofmt takes too, has no place for one.
+        tree.children(Tree::ROOT).any(|id| is_clause(tree, id)).then_some(())?;
         let own = package_name(path);
         let wishes = [own.to_owned(), format!("std{own}"), format!("{own}pkg")];
         let name = wishes.into_iter().find(|name| self.is_free(name, path, places))?;
