@@ -144,7 +144,7 @@ pub(crate) fn edits(
             let comments = lines.comments(statement);
             let mut piece = Piece::of(tree, file.lines, tree.span(statement), tree.start(statement), "");
             if let Some(name) = &name {
-                piece = piece.renamed(tree, file.lines, statement, renamed, name);
+                piece = piece.renamed(tree, statement, renamed, name);
             }
             pieces.push(lines.with_comments(piece, &comments));
             gone.push((statement, comments));

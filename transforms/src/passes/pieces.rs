@@ -54,23 +54,25 @@ impl Piece {
     pub(crate) fn renamed(
         mut self,
         tree: &Tree<'_>,
-        lines: &LineIndex,
         statement: NodeId,
         mentions: &[NodeId],
         name: &str,
     ) -> Piece {
-        let first = lines.position(tree.start(statement)).line;
-        let inside = mentions.iter().filter(|&&id| tree.within(id, statement));
-        for &id in inside.collect::<Vec<_>>().into_iter().rev() {
-            let (at, old) = (lines.position(tree.start(id)), tree.text_of(id));
-            let start = lines.line_start(tree.start(id));
-            let rest = tree.text[tree.start(id)..].lines().next().unwrap_or_default();
-            let whole = tree.start(id) - start + rest.len();
-            if let Some((text, _)) = self.lines.get_mut(at.line - first)
-                // A line has lost what stood in front of it.
-                && let Some(column) = (at.column - 1 + text.len()).checked_sub(whole)
-                && text.get(column..column + old.len()) == Some(old)
-            {
+        let span = tree.span(statement);
+        // Where what is left of each line of the statement begins in the source.
+        let mut starts = Vec::new();
+        let mut start = span.start;
+        for (line, (text, _)) in span.of(tree.text).split('\n').zip(&self.lines) {
+            starts.push(start + line.strip_suffix('\r').unwrap_or(line).len() - text.len());
+            start += line.len() + 1;
+        }
+        // From the last one on: a name of another length moves what stands behind it.
+        for &id in mentions.iter().filter(|&&id| tree.within(id, statement)).rev() {
+            let (at, old) = (tree.start(id), tree.text_of(id));
+            let Some(line) = starts.partition_point(|&start| start <= at).checked_sub(1) else { continue };
+            let column = at - starts[line];
+            let text = &mut self.lines[line].0;
+            if text.get(column..column + old.len()) == Some(old) {
                 text.replace_range(column..column + old.len(), name);
             }
         }
