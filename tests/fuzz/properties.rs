@@ -200,11 +200,11 @@ fn again(outcome: &mut Outcome, first: &Rewrite, second: &Rewrite, bar: Safety, 
 }
 
 /// What README.md excepts where the form is extract: a loop that only holds something, around one whose iteration becomes a
-/// function, and a literal that moves, which shared a variable.
+/// function, a literal that moves, which shared a variable, and a loop that restores what such a function uses.
 fn is_judged_anew(first: &Rewrite, bar: Safety) -> bool {
     let moved = |site: &Site| first.fixes.iter().any(|fix| fix.reaches(bar) && fix.span.contains(site.span));
     first.sites.iter().any(|site| match site.reason {
-        Reason::AcquireAndHold => true,
+        Reason::AcquireAndHold | Reason::StateRestored => true,
         Reason::ExtractShared => moved(site),
         _ => false,
     })
