@@ -75,6 +75,8 @@ const EXPRESSIONS: &[Shape] = shapes! {
     "minus": "for { defer g(", "- ", "x", "", ") }";
     "stars": "for { defer g(", "*", "x", "", ") }";
     "addresses": "for { f := o(); a = ", "& ", "f", "", "; defer f.Close() }";
+    "copies": "for { f := o(); a = ", "new(", "f", ")", "; defer f.Close() }";
+    "copies of arrays": "for { f := o(); a = ", "new([len(", "f", ")]T{})", "; defer f.Close() }";
     "composite literals": "for { f := o(); a = T", "{T", "{f}", "}", "; defer f.Close() }";
     "elided literals": "for { f := o(); a = append(a, T", "{", "f", "}", "); defer f.Close() }";
     "selectors": "for { defer a", ".b", ".Close()", "", "}";

@@ -152,9 +152,12 @@ impl Reader<'_> {
         self.expect(Word::OpenParen)?;
         self.inside(|reader| {
             let before = reader.place();
+            reader.tried += 1;
             let is_type = reader.type_().is_some();
+            reader.tried -= 1;
             if !(is_type && matches!(reader.next(), Word::Comma | Word::CloseParen)) {
-                is_new.then_some(())?;
+                // Inside of a type that is tried, reading twice would double the time at each level.
+                (is_new && reader.tried == 0).then_some(())?;
                 reader.back_to(before);
                 reader.expression()?;
                 reader.beyond_grammar += 1;

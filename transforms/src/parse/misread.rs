@@ -1,12 +1,16 @@
 //! Where the grammar takes one thing for another.
 //!
-//! A block for a composite literal: that is marked as damage, so that nothing is built on it. Go decides by the place (spec, "Composite literals"): in the header of an `if`, `for` or `switch` a brace behind the name of a
-//! type opens the block, unless brackets stand around it. The grammar tries both, and where another block follows, as in
-//! `if x == p.Y { f() }` with a bare block on the next line, it takes the first one for a literal and the second one for the body.
+//! A block for a composite literal: that is marked as damage, so that nothing is built on it. Go decides by the place (spec,
+//! "Composite literals"): in the header of an `if`, `for` or `switch` a brace behind the name of a type opens the block, unless
+//! brackets stand around it. The grammar tries both, and where another block follows, as in `if x == p.Y { f() }` with a bare
+//! block on the next line, it takes the first one for a literal and the second one for the body.
 //!
 //! A value for a type: since Go 1.26 `new(x)` makes a pointer to a copy of the value `x`, and only what `x` means tells.
 
 use super::{Field, Kind, Node};
+
+/// How far up a header is looked for. What stands deeper counts as damage.
+const DEEPEST: usize = 1000;
 
 /// Makes damage of each literal that Go would not see.
 pub(super) fn mark(nodes: &mut [Node]) {
@@ -89,7 +93,10 @@ pub(super) fn retype(nodes: &mut [Node], index: usize) {
 /// Whether a node stands in a header without brackets around it.
 fn is_bare(nodes: &[Node], index: usize) -> bool {
     let mut at = index;
-    while at != 0 {
+    for _ in 0..DEEPEST {
+        if at == 0 {
+            return false;
+        }
         let field = nodes[at].field;
         at = nodes[at].parent as usize;
         match nodes[at].kind {
@@ -106,7 +113,7 @@ fn is_bare(nodes: &[Node], index: usize) -> bool {
             _ => {}
         }
     }
-    false
+    true
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ pub(super) struct Reader<'t> {
     pub(super) in_doubt: bool,
     /// How often it has read Go of which the grammar has no reading.
     pub(super) beyond_grammar: usize,
+    /// How many arguments around are being tried as types, after which they may be read again.
+    pub(super) tried: usize,
 }
 
 /// A state to go back to while nothing in front of it changes.
@@ -84,6 +86,7 @@ pub(super) fn read(text: &str) -> Option<Reading> {
         in_header: false,
         in_doubt: false,
         beyond_grammar: 0,
+        tried: 0,
     };
     reader.file()?;
     let is_beyond_grammar = reader.beyond_grammar > 0;
