@@ -32,12 +32,6 @@ pub(super) enum Type {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Places([Option<Place>; MOST_VARIANTS]);
 
-/// Whether a package's interface of that name is one of the resource table.
-fn is_interface_named(path: &str, name: &str) -> bool {
-    let is_it = |known: &&str| known.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
-    INTERFACES.iter().any(is_it)
-}
-
 impl Places {
     pub(super) fn of(places: &[Place]) -> Option<Places> {
         let mut all = [None; MOST_VARIANTS];
@@ -164,6 +158,12 @@ const INTERFACES: &[&str] = &[
     "context.Context",
 ];
 
+/// Whether a package's interface of that name is one of the resource table.
+fn is_interface_named(path: &str, name: &str) -> bool {
+    let is_it = |known: &&str| known.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
+    INTERFACES.iter().any(is_it)
+}
+
 /// Predeclared functions whose names older programs gave to functions of their own.
 const OFTEN_DECLARED: &[&str] = &["clear", "close", "copy", "delete", "max", "min", "print", "println"];
 
@@ -204,8 +204,8 @@ impl<'a, 't> Source<'a, 't> {
 
     /// The value that a call of `new` points to a copy of (Go 1.26); nothing where its argument is a type.
     pub(super) fn copied(&self, call: NodeId) -> Option<NodeId> {
-        let first = self.arguments(call).first().copied()?;
-        (self.called_name(call) == "new" && !self.tree.kind(first).is_type()).then_some(first)
+        (self.called_name(call) == "new").then_some(())?;
+        self.arguments(call).first().copied().filter(|&first| !self.tree.kind(first).is_type())
     }
 
     /// What the package of this text declares elsewhere.
@@ -296,24 +296,12 @@ impl<'a, 't> Source<'a, 't> {
 
     /// Whether what looks like a type in `new(T)` is a variable of another file.
     fn copies_from_elsewhere(&self, call: NodeId) -> bool {
-        let tree = self.tree;
-        let Some(&of) = self.arguments(call).first().filter(|_| self.called_name(call) == "new") else {
+        if self.called_name(call) != "new" {
             return false;
-        };
-        let value = |package, name| !self.world.find(package, Wanted::Value(name)).is_empty();
-        match tree.kind(of) {
-            Kind::TypeIdentifier => {
-                let name = tree.text_of(of);
-                !PLAIN.contains(&name) && self.scopes.meaning(of).is_none() && value(self.package(), name)
-            }
-            Kind::QualifiedType => {
-                let package = tree.child_of_kind(of, Kind::PackageIdentifier);
-                let path = package.and_then(|package| self.import_path(package));
-                let name = tree.child(of, Field::Name).map_or("", |name| tree.text_of(name));
-                path.is_some_and(|path| value(Some(path), name))
-            }
-            _ => false,
         }
+        let of = self.arguments(call).first().copied();
+        of.and_then(|of| self.named_elsewhere(of))
+            .is_some_and(|(package, name)| !self.world.find(package, Wanted::Value(name)).is_empty())
     }
 
     /// How many values of an expression the statement around it takes.

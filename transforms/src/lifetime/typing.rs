@@ -303,19 +303,28 @@ impl Source<'_, '_> {
     /// The spec of the type that a type node names.
     pub(super) fn spec_of(&self, name: NodeId) -> Option<Place> {
         let tree = self.tree;
-        match tree.kind(name) {
-            Kind::TypeIdentifier => match self.scopes.meaning(name) {
-                Some(binding) => {
-                    let spec = tree.parent(self.scopes.get(binding).at)?;
-                    (tree.kind(spec) == Kind::TypeSpec).then(|| self.place(spec))
-                }
-                None if PLAIN.contains(&tree.text_of(name)) => None,
-                None => self.one_type(self.package(), tree.text_of(name)),
-            },
+        if tree.kind(name) == Kind::TypeIdentifier
+            && let Some(binding) = self.scopes.meaning(name)
+        {
+            let spec = tree.parent(self.scopes.get(binding).at)?;
+            return (tree.kind(spec) == Kind::TypeSpec).then(|| self.place(spec));
+        }
+        let (package, name) = self.named_elsewhere(name)?;
+        self.one_type(package, name)
+    }
+
+    /// The package and the name of what a type's name means that this text does not declare; nothing for what is predeclared.
+    pub(super) fn named_elsewhere(&self, of: NodeId) -> Option<(Option<&str>, &str)> {
+        let tree = self.tree;
+        match tree.kind(of) {
+            Kind::TypeIdentifier if self.scopes.meaning(of).is_none() => {
+                let name = tree.text_of(of);
+                (!PLAIN.contains(&name)).then_some((self.package(), name))
+            }
             Kind::QualifiedType => {
-                let package = tree.child_of_kind(name, Kind::PackageIdentifier)?;
+                let package = tree.child_of_kind(of, Kind::PackageIdentifier)?;
                 let path = self.scopes.import_path(package)?;
-                self.one_type(Some(path), tree.text_of(tree.child(name, Field::Name)?))
+                Some((Some(path), tree.text_of(tree.child(of, Field::Name)?)))
             }
             _ => None,
         }
@@ -532,12 +541,12 @@ impl Source<'_, '_> {
     pub(super) fn type_of_builtin(&self, call: NodeId, depth: usize) -> Type {
         let first = self.arguments(call).first().copied();
         match (self.called_name(call), first) {
-            ("new", Some(of)) if !self.tree.kind(of).is_type() => {
-                self.type_within(of, depth.saturating_sub(1))
-            }
-            ("new", Some(of)) => {
-                self.structure_named(of).unwrap_or_else(|| self.type_of_node(of, depth.saturating_sub(1)))
-            }
+            ("new", Some(of)) => match self.copied(call) {
+                Some(value) => self.type_within(value, depth.saturating_sub(1)),
+                None => {
+                    self.structure_named(of).unwrap_or_else(|| self.type_of_node(of, depth.saturating_sub(1)))
+                }
+            },
             ("make", Some(of)) => self.type_of_node(of, depth.saturating_sub(1)),
             ("append", Some(of)) => self.type_within(of, depth.saturating_sub(1)),
             ("recover", _) => Type::Unknown,
