@@ -1,6 +1,7 @@
 //! From text to a syntax tree: tree-sitter is known to this file only.
 //!
-//! Most Go is plain enough for `reader`, which gives the same tree at a tenth of the cost; tree-sitter has the rest.
+//! Most Go is plain enough for `reader`, which gives the same tree at a tenth of the cost, and reads what is too new for
+//! the grammar; tree-sitter has the rest.
 //!
 //! The tree is a flat array in preorder, so that a subtree is a range, a walk is a loop, and no nesting, however
 //! deep, costs stack. Broken Go is data: it shows as [`Kind::Error`] nodes.
@@ -272,13 +273,13 @@ impl<'t> Tree<'t> {
         Some(Self::of(text, focused, nodes, syntax))
     }
 
-    /// The tree of a text that consists of these two parts. Of the imports in the first one it has those for whose specs
-    /// (`name "path"`) `is_used` holds.
+    /// The tree of a text that consists of these two parts. Of the imports in the first one it has those for which `is_used`
+    /// holds, which gets the name that is given to the package, if one is, and the path in its quotes.
     pub(crate) fn joined(
         text: &'t str,
         head: &Part,
         part: &Part,
-        is_used: impl Fn(&str) -> bool,
+        is_used: impl Fn(Option<&str>, &str) -> bool,
     ) -> Tree<'t> {
         let mut nodes = Vec::with_capacity(head.nodes.len() + part.nodes.len());
         // Where each node of the head has gone.
@@ -286,9 +287,14 @@ impl<'t> Tree<'t> {
         let mut unused_up_to = 0;
         for (index, node) in head.nodes.iter().enumerate() {
             let index = index as u32;
-            let is_spec = node.kind == Kind::ImportSpec && index >= unused_up_to;
-            if is_spec && !is_used(&text[node.start as usize..node.end as usize]) {
-                unused_up_to = node.last;
+            if node.kind == Kind::ImportSpec {
+                let inside = &head.nodes[index as usize..node.last as usize];
+                let part = |field| inside.iter().find(|part| part.field == field);
+                let text_of = |part: &Node| &text[part.start as usize..part.end as usize];
+                let path = part(Field::Path).map_or("", text_of);
+                if !is_used(part(Field::Name).map(text_of), path) {
+                    unused_up_to = node.last;
+                }
             }
             places.push(nodes.len() as u32);
             if index >= unused_up_to {
@@ -324,6 +330,10 @@ impl<'t> Tree<'t> {
     /// Makes values of what was read as types in the arguments of calls where `is_value` holds for the name in them. Whether
     /// it did so anywhere.
     pub(crate) fn take_for_values(&mut self, is_value: impl Fn(NodeId) -> bool) -> bool {
+        // Most texts have none, which a search for the word tells sooner.
+        if memchr::memmem::find(self.text.as_bytes(), b"new").is_none() {
+            return false;
+        }
         let all = misread::types_or_values(&self.nodes).into_iter();
         let values: Vec<usize> =
             all.filter(|&(_, name)| is_value(NodeId(name as u32))).map(|(argument, _)| argument).collect();
@@ -711,7 +721,7 @@ mod tests {
             let whole = [head, part].concat();
             let parsed = Tree::parse(&whole).unwrap();
             let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
-            let joined = Tree::joined(&whole, &head, &part, |_| true);
+            let joined = Tree::joined(&whole, &head, &part, |_, _| true);
             assert_eq!(format!("{:?}", joined.nodes), format!("{:?}", parsed.nodes));
             assert_eq!(joined.verbatim, parsed.verbatim);
         }
@@ -723,7 +733,7 @@ mod tests {
         let part = "func f() {\n\tx.G()\n}\n";
         let whole = [head, part].concat();
         let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
-        let joined = Tree::joined(&whole, &head, &part, |spec| spec == "x \"y\"");
+        let joined = Tree::joined(&whole, &head, &part, |name, path| (name, path) == (Some("x"), "\"y\""));
         let texts = |kind| {
             let nodes = joined.all().filter(|&id| joined.kind(id) == kind);
             nodes.map(|id| joined.text_of(id)).collect::<Vec<_>>()

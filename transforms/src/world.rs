@@ -122,7 +122,7 @@ impl<'t> World<'t> {
             return Rc::default();
         }
         let mut key = self.key.borrow_mut();
-        name(&mut key, package, wanted);
+        write_key(&mut key, package, wanted);
         if let Some(known) = self.found.borrow().get(key.as_str()) {
             return Rc::clone(known);
         }
@@ -205,10 +205,9 @@ impl<'t> World<'t> {
         let [head, part] = entry.parts()?;
         let text = format!("{}\n{}\n", entry.head(), entry.declaration());
         let text = self.texts.keep(usize::from(index), text);
-        let declaration_text = entry.declaration();
-        let tree = Tree::joined(text, &head, &part, |spec| {
-            let name = imported_name(spec);
-            name == "." || declaration_text.contains(name)
+        let tree = Tree::joined(text, &head, &part, |name, path| {
+            let name = name.unwrap_or_else(|| package_name(path.trim_matches(['"', '`'])));
+            name == "." || entry.declaration().contains(name)
         });
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
@@ -225,17 +224,8 @@ impl<'t> World<'t> {
     }
 }
 
-/// The name that an import spec gives its package in this file.
-fn imported_name(spec: &str) -> &str {
-    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '`' | '/');
-    match spec.split(ends).next() {
-        Some(name) if !name.is_empty() => name,
-        _ => package_name(spec.trim_matches(['"', '`'])),
-    }
-}
-
 /// Writes what tells a question from others: it is asked again and again.
-fn name(key: &mut String, package: Option<&str>, wanted: Wanted<'_>) {
+fn write_key(key: &mut String, package: Option<&str>, wanted: Wanted<'_>) {
     let (sort, of, name) = match wanted {
         Wanted::Function(name) => (" f ", "", name),
         Wanted::Method(of, name) => (" m ", of, name),

@@ -2,7 +2,8 @@
 //!
 //! The grammar is a general one and its parser pays for that. This reader descends through the same rules, knows what comes
 //! next from a token or two, and gives up at the first token that it did not expect. What it gives is the grammar's tree
-//! to the last token, line ends that end statements included: `tests/parsers.rs` compares the two.
+//! to the last token, line ends that end statements included: `tests/parsers.rs` compares the two. The grammar has no reading of
+//! `new(x)` of a value (Go 1.26); that is a call as others are.
 //!
 //! Nodes are noted when they end, children first. A node is known by where its first child was noted, so an operand that
 //! turns out to be the left of a sum costs nothing.

@@ -39,9 +39,8 @@ impl Reader<'_> {
 
     /// Whether the last statement is over with its block, so that nothing on the next line can be more of it.
     fn ends_in_block(&self) -> bool {
-        let kinds =
-            [Kind::Block, Kind::If, Kind::For, Kind::ExpressionSwitch, Kind::TypeSwitch, Kind::Select];
-        kinds.contains(&self.last_kind())
+        let last = self.last_kind();
+        last.is_breakable() || matches!(last, Kind::Block | Kind::If)
     }
 
     fn statement(&mut self, is_after_block: bool) -> Option<()> {

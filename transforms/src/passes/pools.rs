@@ -48,19 +48,11 @@ pub(super) struct Pools<'f, 'a, 't> {
     at: usize,
     /// What the plan declares, by the text of its value.
     declared: Vec<(String, Pool)>,
-    /// The names that it takes for that.
-    names: Vec<String>,
 }
 
 impl<'f, 'a, 't> Pools<'f, 'a, 't> {
     pub(super) fn new(file: &'f File<'a, 't>) -> Self {
-        Pools {
-            file,
-            imports: Imports::new(file),
-            at: behind_imports(file.tree),
-            declared: Vec::new(),
-            names: Vec::new(),
-        }
+        Pools { file, imports: Imports::new(file), at: behind_imports(file.tree), declared: Vec::new() }
     }
 
     /// The pool for an object that is made in this way at `place`; `constant` is the text of a constant argument. Nothing
@@ -106,12 +98,12 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
     }
 
     /// A name at package level that no other declaration of the plan has taken.
-    fn fresh(&mut self, wish: &str, words: &[&str]) -> Option<String> {
+    fn fresh(&self, wish: &str, words: &[&str]) -> Option<String> {
         let (text, world) = (self.file.tree.text, &self.file.around.world);
         let name = package_level(text, world, wish, words)?;
-        let name = besides(text, world, &name, &self.names);
-        self.names.push(name.clone());
-        Some(name)
+        let taken: Vec<String> =
+            self.declared.iter().flat_map(|(_, pool)| [pool.name.clone(), pool.put.clone()]).collect();
+        Some(besides(text, world, &name, &taken))
     }
 
     /// Where a pool is declared that is first used at `place`: behind the imports, and behind the pools there that are used before.
