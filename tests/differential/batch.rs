@@ -14,6 +14,9 @@ pub(crate) const ARGUMENTS: [(i64, i64); 4] = [(0, 0), (1, 2), (2, 5), (5, 3)];
 
 pub(crate) const PRELUDE: &str = include_str!("prelude.go");
 
+/// The program around the variants: `IMPORTS` and `CALLS` stand for theirs.
+const PROGRAM: &str = include_str!("program.go");
+
 /// One text of a function, in the package of its variant.
 pub(crate) struct Text<'a> {
     pub(crate) variant: &'static str,
@@ -61,7 +64,7 @@ pub(crate) fn run(texts: &[Text<'_>]) -> Ran {
     let found = complaints(&vetted);
     assert!(vetted.status.success() || !found.is_empty(), "vet fails on nothing:\n{}", shown(&vetted));
     ran.complaints.extend(found);
-    // A collection while many deferred calls panic one after the other corrupts the stack with Go 1.26: originals hang.
+    // A collection would make the stack small again: see `deep` in the program.
     let mut program = Command::new(folder.path().join("program"));
     let output = program.env("GOGC", "off").output().expect("the program starts");
     assert!(output.status.success(), "the program failed:\n{}", shown(&output));
@@ -97,10 +100,7 @@ fn write(root: &Path, texts: &[Text<'_>], dropped: &BTreeSet<(String, usize)>) {
              \t\tfmt.Fprintf(out, \"@ {variant} %d %d\\n%s\", id, pair, trace)\n\t}})\n"
         );
     }
-    let body = format!("\tout := bufio.NewWriter(os.Stdout)\n\tdefer out.Flush()\n{calls}");
-    let main = format!(
-        "package main\n\nimport (\n\t\"bufio\"\n\t\"fmt\"\n\t\"os\"\n\n{imports})\n\nfunc main() {{\n{body}}}\n"
-    );
+    let main = PROGRAM.replace("\tIMPORTS\n", &imports).replace("\tCALLS\n", &calls);
     put(&root.join("main.go"), &main);
 }
 
