@@ -44,6 +44,8 @@ type table struct {
 	blocks  map[string]*block
 	aliases map[string]string
 	plain   map[string]int
+	// Types whose methods change nothing that somebody could see.
+	quiet map[string]int
 	// Types of which one serves a whole program, which need not be plain by their parts.
 	once  map[string]bool
 	lines map[string]int
@@ -129,7 +131,7 @@ func packageOf(name string) string {
 }
 
 func read(text string) *table {
-	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]bool{}, map[string]int{}, map[string]bool{}}
+	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]int{}, map[string]bool{}, map[string]int{}, map[string]bool{}}
 	var at *block
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -169,6 +171,9 @@ func read(text string) *table {
 				fallthrough
 			case "plain":
 				t.plain[at.name+"."+bare] = n
+				continue
+			case "quiet":
+				t.quiet[at.name+"."+bare] = n
 				continue
 			}
 			if _, twice := at.facts[bare]; twice {
@@ -349,6 +354,11 @@ func (t *table) check(paths []string) int {
 			fault(line, "there is no type %s", name)
 		case !types.IsInterface(object.Type()) && !asRead[name] && !t.once[name] && !t.isPlain(object.Type().Underlying(), nil):
 			fault(line, "%s is not plain by its parts", name)
+		}
+	}
+	for name, line := range t.quiet {
+		if _, alias := t.aliases[name]; wanted[packageOf(name)] && t.blocks[name] == nil && !alias {
+			fault(line, "%s has no block", name)
 		}
 	}
 	sort.Slice(faults, func(i, j int) bool {

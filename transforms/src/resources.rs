@@ -83,6 +83,8 @@ pub(crate) enum Trait {
     Pools,
     /// Changes its receiver for whoever uses it next.
     Alters,
+    /// Only looks at its operands.
+    Looks,
     /// Ends a life and returns an error alone, which says something: not where it is one that is to be expected.
     Fails,
 }
@@ -199,6 +201,13 @@ impl Resources {
     /// Whether a composite literal of a type of a package is made for many uses.
     pub(crate) fn is_once(&self, package: &str, name: &str) -> bool {
         self.block_of(package).is_some_and(|block| block.once.contains(&name))
+    }
+
+    /// Whether the methods of a type of the table only lock, tell the time, log or make something new.
+    pub(crate) fn is_quiet(&self, of: &str) -> bool {
+        let name = of.rsplit('.').next().unwrap_or(of);
+        let package = of.strip_suffix(name).and_then(|package| package.strip_suffix('.'));
+        package.and_then(|package| self.block_of(package)).is_some_and(|block| block.quiet.contains(&name))
     }
 
     /// Whether values of a type count by being there, and not only by what is done with them.

@@ -39,7 +39,8 @@ pub(super) struct Cleanup {
 }
 
 pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup {
-    let mut reader = Reader { case, src, parameters: Table::default(), cleanup: Cleanup::default() };
+    let mut reader =
+        Reader { case, src, parameters: Table::default(), touched: Vec::new(), cleanup: Cleanup::default() };
     if let Some(call) = case.call() {
         reader.deferred(call);
     }
@@ -51,6 +52,8 @@ pub(super) struct Reader<'r, 'a, 't> {
     pub(super) src: Source<'a, 't>,
     /// Parameters of the deferred function, and what they are given.
     pub(super) parameters: Table<BindingId, NodeId>,
+    /// Calls that are no releases, and what they may change.
+    pub(super) touched: Vec<(NodeId, NodeId)>,
     pub(super) cleanup: Cleanup,
 }
 
@@ -115,6 +118,7 @@ impl Reader<'_, '_, '_> {
         for id in tree.subtree(body) {
             self.part(id, body, function);
         }
+        self.judge_touched(function);
         if self.cleanup.released.len() == before
             && self.cleanup.restores.is_empty()
             && self.cleanup.findings.is_empty()

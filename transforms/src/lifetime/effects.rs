@@ -437,7 +437,7 @@ impl Reading<'_, '_> {
             }
         } else {
             self.effects.flushes |= WRITES.iter().any(|start| self.src.called_name(call).starts_with(start));
-            self.works_on(call, operand);
+            self.works(call, Some(fact));
         }
     }
 
@@ -621,7 +621,7 @@ impl Reading<'_, '_> {
                 self.ends(operand, false);
             }
         } else if self.is_plain_method(call) {
-            self.works_on(call, operand);
+            self.works(call, None);
         } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
         }

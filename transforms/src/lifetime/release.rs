@@ -26,13 +26,18 @@ impl<'a> Reader<'_, 'a, '_> {
                     self.find(Reason::ReleaseUnknown, call, what);
                 }
             }
-            Callee::Fact(fact) if plain_fact(fact) => {}
+            Callee::Fact(fact) if plain_fact(fact) => {
+                self.touched
+                    .extend(self.src.altered(call, Some(fact)).into_iter().map(|thing| (call, thing)));
+            }
             Callee::Conversion => {}
-            Callee::Builtin
-                if !matches!(
-                    self.src.called_name(call),
-                    "close" | "panic" | "recover" | "delete" | "clear"
-                ) => {}
+            Callee::Builtin => match self.src.called_name(call) {
+                "close" | "panic" | "recover" | "delete" | "clear" | "print" | "println" => {
+                    self.single(call, false);
+                }
+                "copy" => self.touched.extend(self.src.arguments(call).first().map(|&to| (call, to))),
+                _ => {}
+            },
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
@@ -109,6 +114,35 @@ impl<'a> Reader<'_, 'a, '_> {
         match self.src.method_of(of, self.src.called_name(call), 8) {
             Callee::Unknown => callee,
             known => known,
+        }
+    }
+
+    /// Whether what an expression leads to belongs to the iteration: it was made there and went nowhere else, or it ends
+    /// with it, and is judged by that.
+    fn is_at_hand(&self, thing: NodeId, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(root) = self.src.root(thing) else { return true };
+        if let Some(path) = self.src.import_path(root) {
+            return path == "io" && tree.text_of(thing).ends_with(".Discard");
+        }
+        let Some(binding) = self.src.scopes.meaning(root) else { return tree.kind(root) != Kind::Identifier };
+        if let Some(&given) = self.parameters.get(&binding) {
+            return self.is_at_hand(given, function);
+        }
+        let variable = self.src.scopes.get(binding);
+        let inside = tree.within(variable.at, self.case.body()) || tree.within(variable.at, function);
+        let ends = || self.cleanup.released.iter().any(|one| one.variable == binding && !one.text);
+        let is_made = || variable.function.is_some_and(|function| self.src.is_made_in(function, binding));
+        inside && (ends() || is_made())
+    }
+
+    /// What a deferred function changes by calls that are no releases, others must not see.
+    pub(super) fn judge_touched(&mut self, function: NodeId) {
+        for (call, thing) in std::mem::take(&mut self.touched) {
+            if !self.is_at_hand(thing, function) {
+                let what = format!("`{}` may change what others look at", self.text(call));
+                self.find(Reason::OuterVariableChanges, call, what);
+            }
         }
     }
 
@@ -496,6 +530,10 @@ fn plain_fact(fact: &Fact) -> bool {
         Trait::Waits,
         Trait::Sets,
         Trait::Later,
+        Trait::Behind,
+        Trait::Retains,
+        Trait::Registers,
+        Trait::Alters,
         Trait::Depth,
         Trait::Acts,
     ]

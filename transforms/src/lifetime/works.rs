@@ -1,28 +1,104 @@
-//! A cleanup calls a method of the table: whose thing it works on.
+//! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
 use super::effects::{Owner, Reading, add_new};
 use super::parts::Part;
-use super::types::Type;
+use super::types::{Source, Type};
 use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Trait};
 use crate::verdict::Reason;
+use crate::written::Types;
 
-impl Reading<'_, '_> {
-    /// A method of the table that does more than look: what it is called on has to be the operand's own, as another one
-    /// that has it too would see the change at another time.
-    pub(super) fn works_on(&mut self, call: NodeId, operand: Option<NodeId>) {
-        let Some(operand) = operand.filter(|&operand| self.src.import_path(operand).is_none()) else {
-            return;
-        };
-        let changes = match self.src.type_of(operand) {
-            Type::Known(of) => !UNCHANGED
-                .iter()
-                .any(|&known| of == known || known.ends_with(['.', '/']) && of.starts_with(known)),
+impl Source<'_, '_> {
+    /// The operands of a call through which it may change something that somebody else could look at: the receiver of a
+    /// method, and arguments that lead to memory. `fact` is what the table says of the function.
+    pub(super) fn altered(&self, call: NodeId, fact: Option<&Fact>) -> Vec<NodeId> {
+        if fact.is_some_and(|fact| fact.is(Trait::Looks)) {
+            return Vec::new();
+        }
+        let receiver = self.receiver_of(call).filter(|&operand| self.import_path(operand).is_none());
+        let is_quiet =
+            |operand| matches!(self.type_of(operand), Type::Known(of) if self.resources.is_quiet(of));
+        if receiver.is_some_and(is_quiet) {
+            return Vec::new();
+        }
+        let changed = receiver.filter(|&operand| match self.type_of(operand) {
+            Type::Known(_) => true,
             Type::Plain => self.is_shared_data(operand),
             _ => false,
-        };
-        if !changes || LOOKS.contains(&self.src.called_name(call)) {
-            return;
+        });
+        let arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
+        changed
+            .into_iter()
+            .chain(arguments.into_iter().filter_map(|argument| self.leads_to(argument)))
+            .collect()
+    }
+
+    /// What may be changed by whoever gets an expression's value; nothing where the value is a copy.
+    fn leads_to(&self, expression: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let expression = tree.unparenthesized(expression);
+        match tree.kind(expression) {
+            Kind::Unary if tree.has_token(expression, "&") => tree.child(expression, Field::Operand),
+            Kind::Unary => tree.child(expression, Field::Operand).and_then(|operand| self.leads_to(operand)),
+            // What is called is looked at by itself.
+            Kind::Call => self.receiver_of(expression).and_then(|operand| match self.type_of(expression) {
+                Type::Plain => None,
+                _ => self.leads_to(operand),
+            }),
+            Kind::Slice | Kind::VariadicArgument => {
+                let operand =
+                    tree.child(expression, Field::Operand).or_else(|| tree.named(expression).next());
+                operand.and_then(|operand| self.leads_to(operand))
+            }
+            Kind::Identifier | Kind::Selector | Kind::Index | Kind::TypeAssertion => {
+                let leads = match self.type_of(expression) {
+                    Type::Known(of) => !self.resources.is_quiet(of),
+                    Type::Plain => self.leads_on(expression),
+                    Type::Function => false,
+                    Type::Bytes | Type::Node(_) | Type::Unknown => true,
+                };
+                leads.then_some(expression)
+            }
+            _ => None,
         }
+    }
+
+    /// Whether what a value of plain data leads to is plain data of others.
+    fn leads_on(&self, expression: NodeId) -> bool {
+        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        match self.scopes.meaning(expression) {
+            Some(binding) => types.of_variable(binding).is_none_or(|of| types.leads_on(&of)),
+            None => self.is_shared_data(expression),
+        }
+    }
+
+    /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
+    /// package that may be a map.
+    fn is_shared_data(&self, operand: NodeId) -> bool {
+        let tree = self.tree;
+        if tree.kind(operand) != Kind::Selector {
+            return false;
+        }
+        let name = tree.child(operand, Field::Selected).map_or("", |name| tree.text_of(name));
+        let of = tree.child(operand, Field::Operand).map_or(Type::Unknown, |of| self.type_of(of));
+        match self.written_type_of_field(of, name) {
+            Some((Kind::PointerType, _)) => true,
+            Some((Kind::QualifiedType, text)) => !text.starts_with("time."),
+            _ => false,
+        }
+    }
+}
+
+impl Reading<'_, '_> {
+    /// A call that the table knows, or a method of plain data: what it may change has to be the operand's own, as another
+    /// one that has it too would see the change at another time.
+    pub(super) fn works(&mut self, call: NodeId, fact: Option<&Fact>) {
+        for operand in self.src.altered(call, fact) {
+            self.works_on(call, operand);
+        }
+    }
+
+    fn works_on(&mut self, call: NodeId, operand: NodeId) {
         let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
         let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
@@ -45,66 +121,4 @@ impl Reading<'_, '_> {
         let clause = tree.ancestors(declared).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
         tree.child(clause, Field::Right)
     }
-
-    /// Whether the plain data of a field may be somebody else's too: it lies behind a pointer, or is of a type of another
-    /// package that may be a map.
-    fn is_shared_data(&self, operand: NodeId) -> bool {
-        let tree = self.src.tree;
-        if tree.kind(operand) != Kind::Selector {
-            return false;
-        }
-        let name = tree.child(operand, Field::Selected).map_or("", |name| tree.text_of(name));
-        let of = tree.child(operand, Field::Operand).map_or(Type::Unknown, |of| self.src.type_of(of));
-        match self.src.written_type_of_field(of, name) {
-            Some((Kind::PointerType, _)) => true,
-            Some((Kind::QualifiedType, text)) => !text.starts_with("time."),
-            _ => false,
-        }
-    }
 }
-
-/// Methods of the table that only look at their receiver.
-const LOOKS: &[&str] = &[
-    "Addr",
-    "Available",
-    "Back",
-    "Buffered",
-    "Bytes",
-    "Cap",
-    "Deadline",
-    "Done",
-    "Err",
-    "Error",
-    "Fd",
-    "Front",
-    "Get",
-    "Header",
-    "Len",
-    "Load",
-    "LocalAddr",
-    "Name",
-    "Next",
-    "Prev",
-    "RemoteAddr",
-    "Size",
-    "Stat",
-    "Stats",
-    "String",
-    "Text",
-    "Value",
-];
-
-/// Types, and beginnings of types, whose methods lock, tell the time, or make something new, and do nothing else that somebody could see.
-const UNCHANGED: &[&str] = &[
-    "context.",
-    "log/",
-    "reflect.",
-    "regexp.",
-    "sync.Locker",
-    "sync.Mutex",
-    "sync.RWMutex",
-    "sync.WaitGroup",
-    "testing.",
-    "time.Duration",
-    "time.Time",
-];

@@ -8,7 +8,8 @@
 //! `addr` (an address or a handle that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
-//! that the names are types of plain data, `NAMES = once` that a composite literal of such a type is made for many uses.
+//! that the names are types of plain data, `NAMES = once` that a composite literal of such a type is made for many uses,
+//! `NAMES = quiet` that the methods of such a type only lock, tell the time, log or make something new.
 
 use std::sync::OnceLock;
 
@@ -42,6 +43,8 @@ pub(super) struct Block {
     pub(super) plain: Vec<&'static str>,
     /// Types whose composite literals are made for many uses.
     pub(super) once: Vec<&'static str>,
+    /// Types whose methods only lock, tell the time, log or make something new.
+    pub(super) quiet: Vec<&'static str>,
     /// Whether its values count by being there.
     pub(super) occupies: bool,
 }
@@ -93,6 +96,7 @@ impl Block {
             match right {
                 "plain" => read.plain.extend(names),
                 "once" => read.once.extend(names),
+                "quiet" => read.quiet.extend(names),
                 _ => {
                     let fact = fact(package, right);
                     read.occupies |= fact.is(Trait::Occupies);
@@ -172,6 +176,8 @@ fn flag(word: &str) -> Option<Trait> {
         "hoists" => Trait::Hoists,
         "pools" => Trait::Pools,
         "alters" => Trait::Alters,
+        "acts" => Trait::Acts,
+        "looks" => Trait::Looks,
         "fails" => Trait::Fails,
         _ => return None,
     })

@@ -71,7 +71,17 @@ pub(crate) struct Types<'a, 't> {
 impl<'a, 't> Types<'a, 't> {
     /// For the file under analysis.
     pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, world: &'a World<'t>) -> Self {
-        Types { tree, scopes, world, unit: UnitId::MAIN }
+        Types::of_unit(tree, scopes, world, UnitId::MAIN)
+    }
+
+    /// For the file under analysis, or for a declaration of another one.
+    pub(crate) fn of_unit(
+        tree: &'a Tree<'t>,
+        scopes: &'a Scopes<'t>,
+        world: &'a World<'t>,
+        unit: UnitId,
+    ) -> Self {
+        Types { tree, scopes, world, unit }
     }
 
     /// The type of a variable of the file; nothing where it is not known for certain.

@@ -26,6 +26,19 @@ impl Types<'_, '_> {
         self.nature_within(of, DEPTH)
     }
 
+    /// Whether what is reached through a copy of a value of the type may be changed there: it is a pointer, a slice or a map,
+    /// or is not known.
+    pub(crate) fn leads_on(&self, of: &Written) -> bool {
+        match (of, self.underlying(of.clone(), DEPTH)) {
+            (_, Some(Written::Predeclared(_) | Written::Array(..) | Written::Declared { .. })) => false,
+            (_, Some(_)) => true,
+            (Written::Declared { package: Some(path), name }, None) => {
+                !Signatures::standard().is_value(path, name)
+            }
+            (_, None) => true,
+        }
+    }
+
     fn nature_within(&self, of: &Written, depth: usize) -> Nature {
         let Some(depth) = depth.checked_sub(1) else { return Nature::Opaque };
         match of {
