@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) target: Option<usize>,
     /// The loops around, the innermost first, whose body it leaves by ending the function and in no other way.
     ends_function: Vec<usize>,
+    /// For each loop around, by its number, the statement of its body that holds the defer.
+    places: Vec<(usize, usize)>,
     pub(crate) form: Form,
     pub(crate) list: List,
     /// The row of the lowering table; nothing for one that may be refused, or that runs once.
@@ -31,6 +33,13 @@ pub(crate) struct Site {
     pub(crate) recovers: bool,
     /// What the call is made on is stored or returned by the iteration: evidence to keep it.
     pub(crate) name_leaves: bool,
+}
+
+impl Site {
+    /// The statement of a loop's body that holds the defer.
+    fn place_in(&self, around: usize) -> Option<usize> {
+        self.places.iter().find(|(id, _)| *id == around).map(|(_, place)| *place)
+    }
 }
 
 /// True where control can reach the place behind the block.
@@ -127,15 +136,26 @@ pub(crate) fn sites(function: &Function) -> Vec<Site> {
 
 /// The loop at the end of whose iteration each defer runs when those of `chosen` were rewritten.
 ///
-/// A defer that runs once stays. Inside a rewritten iteration that it ends together with the function nothing can tell
-/// the two ends apart but the order, and that remains the reverse of the defer statements.
+/// A defer that runs once stays. Inside of what is rewritten, which begins with the statement of the first defer that is,
+/// it ends the iteration together with the function, and the order remains the reverse of the defer statements.
 pub(crate) fn targets(sites: &[Site], chosen: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
     let mut targets = BTreeMap::new();
     let rewritten = sites.iter().filter(|site| chosen.contains(&site.defer));
     targets.extend(rewritten.filter_map(|site| Some((site.defer, site.target?))));
-    let loops: BTreeSet<usize> = targets.values().copied().collect();
+    let mut starts: BTreeMap<usize, usize> = BTreeMap::new();
+    for site in sites {
+        if let Some(&around) = targets.get(&site.defer)
+            && let Some(place) = site.place_in(around)
+        {
+            starts.entry(around).and_modify(|first| *first = place.min(*first)).or_insert(place);
+        }
+    }
     let once = sites.iter().filter(|site| site.target.is_none());
-    let inside = |site: &Site| site.ends_function.iter().copied().find(|around| loops.contains(around));
+    let is_inside = |site: &Site, around| site.place_in(around) >= starts.get(&around).copied();
+    let inside = |site: &Site| {
+        let mut ended = site.ends_function.iter().copied();
+        ended.find(|around| starts.contains_key(around) && is_inside(site, *around))
+    };
     targets.extend(once.filter_map(|site| Some((site.defer, inside(site)?))));
     targets
 }
@@ -170,6 +190,11 @@ fn collect<'a>(
     }
 }
 
+/// For each loop around a defer, by its number, the statement of its body that holds the defer.
+fn places(path: &Path<'_>) -> Vec<(usize, usize)> {
+    path.windows(2).filter_map(|pair| Some((pair[0].2?.id, pair[1].1))).collect()
+}
+
 fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site {
     let innermost = path.iter().rev().find_map(|(_, _, inner)| *inner).expect("a site has a loop");
     let mut ends_function = Vec::new();
@@ -178,6 +203,7 @@ fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site
             defer: defer.id,
             target: None,
             ends_function,
+            places: places(path),
             form: innermost.form,
             list,
             row: None,
@@ -190,6 +216,7 @@ fn site(defer: &Defer, list: List, function: &Function, path: &Path<'_>) -> Site
         defer: defer.id,
         target: Some(inner.id),
         ends_function,
+        places: places(path),
         form: inner.form,
         list,
         row: row.ok(),

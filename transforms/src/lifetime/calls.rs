@@ -34,6 +34,9 @@ impl Carry<'_, '_> {
             Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
             Callee::Abstract(method) if !self.is_plain(selector) => {
                 if self.only_uses(call, method) {
+                    if load.sure && !load.text && !load.part {
+                        self.follow_behind(call, method, Operand::Receiver, load);
+                    }
                     self.uses.push(call);
                 } else {
                     self.unknown_use(call, load);
@@ -52,6 +55,10 @@ impl Carry<'_, '_> {
                 self.results(call, Load { sure: false, ..load })
             }
         }
+    }
+
+    pub(super) fn is_plain_value(&self, value: NodeId) -> bool {
+        self.src.type_of(value) == Type::Plain
     }
 
     /// Whether the operand of a selector is plain data.
@@ -166,6 +173,12 @@ impl Carry<'_, '_> {
         let index = || tree.named(list).position(|argument| argument == at).unwrap_or(0);
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(at, call, load),
+            Callee::Conversion
+                if load.sure && !load.text && self.is_thing(at) && self.is_plain_value(call) =>
+            {
+                self.held_by_error(call);
+                Step::Stop
+            }
             Callee::Conversion => self.unless_plain(call, load),
             Callee::Fact(fact) => self.known_call(fact, at, call, load),
             Callee::Declared(functions) | Callee::Returned(functions) => {
@@ -183,6 +196,7 @@ impl Carry<'_, '_> {
     pub(super) fn builtin(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {
         match self.src.called_name(call) {
             "append" => {
+                self.appended(at, call, load);
                 let copied = self.src.tree.kind(at) == Kind::VariadicArgument
                     && matches!(self.src.type_of(call), Type::Bytes | Type::Plain);
                 if copied && !load.text { Step::Stop } else { Step::On(call, load) }
@@ -198,9 +212,36 @@ impl Carry<'_, '_> {
                 Step::Stop
             }
             "min" | "max" if load.text => Step::On(call, load),
+            "panic" if !load.text => {
+                self.happen(Reason::UnknownUse, call, "whoever recovers may keep it".to_owned());
+                Step::Stop
+            }
             // Since Go 1.26, a pointer to a copy of the value.
             "new" => self.unless_plain(call, load),
             _ => Step::Stop,
+        }
+    }
+
+    /// What is appended may come to stand in memory of the slice that it is appended to, whoever else has that.
+    fn appended(&mut self, at: NodeId, call: NodeId, load: Load) {
+        let tree = self.src.tree;
+        let Some(slice) = self.src.arguments(call).first().copied().filter(|&first| first != at) else {
+            return;
+        };
+        let Some(root) = self.src.root_variable(slice) else { return };
+        let list = tree.parent(call).unwrap_or(call);
+        let targets = self.targets_of(call, list).unwrap_or_default();
+        let place = tree.operands(list).iter().position(|&value| value == call).unwrap_or(0);
+        let target = targets.get(place).and_then(|&target| self.src.root_variable(target));
+        if target == Some(root) && !self.is_local(root) || self.is_own(root) {
+            return;
+        }
+        if self.is_operand(root) {
+            self.hold(root, true, load);
+        } else if self.is_local(root) || !self.is_overwritten(root) {
+            let what =
+                format!("it is put behind {}, which may be reached from elsewhere", self.describe(slice));
+            self.happen(Reason::UnknownResultLeaves, call, what);
         }
     }
 
@@ -279,7 +320,7 @@ impl Carry<'_, '_> {
     /// A method of what another call has just made.
     fn is_on_a_new_value(&self, call: NodeId) -> bool {
         let operand = self.src.receiver_of(call);
-        operand.is_some_and(|operand| self.is_made(self.src.tree.unparenthesized(operand)))
+        operand.is_some_and(|operand| self.is_made(self.src.tree.unparenthesized(operand), 0, None))
     }
 
     /// The call hands the value, or what is built from it, to a function that it gets: to its parameters.

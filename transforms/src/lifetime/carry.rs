@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calls::carried;
-use super::types::{Source, Type};
+use super::types::{Callee, DEPTH, Source, Type};
 use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
@@ -179,6 +179,13 @@ impl<'a, 't> Carry<'a, 't> {
         let tree = self.src.tree;
         let Some(parent) = tree.parent(at) else { return Step::Stop };
         match tree.kind(parent) {
+            // A structure of data that has room for more than data has an error.
+            Kind::CompositeLiteral
+                if load.sure && !load.text && !load.part && self.is_plain_value(parent) =>
+            {
+                self.held_by_error(parent);
+                Step::Stop
+            }
             Kind::Parenthesized
             | Kind::LiteralElement
             | Kind::LiteralValue
@@ -186,6 +193,11 @@ impl<'a, 't> Carry<'a, 't> {
             | Kind::TypeAssertion
             | Kind::CompositeLiteral
             | Kind::VariadicArgument => Step::On(parent, load),
+            Kind::TypeConversion if self.src.may_call(parent) => {
+                let what = format!("what `{}` does with it is not known", self.text(parent));
+                self.happen(Reason::UnknownUse, parent, what);
+                self.unless_plain(parent, load)
+            }
             Kind::TypeConversion => self.unless_plain(parent, load),
             Kind::Slice if tree.field(at) == Field::Operand => Step::On(parent, load),
             Kind::Binary if load.text && tree.has_token(parent, "+") => Step::On(parent, load),
@@ -254,11 +266,13 @@ impl<'a, 't> Carry<'a, 't> {
         if tree.field(at) == Field::Operand {
             return self.unless_plain(index, load);
         }
-        if access(tree, index) == Access::Write && (load.sure || load.text) {
+        if matches!(access(tree, index), Access::Write | Access::Update) && (load.sure || load.text) {
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
             let into_itself = root.is_some_and(|root| self.carriers.contains_key(&root));
-            if !header && !into_itself && root.is_none_or(|root| !self.is_own(root)) {
+            if let Some(root) = root.filter(|&root| !into_itself && self.is_own(root)) {
+                self.carry(root, load);
+            } else if !header && !into_itself {
                 let what = format!("`{}` stands as a key in {}", tree.text_of(at), self.describe(index));
                 self.happen(Reason::NameEscapes, index, what);
             }
@@ -289,7 +303,13 @@ impl<'a, 't> Carry<'a, 't> {
         let operand = tree.child(selector, Field::Operand);
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
         let known = operand.map_or(Type::Unknown, |operand| self.src.type_of(operand));
-        let Type::Known(of) = known else { return self.unless_plain(selector, Load { part: true, ..load }) };
+        let Type::Known(of) = known else {
+            if matches!(known, Type::Node(_)) && !load.text && self.is_method(selector, known) {
+                let what = format!("`{}` is a function that has it", self.text(selector));
+                self.happen(Reason::UnknownUse, selector, what);
+            }
+            return self.unless_plain(selector, Load { part: true, ..load });
+        };
         let fact = self.src.fact(of, name);
         if fact.is_some_and(|fact| !fact.field) {
             // A method value holds its receiver.
@@ -299,6 +319,14 @@ impl<'a, 't> Carry<'a, 't> {
             Some(outcome) => carried(outcome, load).map_or(Step::Stop, |load| Step::On(selector, load)),
             None => Step::On(selector, Load { sure: false, ..load }),
         }
+    }
+
+    /// Whether a selector that is not called names a method.
+    fn is_method(&self, selector: NodeId, of: Type) -> bool {
+        let tree = self.src.tree;
+        let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
+        !self.src.has_field(of, name)
+            && matches!(self.src.callee_selected(selector, DEPTH), Callee::Declared(_) | Callee::Abstract(_))
     }
 
     pub(super) fn happen(&mut self, reason: Reason, at: NodeId, message: String) {

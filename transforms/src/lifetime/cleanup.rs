@@ -142,6 +142,11 @@ impl Reader<'_, '_, '_> {
         let tree = self.src.tree;
         match tree.kind(id) {
             Kind::Call => self.inner_call(id, body),
+            Kind::TypeConversion if self.src.may_call(id) => {
+                let what = format!("it is not known that `{}` only releases", self.text(id));
+                self.find(Reason::ReleaseUnknown, id, what);
+            }
+            Kind::RangeClause if tree.has_token(id, "=") => self.writes(id, function),
             Kind::Go => self.find(Reason::ReleaseUnknown, id, "it starts a goroutine"),
             Kind::Send => self.waits(id, tree.child(id, Field::Channel)),
             Kind::Unary if tree.has_token(id, "<-") => self.waits(id, tree.child(id, Field::Operand)),
@@ -251,9 +256,11 @@ impl Reader<'_, '_, '_> {
             }
             let root = self.src.root_variable(target);
             if root.is_some_and(|root| {
-                let at = self.src.scopes.get(root).at;
-                tree.within(at, function)
-                    || tree.within(at, self.case.body()) && tree.kind(target) == Kind::Identifier
+                let variable = self.src.scopes.get(root);
+                let is_name = tree.kind(target) == Kind::Identifier;
+                let inside = tree.within(variable.at, function);
+                let is_made = || variable.function.is_some_and(|of| self.src.is_made_in(of, root));
+                is_name && (inside || tree.within(variable.at, self.case.body())) || inside && is_made()
             }) {
                 continue;
             }

@@ -33,6 +33,8 @@ pub(super) struct Effects {
     pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
+    /// It takes a lock.
+    pub(super) locks: bool,
     /// It changes its receiver.
     changes_receiver: bool,
     /// A state of a package that it gives back what the function around it found there, and that one alone.
@@ -56,6 +58,7 @@ impl Effects {
         add_new(&mut self.parts, other.parts);
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
+        self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
         self.puts_back = self.puts_back.take().or(other.puts_back);
         self.problem = self.problem.take().or(other.problem);
@@ -157,6 +160,10 @@ impl Reading<'_, '_> {
         let tree = self.src.tree;
         match tree.kind(id) {
             Kind::Call => self.call(id),
+            Kind::TypeConversion if self.src.may_call(id) => {
+                self.problem(Reason::ReleaseUnknown, id, "calls something unknown:");
+            }
+            Kind::RangeClause if tree.has_token(id, "=") => self.writes(id),
             Kind::Go => self.problem(Reason::ReleaseUnknown, id, "starts a goroutine:"),
             Kind::Send => self.communicates(id, tree.child(id, Field::Channel)),
             Kind::Unary if tree.has_token(id, "<-") => self.communicates(id, tree.child(id, Field::Operand)),
@@ -329,6 +336,7 @@ impl Reading<'_, '_> {
     }
 
     fn call(&mut self, call: NodeId) {
+        self.effects.locks |= matches!(self.src.called_name(call), "Lock" | "RLock");
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(call),
             Callee::Conversion => {}
@@ -432,7 +440,9 @@ impl Reading<'_, '_> {
             let own = operand.is_some_and(|operand| {
                 matches!(self.owner(operand), Owner::Local | Owner::Operand(Operand::Receiver))
             });
-            if !own {
+            if own {
+                self.works(call, Some(fact));
+            } else {
                 self.problem(Reason::ReleaseUnknown, call, "waits for others:");
             }
         } else {
@@ -554,6 +564,7 @@ impl Reading<'_, '_> {
             }
         }
         self.effects.flushes |= inner.flushes;
+        self.effects.locks |= inner.locks;
         if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
             if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {
                 self.ends(operand, false);

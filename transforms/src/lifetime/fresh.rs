@@ -126,7 +126,14 @@ impl Maker<'_, '_> {
                 Fresh::default()
             }
             Kind::CompositeLiteral | Kind::FunctionLiteral if !self.text => Fresh::default(),
-            Kind::Unary if tree.has_token(expression, "&") => operand().unwrap_or_default(),
+            // What is at an address inside of something else is not new.
+            Kind::Unary if tree.has_token(expression, "&") => {
+                let of = tree.child(expression, Field::Operand).map(|of| tree.unparenthesized(of));
+                match of.map(|of| tree.kind(of)) {
+                    Some(Kind::Index) => self.doubtful(expression),
+                    _ => operand().unwrap_or_default(),
+                }
+            }
             Kind::TypeAssertion => operand().unwrap_or_default(),
             // What a new value was built around may be new too, but what it was given is not its own.
             Kind::Selector if self.src.type_of(expression) == Type::Function => operand().unwrap_or_default(),
@@ -181,7 +188,8 @@ impl Maker<'_, '_> {
             Callee::Fact(fact)
                 if fact.result(index) != Outcome::Unknown
                     && !fact.is(Trait::Sets)
-                    && !fact.is(Trait::Shared) =>
+                    && !fact.is(Trait::Shared)
+                    && !matches!(fact.result(index), Outcome::Value { of: "any.T", holds: true }) =>
             {
                 let folder = self.src.folder_of(call).filter(|_| self.text && fact.is(Trait::Fresh));
                 folder.map_or_else(Fresh::default, |folder| self.value(folder, 0, steps - 1))
@@ -209,17 +217,27 @@ impl Maker<'_, '_> {
         if variable.declares == Declares::Parameter {
             let operands = self.src.operands_of(self.function);
             let own = operands.iter().find(|(_, name)| *name == Some(variable.at));
-            return own.map_or_else(
-                || Fresh::doubt(format!("it may be `{}`", variable.name)),
-                |&(operand, _)| Fresh { from: vec![operand], ..Fresh::default() },
-            );
+            let Some(&(operand, _)) = own else {
+                return Fresh::doubt(format!("it may be `{}`", variable.name));
+            };
+            let mut handed = Fresh { from: vec![operand], ..Fresh::default() };
+            if !self.text {
+                handed.join(self.kept(binding));
+            }
+            return handed;
         }
         if variable.function.is_none() || !matches!(variable.declares, Declares::Variable | Declares::Result)
         {
             return Fresh::doubt(format!("it may be `{}`, which others see", variable.name));
         }
+        if !tree.within(variable.at, self.function) {
+            return Fresh::doubt(format!("it may be `{}`, which the function around it has", variable.name));
+        }
         let mut all = Fresh::default();
         for &mention in &variable.mentions {
+            if access(tree, mention) == Access::Address && self.may_be_replaced(mention) {
+                all.join(self.doubtful(mention));
+            }
             if !matches!(access(tree, mention), Access::Write | Access::Update) {
                 continue;
             }
@@ -233,6 +251,21 @@ impl Maker<'_, '_> {
             all.join(self.kept(binding));
         }
         all
+    }
+
+    /// Whether a variable whose address is an argument of a call may be given another value there.
+    fn may_be_replaced(self, mention: NodeId) -> bool {
+        let tree = self.src.tree;
+        let address = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Unary);
+        let list = address.and_then(|address| tree.parent(address));
+        let call =
+            list.filter(|&list| tree.kind(list) == Kind::ArgumentList).and_then(|list| tree.parent(list));
+        let of = self.src.scopes.meaning(mention).map(|of| self.src.type_of_variable(of));
+        of != Some(Type::Plain)
+            && call.is_some_and(|call| match self.src.callee(call) {
+                Callee::Fact(_) => self.src.called_name(call) == "As",
+                _ => true,
+            })
     }
 
     /// Whether a variable gets its value here from a `range` clause or from the guard of a type switch: what that goes
@@ -259,7 +292,7 @@ impl Maker<'_, '_> {
         let mut carry = Carry::new(self.src, body, Vec::new());
         carry.carry(binding, Load::SURE);
         carry.run();
-        if let Some(&(holder, _)) = carry.holders.first() {
+        if let Some(&(holder, _)) = carry.holders.iter().find(|(holder, _)| *holder != binding) {
             let holder = self.src.scopes.get(holder).name;
             return Fresh::doubt(format!("its maker may keep it: `{holder}` holds it afterwards"));
         }

@@ -209,11 +209,15 @@ impl<'a> Carry<'a, '_> {
 
     /// The callee has put the value into another operand.
     fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
+        let tree = self.src.tree;
+        let whole = match tree.unparenthesized(holder) {
+            address if tree.kind(address) == Kind::Unary => tree.child(address, Field::Operand),
+            other => Some(other),
+        };
+        let is_whole = whole.is_some_and(|whole| tree.kind(whole) == Kind::Identifier);
         match self.src.root_variable(holder) {
-            Some(root) if self.is_own(root) => self.carry(root, load),
-            Some(root) if self.carriers_parameter(self.src.scopes.get(root).at) => {
-                self.hold(root, piles, load);
-            }
+            Some(root) if is_whole && self.is_own(root) => self.carry(root, load),
+            Some(root) if is_whole && self.is_operand(root) => self.hold(root, piles, load),
             _ => {
                 let what = format!("`{}` puts it into {}", self.src.called_name(call), self.describe(holder));
                 let outer = self.src.root_variable(holder).is_some_and(|root| !self.is_local(root));

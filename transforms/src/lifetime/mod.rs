@@ -33,6 +33,8 @@ mod typing;
 mod variables;
 mod works;
 
+use std::cell::RefCell;
+
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
@@ -138,13 +140,23 @@ struct Site<'c, 'a, 't> {
     cleanup: Cleanup,
     carry: Carry<'a, 't>,
     found: Vec<Happening>,
+    /// Variables of the iteration that a released value came through on its way: they hold it too.
+    through: RefCell<Vec<BindingId>>,
 }
 
 impl<'c, 'a, 't> Site<'c, 'a, 't> {
     fn new(case: &'c Case<'a, 't>, src: Source<'a, 't>) -> Self {
         let cleanup = cleanup::read(case, src);
         let carry = Carry::new(src, case.iteration, vec![case.defer]);
-        Site { case, src, after: After::of(case, src), cleanup, carry, found: Vec::new() }
+        Site {
+            case,
+            src,
+            after: After::of(case, src),
+            cleanup,
+            carry,
+            found: Vec::new(),
+            through: RefCell::default(),
+        }
     }
 
     /// Adds what was found to `out`, and gives back the way there.

@@ -30,10 +30,14 @@ impl Site<'_, '_, '_> {
         let chained = self.case.call().is_some_and(|call| self.src.called_name(call) == "End");
         for (index, target) in tree.operands(list).into_iter().enumerate() {
             let name = tree.text_of(target);
-            if index == own || name == "_" || is_error_name(name) {
+            if index == own || name == "_" {
                 continue;
             }
             let Some(binding) = self.src.root_variable(target) else { continue };
+            let of = self.src.type_of_variable(binding);
+            if is_error_name(name) && matches!(of, Type::Plain | Type::Unknown) {
+                continue;
+            }
             let text = one.text || self.cleanup.ends_captured_by_name;
             if self.src.type_of_variable(binding) == Type::Plain && !text {
                 continue;
@@ -83,8 +87,17 @@ impl Site<'_, '_, '_> {
         }
     }
 
-    /// Whether the variable's value is known to be a new one.
+    /// Whether the variable's value is known to be a new one. What it came through is followed as well.
     pub(super) fn origin(&mut self, one: Released) {
+        self.made_of(one);
+        for binding in self.through.take() {
+            if binding != one.variable && (one.text || self.src.type_of_variable(binding) != Type::Plain) {
+                self.carry.carry(binding, one.load());
+            }
+        }
+    }
+
+    fn made_of(&mut self, one: Released) {
         self.owned(one.variable);
         let name = self.name(one.variable);
         if let Some(lock) = self.locking_call(one.variable) {
@@ -141,7 +154,11 @@ impl Site<'_, '_, '_> {
     fn is_built_here(&self, value: NodeId) -> bool {
         let tree = self.src.tree;
         let own = |id: NodeId| match self.src.scopes.meaning(id) {
-            Some(binding) => !self.src.is_variable(binding) || self.is_local(binding),
+            Some(binding) if self.src.is_variable(binding) => {
+                self.through.borrow_mut().push(binding);
+                self.is_local(binding)
+            }
+            Some(_) => true,
             None => self.src.import_path(id).is_some(),
         };
         let is_name = |id: &NodeId| tree.kind(*id) == Kind::Identifier;
@@ -162,6 +179,7 @@ impl Site<'_, '_, '_> {
             },
             Kind::Identifier if depth > 0 => {
                 let root = self.src.root_variable(value).filter(|&root| self.is_local(root))?;
+                self.through.borrow_mut().push(root);
                 self.unknown_part(root, part, depth - 1).map(|(_, doubt)| doubt)
             }
             _ => None,
@@ -272,6 +290,7 @@ impl Site<'_, '_, '_> {
             },
             Kind::Identifier | Kind::Selector => {
                 let root = self.src.root_variable(value).filter(|&root| self.is_local(root));
+                self.through.borrow_mut().extend(root);
                 depth > 0 && root.is_some_and(|root| self.unknown_origin(root, text, depth - 1).is_none())
             }
             Kind::Binary if text => {

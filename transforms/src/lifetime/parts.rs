@@ -174,13 +174,64 @@ impl Maker<'_, '_> {
                 && let Some((value, index)) = self.src.source_given(target)
             {
                 all.join(self.stored(target, value, index, steps));
+            } else if self.may_set(mention, part) {
+                all.join(self.doubtful(mention));
+            } else {
+                all.join(self.set_by_method(mention, part, steps));
             }
         }
         all
     }
 
+    /// What a method that is called on a variable gives a field of it; not what other methods do that it calls.
+    fn set_by_method(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let selector = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector);
+        let call = selector.and_then(|selector| tree.parent(selector));
+        let Some(call) = call.filter(|&up| tree.kind(up) == Kind::Call) else { return Fresh::default() };
+        let Callee::Declared(functions) = self.src.callee(call) else { return Fresh::default() };
+        let mut inner = Fresh::default();
+        for (src, function) in functions.iter().filter_map(|place| self.src.at(place)) {
+            let maker = Maker { src, function, text: self.text };
+            let parts = src.tree.subtree(function).filter(|&id| src.is_part(id, part));
+            for (target, (value, index)) in parts.filter_map(|id| Some((id, src.source_given(id)?))) {
+                inner.join(maker.stored(target, value, index, steps.saturating_sub(1)));
+            }
+        }
+        match steps {
+            0 if !inner.from.is_empty() => self.doubtful(call),
+            _ if inner.from.is_empty() => Fresh { doubt: inner.doubt, ..Fresh::default() },
+            _ => self.given(call, inner, Some(part), steps),
+        }
+    }
+
+    /// Whether a mention of a variable may give its field a value that is not seen: through another name for the variable, or
+    /// through a pointer to it or to the field.
+    fn may_set(self, mention: NodeId, part: Part) -> bool {
+        let tree = self.src.tree;
+        let Some(parent) = tree.parent(mention) else { return false };
+        let is_target = |id: NodeId| self.src.source_given(id).is_some();
+        let is_addressed = |id: NodeId| {
+            tree.parent(id).is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
+        };
+        match tree.kind(parent) {
+            Kind::Unary if tree.has_token(parent, "*") => is_target(parent),
+            Kind::Selector if self.src.is_part(parent, part) => is_addressed(parent),
+            Kind::ExpressionList => {
+                let owner = tree.parent(parent).filter(|_| tree.field(parent) == Field::Right);
+                owner.is_some_and(|owner| matches!(tree.kind(owner), Kind::ShortVar | Kind::Assignment))
+                    && tree.field(mention) != Field::Operand
+                    && !self.text
+            }
+            _ => false,
+        }
+    }
+
     /// A value that a field is given; what is appended to it joins what it has.
     fn stored(self, target: NodeId, value: NodeId, index: usize, steps: usize) -> Fresh {
+        let value_of = |value: NodeId, index: usize| {
+            self.handed(value).unwrap_or_else(|| self.value(value, index, steps))
+        };
         let appends = self.src.tree.kind(value) == Kind::Call
             && self.src.called_name(value) == "append"
             && matches!(self.src.callee(value), Callee::Builtin);
@@ -189,12 +240,20 @@ impl Maker<'_, '_> {
             Some((&first, more)) if self.src.tree.text_of(first) == self.src.tree.text_of(target) => {
                 let mut all = Fresh::default();
                 for &value in more {
-                    all.join(self.value(value, 0, steps));
+                    all.join(value_of(value, 0));
                 }
                 all
             }
-            _ => self.value(value, index, steps),
+            _ => value_of(value, index),
         }
+    }
+
+    /// A parameter that a field is given: the field is where it is to be.
+    fn handed(self, value: NodeId) -> Option<Fresh> {
+        let parameter = self.src.scopes.get(self.src.scopes.meaning(value)?).at;
+        let operands = self.src.operands_of(self.function);
+        let (operand, _) = operands.into_iter().find(|(_, name)| *name == Some(parameter))?;
+        Some(Fresh { from: vec![operand], ..Fresh::default() })
     }
 
     fn part_of_call(self, call: NodeId, index: usize, part: Part, steps: usize) -> Fresh {

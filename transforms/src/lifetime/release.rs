@@ -236,6 +236,10 @@ impl<'a> Reader<'_, 'a, '_> {
             self.part_of(operand, Some(Part::new(name, false)), false);
         }
         let name = self.text(call);
+        if effects.locks && self.unlocks_after() {
+            let what = format!("`{name}` takes a lock, and the function gives one back after the loop only");
+            self.find(Reason::ReleaseUnknown, call, what);
+        }
         let given = effects.ends.iter().filter_map(|&(operand, _)| match operand {
             Operand::Receiver => None,
             Operand::Argument(index) => arguments.get(index).copied(),
@@ -273,6 +277,17 @@ impl<'a> Reader<'_, 'a, '_> {
             }
             None => {}
         }
+    }
+
+    /// Whether the function around the loop gives a lock back behind it, but before what was deferred runs.
+    fn unlocks_after(&self) -> bool {
+        let (tree, function) = (self.src.tree, self.case.function);
+        (tree.last(self.case.iteration)..tree.last(function)).map(NodeId).any(|id| {
+            tree.kind(id) == Kind::Call
+                && matches!(self.src.called_name(id), "Unlock" | "RUnlock")
+                && tree.function_around(id) == Some(function)
+                && tree.parent(id).is_none_or(|up| tree.kind(up) != Kind::Defer)
+        })
     }
 
     /// A function that is silent where what it checks is as it should be.

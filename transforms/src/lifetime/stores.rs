@@ -3,6 +3,7 @@
 use super::carry::{Carry, Load, Step, short};
 use super::types::{Callee, DEPTH, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
+use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::signature::{Results, is_error};
 use crate::verdict::Reason;
@@ -56,7 +57,7 @@ impl Carry<'_, '_> {
         };
         if tree.kind(owner) == Kind::RangeClause {
             let load = Load { sure: load.sure && self.src.type_of(value) != Type::Unknown, ..load };
-            for target in targets.into_iter().skip(1) {
+            for target in targets.into_iter().skip(usize::from(self.counts_up(value))) {
                 self.assign(target, value, load);
             }
             return Step::Stop;
@@ -70,6 +71,19 @@ impl Carry<'_, '_> {
             self.assign(target, value, load);
         }
         Step::Stop
+    }
+
+    /// Whether a range over the value counts in its first variable. That of a map has the keys, and that of a channel and of
+    /// a function has what these give.
+    fn counts_up(&self, ranged: NodeId) -> bool {
+        match self.src.type_of(ranged) {
+            Type::Plain | Type::Bytes => true,
+            Type::Node(place) => self
+                .src
+                .at(place)
+                .is_some_and(|(src, node)| matches!(src.tree.kind(node), Kind::SliceType | Kind::ArrayType)),
+            Type::Known(_) | Type::Function | Type::Unknown => false,
+        }
     }
 
     pub(super) fn aliased(&mut self, switch: NodeId, load: Load) -> Step {
@@ -131,8 +145,7 @@ impl Carry<'_, '_> {
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         if shallow && self.is_own(root) {
             self.carry(root, load);
-        } else if self.carriers_parameter(self.src.scopes.get(root).at) && tree.kind(self.region) != Kind::For
-        {
+        } else if self.is_operand(root) && self.is_near(target) {
             self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
@@ -311,23 +324,42 @@ impl Carry<'_, '_> {
                 .any(|up| tree.kind(up) == Kind::ParameterList)
     }
 
+    /// Whether a place lies in a variable or one of its fields, and behind no field of these.
+    fn is_near(&self, place: NodeId) -> bool {
+        let tree = self.src.tree;
+        let fields = std::iter::successors(Some(place), |&at| tree.child(at, Field::Operand));
+        fields.filter(|&at| tree.kind(at) == Kind::Selector).count() <= 1
+    }
+
+    /// An operand of the function that is followed.
+    pub(super) fn is_operand(&self, binding: BindingId) -> bool {
+        let tree = self.src.tree;
+        let at = self.src.scopes.get(binding).at;
+        let function = tree.parent(self.region).filter(|_| tree.kind(self.region) != Kind::For);
+        function.is_some_and(|function| {
+            self.src.operands_of(function).into_iter().any(|(_, name)| name == Some(at))
+        })
+    }
+
     /// Local, and what its fields and elements are is local too: it was made in the region.
     pub(super) fn is_own(&self, binding: BindingId) -> bool {
         let tree = self.src.tree;
         if !self.is_local(binding) || self.carriers_parameter(self.src.scopes.get(binding).at) {
             return false;
         }
-        let at = self.src.scopes.get(binding).at;
-        let Some(parent) = tree.parent(at) else { return false };
-        if tree.kind(parent) == Kind::VarSpec && tree.child(parent, Field::Value).is_none() {
-            return true;
-        }
-        let Some((values, _, _)) = self.src.values_given(at) else { return false };
-        let Some(&value) = values.first() else { return false };
-        self.is_made(tree.unparenthesized(value))
+        let variable = self.src.scopes.get(binding);
+        variable.mentions.iter().all(|&at| match access(tree, at) {
+            Access::Read | Access::Update => true,
+            Access::Write => match self.src.source_given(at) {
+                Some((value, index)) => self.is_made(tree.unparenthesized(value), index, Some(binding)),
+                None => tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::VarSpec),
+            },
+            Access::Address => false,
+        })
     }
 
-    pub(super) fn is_made(&self, value: NodeId) -> bool {
+    /// Whether a value, or result number `index` of a call, is made here; so is what is added to the variable's own.
+    pub(super) fn is_made(&self, value: NodeId, index: usize, variable: Option<BindingId>) -> bool {
         let tree = self.src.tree;
         match tree.kind(value) {
             Kind::CompositeLiteral | Kind::FunctionLiteral => true,
@@ -337,12 +369,21 @@ impl Carry<'_, '_> {
                     && operand.is_some_and(|operand| tree.kind(operand) == Kind::CompositeLiteral)
             }
             Kind::Call => match self.src.callee(value) {
+                Callee::Builtin if self.src.called_name(value) == "append" => {
+                    let first = self.src.arguments(value).first().copied();
+                    variable.is_some() && first.and_then(|first| self.src.scopes.meaning(first)) == variable
+                }
                 Callee::Builtin => {
                     matches!(self.src.called_name(value), "new" | "make") && self.src.copied(value).is_none()
                 }
-                Callee::Fact(fact) => fact.is_new(),
+                Callee::Fact(fact) => {
+                    let is_local =
+                        |&of: &NodeId| self.src.root_variable(of).is_none_or(|root| self.is_local(root));
+                    let holds = matches!(fact.result(index), Outcome::Value { holds: true, .. });
+                    fact.is_new() && (!holds || self.src.arguments(value).iter().all(is_local))
+                }
                 Callee::Declared(functions) => {
-                    let fresh = self.src.gives_new(functions, 0, false);
+                    let fresh = self.src.gives_new(functions, index, false);
                     fresh.doubt.is_none() && fresh.from.is_empty()
                 }
                 _ => false,

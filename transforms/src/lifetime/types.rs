@@ -548,6 +548,15 @@ impl<'a, 't> Source<'a, 't> {
             .then_some(last)
     }
 
+    /// Whether what the grammar takes for a conversion to a generic type may be a call of a generic function with its type
+    /// arguments: only where its name is known to be a type's is it none.
+    pub(super) fn may_call(&self, conversion: NodeId) -> bool {
+        let tree = self.tree;
+        let of = tree.child(conversion, Field::Type).filter(|&of| tree.kind(of) == Kind::GenericType);
+        let name = of.and_then(|of| tree.named(of).next());
+        name.is_some_and(|name| self.spec_of(name).is_none())
+    }
+
     /// The function literal that a variable stands for, where it is given one once and nothing else.
     pub(super) fn literal_of(&self, binding: BindingId) -> Option<NodeId> {
         let tree = self.tree;
