@@ -233,7 +233,11 @@ impl Carry<'_, '_> {
         let targets = self.targets_of(call, list).unwrap_or_default();
         let place = tree.operands(list).iter().position(|&value| value == call).unwrap_or(0);
         let target = targets.get(place).and_then(|&target| self.src.root_variable(target));
-        if target == Some(root) && !self.is_local(root) || self.is_own(root) {
+        let is_own = self.is_own(root);
+        if is_own && target != Some(root) {
+            self.carry(root, load);
+        }
+        if is_own || target == Some(root) && !self.is_local(root) {
             return;
         }
         if self.is_operand(root) {

@@ -250,7 +250,9 @@ impl<'a, 't> Ask<'a, 't> {
         let mut happenings = Vec::new();
         site.judge(&mut happenings);
         let Judgement { reason, .. } = conclude(&case, self.src, happenings);
-        (reason == Reason::Released).then(|| site.carry.carriers.keys().copied().collect())
+        // What has a name can be reached by whatever tells it, which is followed less surely than a value.
+        let by_name = site.cleanup.released.iter().any(|one| one.text);
+        (reason == Reason::Released && !by_name).then(|| site.carry.carriers.keys().copied().collect())
     }
 
     /// Whether all values that a variable gets are made by the standard library.

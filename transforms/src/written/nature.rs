@@ -31,11 +31,10 @@ impl Types<'_, '_> {
     pub(crate) fn leads_on(&self, of: &Written) -> bool {
         match (of, self.underlying(of.clone(), DEPTH)) {
             (_, Some(Written::Predeclared(_) | Written::Array(..) | Written::Declared { .. })) => false,
-            (_, Some(_)) => true,
             (Written::Declared { package: Some(path), name }, None) => {
                 !Signatures::standard().is_value(path, name)
             }
-            (_, None) => true,
+            _ => true,
         }
     }
 
