@@ -255,6 +255,9 @@ impl Carry<'_, '_> {
             self.happen(Reason::CapturedByLiteral, call, "a parallel subtest uses it".to_owned());
             return Step::Stop;
         }
+        if load.sure && !load.text {
+            self.called_back(at, call, load);
+        }
         if load.text && fact.is(Trait::Sets) {
             let what = format!("`{}` leaves its name in the state of the process", self.text(call));
             self.happen(Reason::NameEscapes, call, what);
@@ -276,7 +279,7 @@ impl Carry<'_, '_> {
         }
         if fact.is(Trait::Retains) {
             return match self.src.root_variable(call) {
-                Some(root) if self.is_own(root) => {
+                Some(root) if self.is_own(root) && self.is_called_on(call, root) => {
                     self.carry(root, load);
                     self.results(call, load)
                 }
@@ -319,6 +322,13 @@ impl Carry<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a method is called on a variable, or on what belongs to it as the table knows its type.
+    fn is_called_on(&self, call: NodeId, root: BindingId) -> bool {
+        let receiver = self.src.receiver_of(call).map(|receiver| self.src.tree.unparenthesized(receiver));
+        receiver.is_none_or(|receiver| self.src.tree.kind(receiver) == Kind::Identifier)
+            || matches!(self.src.type_of_variable(root), Type::Known(_))
     }
 
     /// A method of what another call has just made.

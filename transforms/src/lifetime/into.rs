@@ -117,6 +117,30 @@ impl<'a> Carry<'a, '_> {
         self.settle(call, fate, load)
     }
 
+    /// What the table knows gets a value of a type whose source is at hand: it may call the methods that the standard library
+    /// looks for.
+    pub(super) fn called_back(&mut self, at: NodeId, call: NodeId, load: Load) {
+        let of = self.src.type_of(at);
+        if !matches!(of, Type::Node(_)) || self.src.is_interface(of) {
+            return;
+        }
+        for name in CALLED_BACK {
+            let Callee::Declared(functions) = self.src.method_of(of, name, 8) else { continue };
+            let question =
+                |function| Question { function, operand: Operand::Receiver, load, concrete: Type::Unknown };
+            let mut fates = functions.iter().map(|function| self.fate(question(function)));
+            if let Some(fate) = fates.find(|fate| fate.worst.is_some() || !fate.holders.is_empty()) {
+                let why =
+                    fate.worst.map_or_else(String::new, |(_, message)| format!(": {}", inmost(&message)));
+                let what = format!(
+                    "`{}` may call `{name}`, which does not only use it{why}",
+                    self.src.called_name(call)
+                );
+                return self.happen(Reason::UnknownUse, call, what);
+            }
+        }
+    }
+
     fn fate(&self, question: Question) -> Fate {
         let Question { function, operand, load, concrete } = question;
         let Some(depth) = self.depth.checked_sub(1) else {
@@ -306,6 +330,26 @@ impl Source<'_, '_> {
         all
     }
 }
+
+/// Methods that packages of the standard library call on what they get, where it has them.
+const CALLED_BACK: &[&str] = &[
+    "Error",
+    "Format",
+    "GoString",
+    "MarshalJSON",
+    "MarshalText",
+    "Read",
+    "ReadAt",
+    "ReadByte",
+    "ReadFrom",
+    "ReadRune",
+    "String",
+    "Write",
+    "WriteAt",
+    "WriteByte",
+    "WriteString",
+    "WriteTo",
+];
 
 /// Of a message about nested calls, what the inmost of them does.
 fn inmost(message: &str) -> &str {

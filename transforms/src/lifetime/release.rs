@@ -357,12 +357,25 @@ impl<'a> Reader<'_, 'a, '_> {
             if let Some(function) = self.src.function_of(call) {
                 let operand = self.src.tree.child(function, Field::Operand).unwrap_or(function);
                 self.release(operand, false, fact.is(Trait::Flushes));
+                self.embedded_parts(operand);
                 if fact.is(Trait::Acts) {
                     self.besides(call, &arguments);
                 }
             }
         } else {
             self.unknown(call, true);
+        }
+    }
+
+    /// A structure that has the release from what it embeds: that ends, and has to be its own.
+    fn embedded_parts(&mut self, operand: NodeId) {
+        let Type::Node(of) = self.src.type_of(operand) else { return };
+        let Some((src, node)) = self.src.at(of) else { return };
+        let Some(structure) = src.structure(node) else { return };
+        for embedded in src.embedded(structure) {
+            let name = src.tree.text_of(embedded).rsplit('.').next().unwrap_or_default();
+            let part = Part::new(name.trim_start_matches('*'), false);
+            self.part_of(operand, Some(part), false);
         }
     }
 

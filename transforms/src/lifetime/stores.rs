@@ -117,7 +117,7 @@ impl Carry<'_, '_> {
         };
         if tree.kind(target) == Kind::Identifier {
             let unknown = || self.src.type_of_variable(root) == Type::Unknown;
-            if super::is_error_name(tree.text_of(target)) && unknown() {
+            if !load.sure && super::is_error_name(tree.text_of(target)) && unknown() {
                 return;
             }
             if !load.text && self.src.type_of_variable(root) == Type::Plain {
@@ -145,7 +145,7 @@ impl Carry<'_, '_> {
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         if shallow && self.is_own(root) {
             self.carry(root, load);
-        } else if self.is_operand(root) && self.is_near(target) {
+        } else if self.is_operand(root) && (self.is_near(target) || self.carriers.contains_key(&root)) {
             self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
@@ -324,11 +324,11 @@ impl Carry<'_, '_> {
                 .any(|up| tree.kind(up) == Kind::ParameterList)
     }
 
-    /// Whether a place lies in a variable or one of its fields, and behind no field of these.
+    /// Whether a place is a field or an element of a variable itself, and not of what one of these leads to.
     fn is_near(&self, place: NodeId) -> bool {
         let tree = self.src.tree;
-        let fields = std::iter::successors(Some(place), |&at| tree.child(at, Field::Operand));
-        fields.filter(|&at| tree.kind(at) == Kind::Selector).count() <= 1
+        let operand = tree.child(place, Field::Operand).map(|operand| tree.unparenthesized(operand));
+        operand.is_none_or(|operand| matches!(tree.kind(operand), Kind::Identifier | Kind::Unary))
     }
 
     /// An operand of the function that is followed.

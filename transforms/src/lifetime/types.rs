@@ -561,6 +561,10 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn literal_of(&self, binding: BindingId) -> Option<NodeId> {
         let tree = self.tree;
         let binding = self.scopes.get(binding);
+        // Another file of the package may give a variable of it another value.
+        if binding.function.is_none() && self.world.mentioning(&[binding.name]).len() > 1 {
+            return None;
+        }
         let mut value = None;
         for &mention in &binding.mentions {
             match access(tree, mention) {
