@@ -27,13 +27,14 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
     /// text has no package clause.
     pub(crate) fn name(&mut self, path: &str, places: &[usize]) -> Option<String> {
         let File { tree, scopes, .. } = *self.file;
-        let mut imported = scopes.imported(path);
-        let known = imported.next().filter(|&binding| {
+        let imported: Vec<_> = scopes.imported(path).collect();
+        let mut seen = imported.iter().copied().filter(|&binding| {
             let name = scopes.get(binding).name;
             places.iter().all(|&at| scopes.lookup(tree, name, at) == Some(binding))
         });
+        let known = seen.next();
         // Of two names, the one that is not taken could lose its last mention.
-        if imported.next().is_some() {
+        if imported.len() > 1 && (known.is_none() || !ONLY_ADDED.contains(&path)) {
             return None;
         }
         if let Some(binding) = known {
@@ -79,6 +80,9 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
         edits
     }
 }
+
+/// Packages that generated code only adds mentions of.
+const ONLY_ADDED: &[&str] = &["errors", "fmt", "sync"];
 
 /// Where declarations may follow the imports: a byte offset at the end of a line, behind the last import declaration or, where
 /// there is none, behind the package clause.
