@@ -13,6 +13,7 @@
 
 use crate::file::File;
 use crate::locate::deferred_call;
+use crate::lower::is_predeclared;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::made::Made;
@@ -77,7 +78,10 @@ impl Arrivals {
                 arrivals.look_at(file, group, defer, wall);
             }
         }
-        match wall {
+        let first = file.tree.start(group.defers[0]);
+        let hidden =
+            (!is_predeclared(file, "recover", first)).then_some("`recover` means something else there");
+        match wall.or(hidden) {
             Some(wall) if asks_panic => {
                 arrivals.stay(file, group.defers[0], format!("a panic goes on as it does today: {wall}"));
             }
