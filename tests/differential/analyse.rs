@@ -151,10 +151,10 @@ pub(crate) fn targets(sites: &[Site], chosen: &BTreeSet<usize>) -> BTreeMap<usiz
         }
     }
     let once = sites.iter().filter(|site| site.target.is_none());
-    let is_inside = |site: &Site, around| site.place_in(around) >= starts.get(&around).copied();
     let inside = |site: &Site| {
-        let mut ended = site.ends_function.iter().copied();
-        ended.find(|around| starts.contains_key(around) && is_inside(site, *around))
+        let holds =
+            |around: &usize| starts.get(around).is_some_and(|&first| site.place_in(*around) >= Some(first));
+        site.ends_function.iter().copied().find(holds)
     };
     targets.extend(once.filter_map(|site| Some((site.defer, inside(site)?))));
     targets

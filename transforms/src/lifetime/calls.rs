@@ -57,8 +57,9 @@ impl Carry<'_, '_> {
         }
     }
 
-    pub(super) fn is_plain_value(&self, value: NodeId) -> bool {
-        self.src.type_of(value) == Type::Plain
+    /// Whether data is made of the resource itself: then there is an error in it, which is an interface.
+    pub(super) fn is_error_of(&self, value: NodeId, load: Load) -> bool {
+        load.sure && !load.text && self.src.type_of(value) == Type::Plain
     }
 
     /// Whether the operand of a selector is plain data.
@@ -173,9 +174,7 @@ impl Carry<'_, '_> {
         let index = || tree.named(list).position(|argument| argument == at).unwrap_or(0);
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(at, call, load),
-            Callee::Conversion
-                if load.sure && !load.text && self.is_thing(at) && self.is_plain_value(call) =>
-            {
+            Callee::Conversion if self.is_error_of(call, load) && self.is_thing(at) => {
                 self.held_by_error(call);
                 Step::Stop
             }

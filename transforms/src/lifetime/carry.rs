@@ -179,10 +179,7 @@ impl<'a, 't> Carry<'a, 't> {
         let tree = self.src.tree;
         let Some(parent) = tree.parent(at) else { return Step::Stop };
         match tree.kind(parent) {
-            // A structure of data that has room for more than data has an error.
-            Kind::CompositeLiteral
-                if load.sure && !load.text && !load.part && self.is_plain_value(parent) =>
-            {
+            Kind::CompositeLiteral if !load.part && self.is_error_of(parent, load) => {
                 self.held_by_error(parent);
                 Step::Stop
             }

@@ -259,8 +259,8 @@ impl Reader<'_, '_, '_> {
                 let variable = self.src.scopes.get(root);
                 let is_name = tree.kind(target) == Kind::Identifier;
                 let inside = tree.within(variable.at, function);
-                let is_made = || variable.function.is_some_and(|of| self.src.is_made_in(of, root));
-                is_name && (inside || tree.within(variable.at, self.case.body())) || inside && is_made()
+                is_name && (inside || tree.within(variable.at, self.case.body()))
+                    || inside && self.src.is_made_there(root)
             }) {
                 continue;
             }

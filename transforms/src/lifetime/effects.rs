@@ -309,9 +309,7 @@ impl Reading<'_, '_> {
 
     /// A local variable, of this function or of the one around it, whose value was made there and went nowhere else.
     pub(super) fn is_own(&self, binding: BindingId) -> bool {
-        let variable = self.src.scopes.get(binding);
-        variable.declares != Declares::Parameter
-            && variable.function.is_some_and(|function| self.src.is_made_in(function, binding))
+        self.src.scopes.get(binding).declares != Declares::Parameter && self.src.is_made_there(binding)
     }
 
     /// The function ends a value, with `text` by its name.

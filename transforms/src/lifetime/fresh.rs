@@ -52,9 +52,11 @@ impl Source<'_, '_> {
 
 impl Source<'_, '_> {
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
-    pub(super) fn is_made_in(&self, function: NodeId, binding: BindingId) -> bool {
-        let fresh = Maker { src: *self, function, text: false }.variable(binding, STEPS);
-        fresh.doubt.is_none() && fresh.from.is_empty()
+    pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
+        self.scopes.get(binding).function.is_some_and(|function| {
+            let fresh = Maker { src: *self, function, text: false }.variable(binding, STEPS);
+            fresh.doubt.is_none() && fresh.from.is_empty()
+        })
     }
 
     /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
@@ -215,9 +217,7 @@ impl Maker<'_, '_> {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(binding);
         if variable.declares == Declares::Parameter {
-            let operands = self.src.operands_of(self.function);
-            let own = operands.iter().find(|(_, name)| *name == Some(variable.at));
-            let Some(&(operand, _)) = own else {
+            let Some(operand) = self.src.operand_at(self.function, variable.at) else {
                 return Fresh::doubt(format!("it may be `{}`", variable.name));
             };
             let mut handed = Fresh { from: vec![operand], ..Fresh::default() };

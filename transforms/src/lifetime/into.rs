@@ -308,6 +308,12 @@ impl Source<'_, '_> {
         Fate { worst, returned: inner.returned, in_error: inner.in_error, holders: holders.collect() }
     }
 
+    /// The operand of a function that a name declares.
+    pub(super) fn operand_at(&self, function: NodeId, name: NodeId) -> Option<Operand> {
+        let mut operands = self.operands_of(function).into_iter();
+        operands.find(|&(_, own)| own == Some(name)).map(|(operand, _)| operand)
+    }
+
     /// The receiver and the parameters of a function, with their names where they have some.
     pub(super) fn operands_of(&self, function: NodeId) -> Vec<(Operand, Option<NodeId>)> {
         let tree = self.tree;

@@ -156,10 +156,8 @@ impl Maker<'_, '_> {
     fn part_of_variable(self, binding: BindingId, at: NodeId, part: Part, steps: usize) -> Fresh {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(binding);
-        let operands = self.src.operands_of(self.function);
-        let operand = operands.iter().find(|(_, name)| *name == Some(variable.at));
-        let mut all = match operand {
-            Some(&(operand, _)) => Fresh { of: vec![operand], ..Fresh::default() },
+        let mut all = match self.src.operand_at(self.function, variable.at) {
+            Some(operand) => Fresh { of: vec![operand], ..Fresh::default() },
             None if variable.function.is_some() && self.src.is_variable(binding) => Fresh::default(),
             None => return self.doubtful(at),
         };
@@ -251,8 +249,7 @@ impl Maker<'_, '_> {
     /// A parameter that a field is given: the field is where it is to be.
     fn handed(self, value: NodeId) -> Option<Fresh> {
         let parameter = self.src.scopes.get(self.src.scopes.meaning(value)?).at;
-        let operands = self.src.operands_of(self.function);
-        let (operand, _) = operands.into_iter().find(|(_, name)| *name == Some(parameter))?;
+        let operand = self.src.operand_at(self.function, parameter)?;
         Some(Fresh { from: vec![operand], ..Fresh::default() })
     }
 

@@ -132,8 +132,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let variable = self.src.scopes.get(binding);
         let inside = tree.within(variable.at, self.case.body()) || tree.within(variable.at, function);
         let ends = || self.cleanup.released.iter().any(|one| one.variable == binding && !one.text);
-        let is_made = || variable.function.is_some_and(|function| self.src.is_made_in(function, binding));
-        inside && (ends() || is_made())
+        inside && (ends() || self.src.is_made_there(binding))
     }
 
     /// What a deferred function changes by calls that are no releases, others must not see.

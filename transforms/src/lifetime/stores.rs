@@ -143,9 +143,11 @@ impl Carry<'_, '_> {
         }
         let operand = tree.child(target, Field::Operand).map(|operand| tree.unparenthesized(operand));
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
+        // A field or an element of the variable itself, and not of what one of these leads to.
+        let near = shallow || operand.is_none_or(|operand| tree.kind(operand) == Kind::Unary);
         if shallow && self.is_own(root) {
             self.carry(root, load);
-        } else if self.is_operand(root) && (self.is_near(target) || self.carriers.contains_key(&root)) {
+        } else if self.is_operand(root) && (near || self.carriers.contains_key(&root)) {
             self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
@@ -324,21 +326,12 @@ impl Carry<'_, '_> {
                 .any(|up| tree.kind(up) == Kind::ParameterList)
     }
 
-    /// Whether a place is a field or an element of a variable itself, and not of what one of these leads to.
-    fn is_near(&self, place: NodeId) -> bool {
-        let tree = self.src.tree;
-        let operand = tree.child(place, Field::Operand).map(|operand| tree.unparenthesized(operand));
-        operand.is_none_or(|operand| matches!(tree.kind(operand), Kind::Identifier | Kind::Unary))
-    }
-
     /// An operand of the function that is followed.
     pub(super) fn is_operand(&self, binding: BindingId) -> bool {
         let tree = self.src.tree;
         let at = self.src.scopes.get(binding).at;
         let function = tree.parent(self.region).filter(|_| tree.kind(self.region) != Kind::For);
-        function.is_some_and(|function| {
-            self.src.operands_of(function).into_iter().any(|(_, name)| name == Some(at))
-        })
+        function.is_some_and(|function| self.src.operand_at(function, at).is_some())
     }
 
     /// Local, and what its fields and elements are is local too: it was made in the region.
