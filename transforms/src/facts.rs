@@ -17,11 +17,16 @@ pub(crate) struct Facts<'t> {
 }
 
 impl<'t> Facts<'t> {
-    /// Gathers the facts about a parsed text.
-    pub(crate) fn of(mut tree: Tree<'t>) -> Facts<'t> {
-        let mut scopes = Scopes::resolve(&tree);
+    /// Gathers the facts about a parsed text in whose package no other file gives a name of the language another meaning.
+    pub(crate) fn of(tree: Tree<'t>) -> Facts<'t> {
+        Facts::among(tree, &[])
+    }
+
+    /// The same where other files of the package declare these predeclared names.
+    pub(crate) fn among(mut tree: Tree<'t>, elsewhere: &[&'static str]) -> Facts<'t> {
+        let mut scopes = Scopes::resolve(&tree, elsewhere);
         if tree.take_for_values(|name| scopes.is_value(name)) {
-            scopes = Scopes::resolve(&tree);
+            scopes = Scopes::resolve(&tree, elsewhere);
         }
         let nest = Nest::of(&tree);
         Facts { tree, scopes, nest, lines: OnceCell::new() }

@@ -24,6 +24,7 @@ mod nilness;
 mod origin;
 mod parse;
 mod passes;
+mod predeclared;
 mod region;
 mod render;
 mod resources;

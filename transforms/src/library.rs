@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::hash::Table;
 use crate::parse::Part;
+use crate::predeclared::predeclared;
 use crate::scan::declarations::{Declarations, Declared, Sort};
 use crate::scan::may_hold_site;
 use crate::span::Span;
@@ -38,6 +39,7 @@ pub struct Package {
     asked: AtomicUsize,
     /// The declarations of a name, each by the indices of its file and of its place there.
     by_name: OnceLock<Table<String, Vec<(u32, u32)>>>,
+    predeclared: OnceLock<Vec<&'static str>>,
 }
 
 /// One file of a package. Its declarations are looked for when they are first asked about.
@@ -114,7 +116,13 @@ impl Package {
             })
             .collect();
         let clause = main_clause(&files);
-        Package { files, clause, asked: AtomicUsize::new(0), by_name: OnceLock::new() }
+        Package {
+            files,
+            clause,
+            asked: AtomicUsize::new(0),
+            by_name: OnceLock::new(),
+            predeclared: OnceLock::new(),
+        }
     }
 
     /// The same package with another text for one of its files, or one more file.
@@ -166,6 +174,17 @@ impl Package {
     /// Whether a file with the package clause `clause` declares the name at its top level, whatever its build constraints.
     pub(crate) fn declares(&self, clause: &str, name: &str) -> bool {
         self.declaring(clause, true, name).any(|entry| entry.declared.sort != Sort::Method)
+    }
+
+    /// The names of the language that some file declares at its top level, whatever its package clause and constraints.
+    pub(crate) fn predeclared(&self) -> &[&'static str] {
+        self.predeclared.get_or_init(|| {
+            let all = self.files.iter().enumerate().flat_map(|(index, file)| file.numbered(index));
+            let mut names: Vec<&'static str> = all.filter_map(|(_, name)| predeclared(name)).collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        })
     }
 
     /// The names of the types that have a method of that name, in files whose package clause names `clause`.

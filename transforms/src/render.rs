@@ -14,7 +14,7 @@ use crate::parse::{NodeId, Syntax, Tree};
 use crate::passes::{Given, Pass, Plan};
 use crate::region::Group;
 use crate::span::Span;
-use crate::verdict::Form;
+use crate::verdict::{Form, Reason};
 use crate::world::Texts;
 
 /// Part of the original text that was replaced, with the part of the new text that stands for it.
@@ -36,9 +36,20 @@ pub(crate) struct Rendered {
     pub(crate) patches: Vec<Patch>,
 }
 
-/// Defers, by their offsets in the original text, that could not be rewritten after all.
+/// What could not be rewritten after all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failed(pub(crate) Vec<usize>);
+pub(crate) struct Failed {
+    /// The defers, by their offsets in the original text.
+    pub(crate) defers: Vec<usize>,
+    /// Why the form of their group does not fit the text that earlier rounds have left; nothing where a check failed.
+    pub(crate) refused: Option<Reason>,
+}
+
+impl Failed {
+    fn check(defers: Vec<usize>) -> Failed {
+        Failed { defers, refused: None }
+    }
+}
 
 /// What is done about a group.
 #[derive(Clone, Debug)]
@@ -60,19 +71,19 @@ pub(crate) fn render(
     let mut next = state.round(file, found)?;
     let (mut faults, mut sites_left) = (file.tree.faults(), going_round(found));
     loop {
-        let failed = Failed(next.done);
+        let failed = Failed::check(next.done);
         let Some(tree) = Tree::parse_from(&next.text, next.focused, next.syntax.as_ref()) else {
             return Err(failed);
         };
-        let facts = Facts::of(tree);
+        let facts = Facts::among(tree, &file.around.world.predeclared(None));
         let flow = facts.flow();
         let left = sites(&facts.tree, &flow);
-        if facts.tree.faults() > faults || going_round(&left) + failed.0.len() != sites_left {
+        if facts.tree.faults() > faults || going_round(&left) + failed.defers.len() != sites_left {
             return Err(failed);
         }
         if state.pending.is_empty() {
             if comments(file.tree) != comments(&facts.tree) {
-                return Err(Failed(defers.to_vec()));
+                return Err(Failed::check(defers.to_vec()));
             }
             return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
         }
@@ -113,7 +124,7 @@ struct State<'c> {
 
 impl State<'_> {
     fn fail_all(&self) -> Failed {
-        Failed(self.pending.iter().map(|pending| pending.old).collect())
+        Failed::check(self.pending.iter().map(|pending| pending.old).collect())
     }
 
     /// Rewrites the innermost groups that wait.
@@ -125,7 +136,10 @@ impl State<'_> {
         let mut jumps = Jumps::default();
         for group in innermost(tree, &self.groups(tree, found)) {
             let old = self.old_offsets(tree, &group);
-            let Some(plan) = self.plan(file, &group, &old) else { return Err(Failed(old)) };
+            let plan = match self.plan(file, &group, &old) {
+                Ok(plan) => plan,
+                Err(refused) => return Err(Failed { defers: old, refused }),
+            };
             let Some(hull) = plan.edits.iter().map(|edit| edit.span).reduce(Span::hull) else { continue };
             let Plan { edits: planned, dropped, imports, .. } = plan;
             match hulls.last_mut() {
@@ -164,14 +178,16 @@ impl State<'_> {
         Ok(Round { text: edits.apply(tree.text), focused, syntax, done })
     }
 
-    /// The plan for a group as it was chosen, with the names that were settled for it.
-    fn plan(&self, file: &File<'_, '_>, group: &Group, old: &[usize]) -> Option<Plan> {
-        let Choice { form, given } = self.choices.get(old.first()?)?;
-        let plan = (Pass::of(*form)?.plan)(file, group, given).ok()?;
+    /// The plan for a group as it was chosen, with the names that were settled for it, or why there is none.
+    fn plan(&self, file: &File<'_, '_>, group: &Group, old: &[usize]) -> Result<Plan, Option<Reason>> {
+        let choice = old.first().and_then(|first| self.choices.get(first)).ok_or(None)?;
+        let Choice { form, given } = choice;
+        let pass = Pass::of(*form).ok_or(None)?;
+        let plan = (pass.plan)(file, group, given).map_err(|refusal| Some(refusal.reason))?;
         let named = plan.variables <= given.variables.len()
             && (!plan.labels || given.label.is_some())
             && (plan.declares.is_none() || given.declared.is_some());
-        named.then_some(plan)
+        named.then_some(plan).ok_or(None)
     }
 
     /// What earlier rounds have changed where imports stand: a plan that rests on it does not compile without it.

@@ -26,6 +26,8 @@ pub(crate) enum Declares {
     Function,
     /// An imported package.
     Package,
+    /// A name of the language that another file of the package gives another meaning.
+    Elsewhere,
 }
 
 /// One declared name.
@@ -73,10 +75,11 @@ pub(crate) struct Scopes<'t> {
 }
 
 impl<'t> Scopes<'t> {
-    /// Resolves every name of the file.
-    pub(crate) fn resolve(tree: &Tree<'t>) -> Scopes<'t> {
+    /// Resolves every name of the file. `elsewhere`: the predeclared names that other files of its package declare.
+    pub(crate) fn resolve(tree: &Tree<'t>, elsewhere: &[&'static str]) -> Scopes<'t> {
         let mut resolver = Resolver::new(tree);
         resolver.package_level();
+        resolver.declare_elsewhere(elsewhere);
         for id in tree.all().skip(1) {
             resolver.close(id);
             resolver.open(id);
@@ -288,6 +291,15 @@ impl<'a, 't> Resolver<'a, 't> {
                 }
                 Kind::ImportSpec => self.import(node),
                 _ => {}
+            }
+        }
+    }
+
+    /// Names that the file itself does not declare have no declaration in it: they stand at the file.
+    fn declare_elsewhere(&mut self, names: &[&'static str]) {
+        for &name in names {
+            if !self.visible.contains_key(name) {
+                self.declare_as(Tree::ROOT, name, Declares::Elsewhere, 0);
             }
         }
     }
@@ -554,7 +566,7 @@ mod tests {
     /// For each mention of `x`, the 1-based line of what it means (0: nothing in the file).
     fn lines(text: &str) -> Vec<usize> {
         let tree = Tree::parse(text).unwrap();
-        let scopes = Scopes::resolve(&tree);
+        let scopes = Scopes::resolve(&tree, &[]);
         let line = |id| text[..tree.start(id)].matches('\n').count() + 1;
         let names = tree.all().filter(|&id| tree.kind(id).is_name() && tree.text_of(id) == "x");
         names.map(|id| scopes.meaning(id).map_or(0, |binding| line(scopes.get(binding).at))).collect()

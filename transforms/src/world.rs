@@ -137,6 +137,11 @@ impl<'t> World<'t> {
         self.package(None).is_some_and(|(package, clause)| package.declares(&clause, name))
     }
 
+    /// The predeclared names that files of a package, as for [`Self::find`], declare at their top level.
+    pub(crate) fn predeclared(&self, path: Option<&str>) -> Vec<&'static str> {
+        self.package(path).map_or_else(Vec::new, |(package, _)| package.predeclared().to_vec())
+    }
+
     /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.
     pub(crate) fn mentioning(&self, words: &[&str]) -> Vec<String> {
         let package = self.package(None);
@@ -209,10 +214,11 @@ impl<'t> World<'t> {
             let name = name.unwrap_or_else(|| package_name(path.trim_matches(['"', '`'])));
             name == "." || entry.declaration().contains(name)
         });
+        let predeclared = self.predeclared(package);
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
-            facts: Facts::of(tree),
+            facts: Facts::among(tree, &predeclared),
             package: package.map(str::to_owned),
             file: entry.file().to_owned(),
             line: entry.line(),

@@ -3,9 +3,10 @@
 use crate::file::File;
 use crate::hash::{Set, Table};
 use crate::locate::Found;
-use crate::render::{Choice, Failed, Rendered, render};
+use crate::passes::{Given, PASSES, Standing};
+use crate::render::{Choice, Failed, Rendered, groups, render};
 use crate::verdict::{Form, Reason, Safety, Verdict};
-use crate::{Fix, Site, applied};
+use crate::{Fix, PassedOver, Site, applied};
 
 /// What rendering needs besides the sites.
 pub(super) struct Work<'w, 'a, 't> {
@@ -16,24 +17,24 @@ pub(super) struct Work<'w, 'a, 't> {
 
 impl Work<'_, '_, '_> {
     /// The text at the safe bar and the one at the unsafe bar. What fails at the second must not stay in the first.
-    pub(super) fn both_bars(&self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
+    pub(super) fn both_bars(&mut self, sites: &mut [Site]) -> (Option<Rendered>, Option<Rendered>) {
         loop {
             let safe = self.settle(sites, Safety::Safe);
             if sites.iter().all(|site| site.reaches(Safety::Safe) == site.reaches(Safety::Unsafe)) {
                 return (safe.clone(), safe);
             }
-            let rewritten =
-                |sites: &[Site]| sites.iter().filter(|site| site.verdict.safety().is_some()).count();
-            let before = rewritten(sites);
+            let verdicts = |sites: &[Site]| sites.iter().map(|site| site.verdict).collect::<Vec<_>>();
+            let before = verdicts(sites);
             let all = self.settle(sites, Safety::Unsafe);
-            if rewritten(sites) == before {
+            if verdicts(sites) == before {
                 return (safe, all);
             }
         }
     }
 
-    /// Renders all sites at or below the bar; sites that fail the checks become refusals, and the rest is tried again.
-    fn settle(&self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
+    /// Renders all sites at or below the bar; those whose form does not fit get the default one. Sites that fail otherwise
+    /// become refusals, and the rest is tried again.
+    fn settle(&mut self, sites: &mut [Site], bar: Safety) -> Option<Rendered> {
         loop {
             let wanted: Vec<usize> =
                 sites.iter().filter(|site| site.reaches(bar)).map(|site| site.span.start).collect();
@@ -42,21 +43,56 @@ impl Work<'_, '_, '_> {
             }
             match render(self.file, self.found, &wanted, &self.choices) {
                 Ok(rendered) => return Some(rendered),
-                Err(Failed(offsets)) => {
-                    let failed: Set<usize> = if offsets.is_empty() {
+                Err(Failed { defers, refused }) => {
+                    let failed: Set<usize> = if defers.is_empty() {
                         wanted.into_iter().collect()
                     } else {
-                        offsets.into_iter().collect()
+                        defers.iter().copied().collect()
                     };
-                    for site in sites.iter_mut().filter(|site| failed.contains(&site.span.start)) {
+                    let mut failed: Vec<&mut Site> =
+                        sites.iter_mut().filter(|site| failed.contains(&site.span.start)).collect();
+                    if refused.is_some_and(|reason| self.falls_back(&defers, reason, &mut failed)) {
+                        continue;
+                    }
+                    let reason = refused.unwrap_or(Reason::InternalError);
+                    for site in failed {
                         site.verdict = Verdict::Refused;
                         site.accepted = false;
-                        site.reason = Reason::InternalError;
-                        Reason::InternalError.sentence().clone_into(&mut site.message);
+                        site.reason = reason;
+                        reason.sentence().clone_into(&mut site.message);
                     }
                 }
             }
         }
+    }
+
+    /// Has a group take the default form in place of its own, which is refused for a reason that only the text of a later round
+    /// shows. Not if it has that form already, no other was asked for, or it is less safe.
+    fn falls_back(&mut self, defers: &[usize], reason: Reason, sites: &mut [&mut Site]) -> bool {
+        let file = self.file;
+        let default = PASSES.iter().find(|pass| pass.standing == Standing::Default);
+        let group =
+            groups(self.found).into_iter().find(|group| defers.contains(&file.tree.start(group.defers[0])));
+        let (Some(pass), Some(group), false) = (default, group, file.around.options.forms.only) else {
+            return false;
+        };
+        let Some(choice) = self.choices.get_mut(&file.tree.start(group.defers[0])) else { return false };
+        let Ok(plan) = (pass.plan)(file, &group, &Given::default()) else { return false };
+        let is_safe = sites.iter().any(|site| site.verdict.safety() == Some(Safety::Safe));
+        if choice.form == pass.form
+            || is_safe && (plan.doubt.is_some() || !plan.changes.is_empty())
+            || plan.labels && choice.given.label.is_none()
+        {
+            return false;
+        }
+        for site in sites {
+            if let Verdict::Rewrite { form, .. } = &mut site.verdict {
+                site.passed_over.push(PassedOver { form: *form, reason, span: site.span });
+                *form = pass.form;
+            }
+        }
+        choice.form = pass.form;
+        true
     }
 }
 

@@ -29,13 +29,27 @@ use crate::{Fault, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
+    let done = rewrite_among(source, options, &[]);
+    if done.fixes.is_empty() {
+        return done;
+    }
+    // Only what is rewritten is worth the question, which reads the whole package.
+    let package = options.library.and_then(|library| library.package(None));
+    match package.as_ref().map(|package| package.predeclared()) {
+        Some(names) if !names.is_empty() => rewrite_among(source, options, names),
+        _ => done,
+    }
+}
+
+/// The same where files of the package declare these predeclared names.
+fn rewrite_among(source: &str, options: &Options<'_>, elsewhere: &[&'static str]) -> Rewrite {
     let Some(tree) = Tree::parse_from(source, focus(source, options.rules), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
         return Rewrite { faults: vec![fault], ..Rewrite::default() };
     };
     let texts = Texts::new();
-    let facts = Facts::of(tree);
+    let facts = Facts::among(tree, elsewhere);
     let flow = facts.flow();
     let around = Around::new(options, &facts.tree, &texts);
     let file = File::of(&facts, &flow, &around);
@@ -43,7 +57,7 @@ pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
     let damaged = damaged(file.tree);
     let mut directives = Directives::read(&file);
     let (mut sites, choices) = verdicts(&file, &found, &damaged, &mut directives);
-    let work = Work { file: &file, found: &found, choices };
+    let mut work = Work { file: &file, found: &found, choices };
     let (safe, all) = work.both_bars(&mut sites);
     let mut fixes = fixes(&mut sites, safe.as_ref(), all.as_ref());
     let before = fixes.len();

@@ -17,7 +17,7 @@ fn judgements(body: &str, go: GoVersion) -> Vec<Judgement> {
     let text = format!("{HEAD}{body}");
     let tree = Tree::parse(&text).unwrap();
     assert_eq!(tree.faults(), 0, "does not parse:\n{body}");
-    let scopes = Scopes::resolve(&tree);
+    let scopes = Scopes::resolve(&tree, &[]);
     let nest = Nest::of(&tree);
     let flow = Flow::new(&tree, &scopes, &nest);
     let texts = Texts::new();

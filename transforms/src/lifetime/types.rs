@@ -6,6 +6,7 @@ use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::predeclared::{FUNCTIONS, TYPES};
 use crate::resources::{Fact, Outcome, Resources};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
@@ -105,34 +106,6 @@ pub(super) struct Source<'a, 't> {
     pub(super) unit: UnitId,
 }
 
-pub(super) const PLAIN: &[&str] = &[
-    "bool",
-    "string",
-    "error",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uintptr",
-    "byte",
-    "rune",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-];
-
-const BUILTINS: &[&str] = &[
-    "append", "cap", "clear", "close", "complex", "copy", "delete", "imag", "len", "make", "max", "min",
-    "new", "panic", "print", "println", "real", "recover",
-];
-
 /// Interfaces of the resource table.
 const INTERFACES: &[&str] = &[
     "io.Reader",
@@ -163,9 +136,6 @@ fn is_interface_named(path: &str, name: &str) -> bool {
     let is_it = |known: &&str| known.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
     INTERFACES.iter().any(is_it)
 }
-
-/// Predeclared functions whose names older programs gave to functions of their own.
-const OFTEN_DECLARED: &[&str] = &["clear", "close", "copy", "delete", "max", "min", "print", "println"];
 
 impl<'a, 't> Source<'a, 't> {
     /// A node of this text, as other texts name it.
@@ -461,6 +431,7 @@ impl<'a, 't> Source<'a, 't> {
         let Some(binding) = self.scopes.meaning(name) else { return self.callee_unbound(text) };
         match self.scopes.get(binding).declares {
             Declares::Type => Callee::Conversion,
+            Declares::Elsewhere => self.callee_in(self.package(), text),
             Declares::Function => self
                 .tree
                 .parent(self.scopes.get(binding).at)
@@ -476,11 +447,10 @@ impl<'a, 't> Source<'a, 't> {
 
     /// A name that this text does not declare: predeclared, or of another file of its package.
     fn callee_unbound(&self, name: &str) -> Callee<'a> {
-        if BUILTINS.contains(&name) {
-            let own = OFTEN_DECLARED.contains(&name).then(|| self.elsewhere(Wanted::Function(name)));
-            return own.and_then(|own| Places::of(&own)).map_or(Callee::Builtin, Callee::Declared);
+        if FUNCTIONS.contains(&name) {
+            return Callee::Builtin;
         }
-        if PLAIN.contains(&name) || name == "any" {
+        if TYPES.contains(&name) {
             return Callee::Conversion;
         }
         self.callee_in(self.package(), name)

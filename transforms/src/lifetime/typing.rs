@@ -1,8 +1,9 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
-use super::types::{Callee, DEPTH, PLAIN, Places, Source, Type};
+use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
+use crate::predeclared::is_plain;
 use crate::resources::{Fact, Outcome};
 use crate::scope::BindingId;
 use crate::world::Place;
@@ -319,7 +320,7 @@ impl Source<'_, '_> {
         match tree.kind(of) {
             Kind::TypeIdentifier if self.scopes.meaning(of).is_none() => {
                 let name = tree.text_of(of);
-                (!PLAIN.contains(&name)).then_some((self.package(), name))
+                (!is_plain(name)).then_some((self.package(), name))
             }
             Kind::QualifiedType => {
                 let package = tree.child_of_kind(of, Kind::PackageIdentifier)?;
@@ -333,7 +334,7 @@ impl Source<'_, '_> {
     pub(super) fn type_named(&self, name: NodeId, depth: usize) -> Type {
         let tree = self.tree;
         let Some(binding) = self.scopes.meaning(name) else {
-            if PLAIN.contains(&tree.text_of(name)) {
+            if is_plain(tree.text_of(name)) {
                 return Type::Plain;
             }
             return self.spec_of(name).map_or(Type::Unknown, |place| self.type_at(place, depth));
@@ -414,9 +415,7 @@ impl Source<'_, '_> {
             Callee::Literal(function) => self.type_of_declared(function, index, depth),
             Callee::Conversion => self.function_of(call).map_or(Type::Unknown, |function| {
                 match (tree.kind(function), tree.text_of(function)) {
-                    (Kind::Identifier, text)
-                        if PLAIN.contains(&text) && self.scopes.meaning(function).is_none() =>
-                    {
+                    (Kind::Identifier, text) if is_plain(text) && self.scopes.meaning(function).is_none() => {
                         Type::Plain
                     }
                     (_, "[]byte") => Type::Bytes,

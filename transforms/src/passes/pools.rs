@@ -162,8 +162,7 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
 
     /// Whether a predeclared name means itself at package level.
     fn is_predeclared(&self, name: &str) -> bool {
-        let File { tree, around, .. } = *self.file;
-        is_predeclared(self.file, name, tree.start(Tree::ROOT)) && !around.world.declares(name)
+        is_predeclared(self.file, name, self.file.tree.start(Tree::ROOT))
     }
 
     /// Whether nobody but rewritten loops takes objects from a pool: whoever else does may count on finding them in a state

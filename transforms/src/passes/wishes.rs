@@ -1,6 +1,7 @@
 //! Good names for variables that keep what a defer evaluated.
 
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::predeclared::predeclared;
 
 /// `closeBody` for `resp.Body.Close`; `release` for what has no such name.
 pub(super) fn for_callee(tree: &Tree<'_>, function: NodeId) -> String {
@@ -49,63 +50,38 @@ fn small(name: &str) -> String {
 /// The name of a variable after that of a method; `otherwise` where Go has the word for itself.
 fn variable(method: &str, otherwise: &str) -> String {
     let name = small(method);
-    if RESERVED.contains(&name.as_str()) { otherwise.to_owned() } else { name }
+    if KEYWORDS.contains(&name.as_str()) || predeclared(&name).is_some() {
+        otherwise.to_owned()
+    } else {
+        name
+    }
 }
 
-/// Keywords, and predeclared names that a method may have with a capital letter.
-const RESERVED: &[&str] = &[
-    "any",
-    "append",
-    "bool",
+/// The keywords (spec, Keywords).
+const KEYWORDS: &[&str] = &[
     "break",
-    "byte",
-    "cap",
     "case",
     "chan",
-    "clear",
-    "close",
-    "complex",
     "const",
     "continue",
-    "copy",
     "default",
     "defer",
-    "delete",
     "else",
-    "error",
     "fallthrough",
-    "false",
     "for",
     "func",
     "go",
     "goto",
     "if",
     "import",
-    "int",
     "interface",
-    "iota",
-    "len",
-    "make",
     "map",
-    "max",
-    "min",
-    "new",
-    "nil",
     "package",
-    "panic",
-    "print",
-    "println",
     "range",
-    "real",
-    "recover",
     "return",
-    "rune",
     "select",
-    "string",
     "struct",
     "switch",
-    "true",
     "type",
-    "uint",
     "var",
 ];

@@ -7,13 +7,8 @@ use std::collections::BTreeSet;
 
 use super::check::{Wrong, check_type, is_import_path};
 use super::{List, Stanza, StanzaError};
+use crate::predeclared::is_plain;
 use crate::resources::{Fact, Outcome, Resources, Trait, interned};
-
-/// Words that stand for plain data among the types of results.
-const PLAIN: &[&str] = &[
-    "plain", "error", "bool", "string", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16",
-    "uint32", "uint64", "uintptr", "byte", "rune", "float32", "float64",
-];
 
 impl Resources {
     /// These facts and those of the stanzas. Where both speak of one name, the stanzas are right.
@@ -88,7 +83,7 @@ impl Stanza {
 
     /// What a word among the types of results stands for.
     fn outcome(&self, word: &str, holds: bool, all: &Resources) -> Result<Outcome, String> {
-        if PLAIN.contains(&word) {
+        if word == "plain" || is_plain(word) {
             return Ok(Outcome::Plain);
         }
         let name = match word.rsplit_once('.') {

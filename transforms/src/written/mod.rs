@@ -162,13 +162,7 @@ impl<'a, 't> Types<'a, 't> {
 
     /// Whether a name means at the package level of the file what the language has it mean.
     fn is_own(&self, name: &str) -> bool {
-        self.is_predeclared(name)
-            && self.scopes.lookup(self.tree, name, self.tree.start(Tree::ROOT)).is_none()
-    }
-
-    /// Whether a name that the text does not declare is the language's own.
-    fn is_predeclared(&self, name: &str) -> bool {
-        self.package().is_some() || !self.world.declares(name)
+        self.scopes.lookup(self.tree, name, self.tree.start(Tree::ROOT)).is_none()
     }
 
     fn is_variable(&self, binding: BindingId) -> bool {

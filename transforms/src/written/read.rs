@@ -2,33 +2,9 @@
 
 use super::{Types, Written};
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::predeclared::TYPES;
 use crate::scope::Declares;
 use crate::world::UnitId;
-
-/// The types that the language declares.
-const PREDECLARED: &[&str] = &[
-    "any",
-    "bool",
-    "byte",
-    "complex128",
-    "complex64",
-    "error",
-    "float32",
-    "float64",
-    "int",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "rune",
-    "string",
-    "uint",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uint8",
-    "uintptr",
-];
 
 impl Types<'_, '_> {
     /// The type that a node writes.
@@ -110,7 +86,7 @@ impl Types<'_, '_> {
         let name = tree.text_of(node).to_owned();
         let package = self.package().map(str::to_owned);
         let Some(binding) = self.scopes.meaning(node) else {
-            if is_predeclared_type(&name) && self.is_predeclared(&name) {
+            if TYPES.contains(&name.as_str()) {
                 return Some(Written::Predeclared(name));
             }
             // A dot import of another file gives a name that means nothing here.
@@ -137,11 +113,6 @@ impl Types<'_, '_> {
         let name = self.tree.text_of(self.tree.child(node, Field::Name)?).to_owned();
         Some(Written::Declared { package: Some(path), name })
     }
-}
-
-/// Whether the language declares a type of the name.
-pub(super) fn is_predeclared_type(name: &str) -> bool {
-    PREDECLARED.contains(&name)
 }
 
 /// The direction of a channel type.
@@ -177,7 +148,7 @@ pub(super) fn from_table(text: &str, package: &str) -> Option<Written> {
             return Some(Written::Channel(kind, inner(of)?));
         }
     }
-    if is_predeclared_type(text) {
+    if TYPES.contains(&text) {
         return Some(Written::predeclared(text));
     }
     let (package, name) = text.rsplit_once('.').unwrap_or((package, text));

@@ -2,6 +2,7 @@
 
 use super::{Types, Written};
 use crate::parse::{Field, Kind, NodeId};
+use crate::predeclared::TYPES;
 use crate::scope::{BindingId, Declares};
 
 impl Types<'_, '_> {
@@ -280,9 +281,6 @@ impl Types<'_, '_> {
     fn called_unbound(&self, call: NodeId, function: NodeId, index: usize, depth: usize) -> Option<Written> {
         let tree = self.tree;
         let name = tree.text_of(function);
-        if !self.is_predeclared(name) {
-            return self.called_in(self.package(), name, index, depth);
-        }
         let arguments = tree.child(call, Field::Arguments)?;
         let first = tree.named(arguments).next();
         match name {
@@ -295,7 +293,7 @@ impl Types<'_, '_> {
             }
             "append" => self.expression(first?, depth),
             "len" | "cap" | "copy" => Some(Written::predeclared("int")),
-            _ if super::read::is_predeclared_type(name) => Some(Written::predeclared(name)),
+            _ if TYPES.contains(&name) => Some(Written::predeclared(name)),
             _ => self.called_in(self.package(), name, index, depth),
         }
     }
