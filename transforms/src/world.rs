@@ -155,9 +155,9 @@ impl<'t> World<'t> {
         self.package(None).is_some_and(|(package, _)| package.may_hold_site(name))
     }
 
-    /// Whether a file of another package holds a word. What the library does not have holds none.
-    pub(crate) fn package_mentions(&self, path: &str, word: &str) -> bool {
-        self.package(Some(path)).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
+    /// Whether a file of a package, as for [`Self::find`], holds a word. What the library does not have holds none.
+    pub(crate) fn mentions(&self, path: Option<&str>, word: &str) -> bool {
+        self.package(path).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
     }
 
     /// The names of the types of a package, as for [`Self::find`], that have a method of that name. Nothing is parsed for it.

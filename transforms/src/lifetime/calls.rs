@@ -18,7 +18,7 @@ impl Carry<'_, '_> {
         }
         match self.method_called(call) {
             Callee::Fact(fact) => {
-                let raw = self.src.called_name(call) == "Scan" && self.src.tree.text.contains("RawBytes");
+                let raw = self.src.called_name(call) == "Scan" && self.src.mentions("RawBytes");
                 if fact.result(0) == Outcome::Unknown || raw {
                     self.unknown_use(call, load);
                 }

@@ -322,7 +322,7 @@ impl<'a, 't> Carry<'a, 't> {
     fn is_method(&self, selector: NodeId, of: Type) -> bool {
         let tree = self.src.tree;
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
-        !self.src.has_field(of, name)
+        self.src.kind_of_field(of, name).is_none()
             && matches!(self.src.callee_selected(selector, DEPTH), Callee::Declared(_) | Callee::Abstract(_))
     }
 

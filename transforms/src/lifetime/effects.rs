@@ -27,6 +27,8 @@ pub(super) enum Operand {
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
+    /// The names of the methods, of types that it does not know, by which it ends its operands.
+    pub(super) ended_by: Vec<String>,
     /// The fields of its operands whose values it ends, which have to be the operand's own.
     pub(super) parts: Vec<(Operand, Part)>,
     /// It ends something that it has captured; true where it ends that by its name.
@@ -55,6 +57,7 @@ impl Effects {
 
     fn join(&mut self, other: Effects) {
         add_new(&mut self.ends, other.ends);
+        add_new(&mut self.ended_by, other.ended_by);
         add_new(&mut self.parts, other.parts);
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
@@ -553,6 +556,7 @@ impl Reading<'_, '_> {
                 }
             }
         }
+        add_new(&mut self.effects.ended_by, inner.ended_by);
         for (of, part) in inner.parts {
             if let Some(given) = self.src.given(call, of)
                 && self.src.first_field(given).is_none()
@@ -627,6 +631,7 @@ impl Reading<'_, '_> {
             && function.is_some_and(|function| self.is_method(function))
         {
             if let Some(operand) = operand {
+                add_new(&mut self.effects.ended_by, [name.to_owned()]);
                 self.ends(operand, false);
             }
         } else if self.is_plain_method(call) {

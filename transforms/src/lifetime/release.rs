@@ -243,7 +243,7 @@ impl<'a> Reader<'_, 'a, '_> {
             Operand::Receiver => None,
             Operand::Argument(index) => arguments.get(index).copied(),
         });
-        let inside = given.into_iter().find_map(|given| self.close_of(given));
+        let inside = given.into_iter().find_map(|given| self.ended_by(given, &effects.ended_by));
         match effects.problem.or(inside) {
             // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
             Some((Reason::DeferredRecover, _)) if !top => {
@@ -307,13 +307,14 @@ impl<'a> Reader<'_, 'a, '_> {
         self.src.arguments(call).iter().all(plain)
     }
 
-    /// What is against the `Close` of a value that a function gets as an interface.
-    fn close_of(&self, given: NodeId) -> Option<(Reason, String)> {
+    /// What is against the methods by which a function ends a value that it gets as an interface.
+    fn ended_by(&self, given: NodeId, methods: &[String]) -> Option<(Reason, String)> {
         let of = self.src.type_of(given);
-        match self.src.method_of(of, "Close", 8) {
+        let known = ["Close"].into_iter().chain(methods.iter().map(String::as_str));
+        known.into_iter().find_map(|method| match self.src.method_of(of, method, 8) {
             Callee::Declared(functions) => self.src.effects(functions).problem,
             _ => None,
-        }
+        })
     }
 
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {

@@ -160,6 +160,11 @@ impl<'a, 't> Source<'a, 't> {
         self.world.unit(self.unit)?.package.as_deref()
     }
 
+    /// Whether some file of the text's package has a word.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.tree.text.contains(word) || self.world.mentions(self.package(), word)
+    }
+
     /// Whether a type is an interface, whose methods are those of something else.
     pub(super) fn is_interface(&self, of: Type) -> bool {
         match of {

@@ -156,9 +156,19 @@ impl Source<'_, '_> {
         self.type_of_embedded(structure, name, depth)
     }
 
-    /// Whether a structure has a field with the name, not one of an embedded structure.
+    /// Whether a structure has a field with the name, its own or one of what it embeds.
     pub(super) fn has_field(&self, of: Type, name: &str) -> bool {
-        self.kind_of_field(of, name).is_some()
+        self.kind_of_field(of, name).is_some() || self.promotes_field(of, name, DEPTH)
+    }
+
+    fn promotes_field(&self, of: Type, name: &str, depth: usize) -> bool {
+        let Type::Node(place) = of else { return false };
+        let Some((src, node)) = self.at(place).filter(|_| depth > 0) else { return false };
+        let embedded = src.structure(node).map_or_else(Vec::new, |structure| src.embedded(structure));
+        embedded.into_iter().any(|of| {
+            let of = src.type_of_node(of, depth - 1);
+            src.kind_of_field(of, name).is_some() || src.promotes_field(of, name, depth - 1)
+        })
     }
 
     /// The names of the fields of a structure in order, embedded ones by the names of their types.

@@ -69,7 +69,7 @@ fn views(file: &File<'_, '_>, group: &Group) -> Option<NodeId> {
             Called::Builtin(_) | Called::Conversion => path == Some("unsafe"),
             Called::Known { .. } if ask.is_standard_call(call) => path == Some("unsafe"),
             Called::Body(function) if tree.within(function, group.iteration) => false,
-            _ => package_uses || path.is_some_and(|path| around.world.package_mentions(path, "unsafe")),
+            _ => package_uses || path.is_some_and(|path| around.world.mentions(Some(path), "unsafe")),
         }
     })
 }
