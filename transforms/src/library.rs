@@ -39,6 +39,7 @@ pub struct Package {
     asked: AtomicUsize,
     /// The declarations of a name, each by the indices of its file and of its place there.
     by_name: OnceLock<Table<String, Vec<(u32, u32)>>>,
+    /// The names among these that the language declares too.
     predeclared: OnceLock<Vec<&'static str>>,
 }
 
@@ -176,15 +177,21 @@ impl Package {
         self.declaring(clause, true, name).any(|entry| entry.declared.sort != Sort::Method)
     }
 
-    /// The names of the language that some file declares at its top level, whatever its package clause and constraints.
-    pub(crate) fn predeclared(&self) -> &[&'static str] {
-        self.predeclared.get_or_init(|| {
+    /// The names of the language that files with the package clause `clause` declare at their top level, test files only
+    /// with `tests`.
+    pub(crate) fn predeclared(&self, clause: &str, tests: bool) -> Vec<&'static str> {
+        let candidates = self.predeclared.get_or_init(|| {
             let all = self.files.iter().enumerate().flat_map(|(index, file)| file.numbered(index));
-            let mut names: Vec<&'static str> = all.filter_map(|(_, name)| predeclared(name)).collect();
-            names.sort_unstable();
-            names.dedup();
-            names
-        })
+            all.filter_map(|(_, name)| predeclared(name)).collect()
+        });
+        let mut names = candidates.clone();
+        names.sort_unstable();
+        names.dedup();
+        let declares = |name: &&'static str| {
+            self.declaring(clause, tests, name).any(|entry| entry.declared.sort != Sort::Method)
+        };
+        names.retain(declares);
+        names
     }
 
     /// The names of the types that have a method of that name, in files whose package clause names `clause`.

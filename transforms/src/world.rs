@@ -91,6 +91,8 @@ pub(crate) struct World<'t> {
     count: Cell<u16>,
     packages: RefCell<Table<Option<String>, Shelf>>,
     found: RefCell<Table<String, Rc<[Place]>>>,
+    /// The predeclared names that packages declare.
+    predeclared: RefCell<Table<Option<String>, Rc<[&'static str]>>>,
     /// Room for a key.
     key: RefCell<String>,
 }
@@ -106,6 +108,7 @@ impl<'t> World<'t> {
             count: Cell::new(1),
             packages: RefCell::default(),
             found: RefCell::default(),
+            predeclared: RefCell::default(),
             key: RefCell::default(),
         }
     }
@@ -138,8 +141,16 @@ impl<'t> World<'t> {
     }
 
     /// The predeclared names that files of a package, as for [`Self::find`], declare at their top level.
-    pub(crate) fn predeclared(&self, path: Option<&str>) -> Vec<&'static str> {
-        self.package(path).map_or_else(Vec::new, |(package, _)| package.predeclared().to_vec())
+    pub(crate) fn predeclared(&self, path: Option<&str>) -> Rc<[&'static str]> {
+        let key = path.map(str::to_owned);
+        if let Some(known) = self.predeclared.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        let found = self.package(path).map(|(package, clause)| package.predeclared(&clause, tests));
+        let found: Rc<[&'static str]> = found.unwrap_or_default().into();
+        self.predeclared.borrow_mut().insert(key, Rc::clone(&found));
+        found
     }
 
     /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.

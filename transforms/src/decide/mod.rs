@@ -29,24 +29,21 @@ use crate::{Fault, Options, Rewrite, Site};
 
 /// See [`crate::rewrite`].
 pub(crate) fn rewrite(source: &str, options: &Options<'_>) -> Rewrite {
-    let done = rewrite_among(source, options, &[]);
-    if done.fixes.is_empty() {
-        return done;
-    }
-    // Only what is rewritten is worth the question, which reads the whole package.
-    let package = options.library.and_then(|library| library.package(None));
-    match package.as_ref().map(|package| package.predeclared()) {
-        Some(names) if !names.is_empty() => rewrite_among(source, options, names),
-        _ => done,
-    }
+    let (done, elsewhere) = rewrite_among(source, options, &[]);
+    if elsewhere.is_empty() { done } else { rewrite_among(source, options, &elsewhere).0 }
 }
 
-/// The same where files of the package declare these predeclared names.
-fn rewrite_among(source: &str, options: &Options<'_>, elsewhere: &[&'static str]) -> Rewrite {
+/// The same where files of the package declare the predeclared names of `elsewhere`. With it come those that they declare, if
+/// anything is rewritten: only that is worth the question, which reads the whole package.
+fn rewrite_among(
+    source: &str,
+    options: &Options<'_>,
+    elsewhere: &[&'static str],
+) -> (Rewrite, Vec<&'static str>) {
     let Some(tree) = Tree::parse_from(source, focus(source, options.rules), None) else {
         let whole = Span::new(0, source.len());
         let fault = Fault { span: whole, function: String::new(), at: 0 };
-        return Rewrite { faults: vec![fault], ..Rewrite::default() };
+        return (Rewrite { faults: vec![fault], ..Rewrite::default() }, Vec::new());
     };
     let texts = Texts::new();
     let facts = Facts::among(tree, elsewhere);
@@ -71,7 +68,8 @@ fn rewrite_among(source: &str, options: &Options<'_>, elsewhere: &[&'static str]
     };
     let text = text.filter(|text| text != source);
     let strays = directives.strays(file.tree, options.rules);
-    Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays }
+    let predeclared = if fixes.is_empty() { Vec::new() } else { around.world.predeclared(None).to_vec() };
+    (Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays }, predeclared)
 }
 
 /// All sites with their verdicts, before anything is rendered, and what is done about the groups that are rewritten.

@@ -43,13 +43,11 @@ impl Carry<'_, '_> {
                 }
                 self.results(call, load)
             }
-            _ if self.is_plain(selector) => {
-                if load.text {
-                    Step::On(call, load)
-                } else {
-                    Step::Stop
-                }
-            }
+            _ if self.is_plain(selector) => match self.src.method_of_data(selector) {
+                _ if !load.text => Step::Stop,
+                Some(functions) => self.follow(call, functions, Operand::Receiver, load),
+                None => Step::On(call, load),
+            },
             _ => {
                 self.unknown_use(call, load);
                 self.results(call, Load { sure: false, ..load })

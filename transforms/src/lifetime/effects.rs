@@ -252,16 +252,19 @@ impl Reading<'_, '_> {
             Owner::Operand(_) if shared => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
-            Owner::Operand(operand) => {
-                if !self.written.iter().any(|&(known, _)| known == operand) {
-                    self.written.push((operand, target));
-                }
-            }
+            Owner::Operand(operand) => self.writes_into(operand, target),
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
             Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
             Owner::Local | Owner::Nobody => {}
+        }
+    }
+
+    /// The function writes to what an operand leads to.
+    pub(super) fn writes_into(&mut self, operand: Operand, target: NodeId) {
+        if !self.written.iter().any(|&(known, _)| known == operand) {
+            self.written.push((operand, target));
         }
     }
 
@@ -384,9 +387,15 @@ impl Reading<'_, '_> {
                     self.ends(channel, false);
                 }
             }
-            "delete" | "clear" | "copy" => {
+            // What is appended goes into the memory of the first one, if that has room.
+            name @ ("append" | "delete" | "clear" | "copy") => {
                 let first = self.src.arguments(call).first().copied();
-                if let Some(first) = first {
+                let grows = |first: NodeId| {
+                    name == "append"
+                        && tree.kind(first) == Kind::Identifier
+                        && self.owner(first) == Owner::Local
+                };
+                if let Some(first) = first.filter(|&first| !grows(first)) {
                     self.changes(first, self.selectors(first) > 0);
                 }
             }
@@ -429,6 +438,9 @@ impl Reading<'_, '_> {
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
             for argument in self.src.arguments(call) {
+                if fact.is(Trait::Removes) && self.owner(argument) == Owner::Nobody {
+                    self.problem(Reason::ReleaseUnknown, call, "removes what others may look for:");
+                }
                 self.ends(argument, fact.is(Trait::Removes));
             }
         } else if fact.is(Trait::Sets) {

@@ -146,7 +146,12 @@ impl Maker<'_, '_> {
                 None => self.doubtful(expression),
             },
             Kind::Binary if self.text => self.any(tree.named(expression).collect(), expression, steps),
-            _ if !self.text && self.src.type_of(expression) == Type::Plain => Fresh::default(),
+            _ if !self.text
+                && self.src.type_of(expression) == Type::Plain
+                && !self.src.is_shared_memory(expression) =>
+            {
+                Fresh::default()
+            }
             _ => self.doubtful(expression),
         }
     }

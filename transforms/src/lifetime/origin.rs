@@ -5,11 +5,11 @@ use super::cleanup::Released;
 use super::effects::Operand;
 use super::fresh::Fresh;
 use super::parts::Part;
-use super::types::{Callee, Places, Type};
+use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::signature::Results;
 use crate::verdict::Reason;
 
@@ -372,7 +372,9 @@ impl Site<'_, '_, '_> {
                 );
                 let elsewhere =
                     parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.is_elsewhere(id));
-                if elsewhere {
+                let hidden =
+                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.src.hides_outside(id, 3));
+                if elsewhere || hidden || self.src.hides_outside(value, 3) {
                     let message = "closing it writes to something that outlives the iteration".to_owned();
                     self.find(Reason::FlushesOutside, value, message);
                 }
@@ -398,19 +400,71 @@ impl Site<'_, '_, '_> {
         }
     }
 
-    /// A variable of another package, or one that another file of the package declares.
     pub(super) fn is_elsewhere(&self, id: NodeId) -> bool {
-        let tree = self.src.tree;
+        self.src.is_elsewhere(id)
+    }
+}
+
+impl Source<'_, '_> {
+    /// A variable of another package, or one that another file of the package declares.
+    fn is_elsewhere(&self, id: NodeId) -> bool {
+        let tree = self.tree;
         let called = tree
             .parent(id)
             .is_some_and(|up| tree.kind(up) == Kind::Call && tree.field(id) == Field::Function);
         match tree.kind(id) {
             Kind::Selector if !called => {
-                tree.child(id, Field::Operand).is_some_and(|operand| self.src.import_path(operand).is_some())
-                    && self.src.type_of(id) != Type::Plain
+                tree.child(id, Field::Operand).is_some_and(|operand| self.import_path(operand).is_some())
+                    && self.type_of(id) != Type::Plain
             }
-            Kind::Identifier if !called => self.src.scopes.meaning(id).is_none(),
+            Kind::Identifier if !called => self.scopes.meaning(id).is_none(),
             _ => false,
+        }
+    }
+
+    /// Whether a function that is called gives back a variable of a package, or what writes to one.
+    fn hides_outside(&self, call: NodeId, depth: usize) -> bool {
+        if self.tree.kind(call) != Kind::Call || depth == 0 {
+            return false;
+        }
+        let Callee::Declared(functions) = self.callee(call) else { return false };
+        functions.iter().filter_map(|place| self.at(place)).any(|(src, function)| {
+            let body = src.tree.child(function, Field::Body);
+            body.into_iter()
+                .flat_map(|body| src.tree.subtree(body))
+                .any(|id| src.writes_outside(id, depth - 1))
+        })
+    }
+
+    /// Whether a node gives a variable of a package to the caller, or to a known function whose result holds it.
+    fn writes_outside(&self, id: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        let given = match tree.kind(id) {
+            Kind::Return => tree.named(id).flat_map(|list| tree.operands(list)).collect(),
+            Kind::Call => match self.callee(id) {
+                Callee::Fact(fact) if matches!(fact.result(0), Outcome::Value { holds: true, .. }) => {
+                    self.arguments(id)
+                }
+                _ => return false,
+            },
+            _ => return false,
+        };
+        given.into_iter().any(|value| {
+            let outside = self.root(value).is_some_and(|root| self.is_outside(root));
+            outside && tree.kind(value) != Kind::Call || self.hides_outside(value, depth)
+        })
+    }
+
+    /// A variable of this package or another one that is no plain data.
+    fn is_outside(&self, root: NodeId) -> bool {
+        let of_package = |binding| {
+            let variable = self.scopes.get(binding);
+            variable.declares == Declares::Variable && variable.function.is_none()
+        };
+        match self.scopes.meaning(root) {
+            Some(_) if self.import_path(root).is_some() => true,
+            Some(binding) => of_package(binding) && self.type_of_variable(binding) != Type::Plain,
+            None => self.type_of(root) != Type::Plain,
         }
     }
 }

@@ -149,7 +149,23 @@ impl Maker<'_, '_> {
         let Some(given) = given else { return Fresh::default() };
         let value =
             if tree.kind(given) == Kind::LiteralElement { tree.named(given).next() } else { Some(given) };
-        value.map_or_else(|| self.doubtful(literal), |value| self.value(value, 0, steps - 1))
+        value.map_or_else(|| self.doubtful(literal), |value| self.ended(value, 0, steps - 1))
+    }
+
+    /// Where the value of a field comes from; its `Close`, which an interface may hide, must not be seen by others either.
+    fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
+        let mut fresh = self.value(value, index, steps);
+        let of = if self.src.tree.kind(value) == Kind::Call {
+            self.src.type_of_result(value, index, DEPTH / 2)
+        } else {
+            self.src.type_of(value)
+        };
+        if let Callee::Declared(functions) = self.src.method_of(of, "Close", DEPTH / 2)
+            && let Some((_, message)) = self.src.effects(functions).problem
+        {
+            fresh.join(Fresh::doubt(format!("its `Close` {message}")));
+        }
+        fresh
     }
 
     /// A variable: what it was given, and what its field was given afterwards.
@@ -228,7 +244,7 @@ impl Maker<'_, '_> {
     /// A value that a field is given; what is appended to it joins what it has.
     fn stored(self, target: NodeId, value: NodeId, index: usize, steps: usize) -> Fresh {
         let value_of = |value: NodeId, index: usize| {
-            self.handed(value).unwrap_or_else(|| self.value(value, index, steps))
+            self.handed(value).unwrap_or_else(|| self.ended(value, index, steps))
         };
         let appends = self.src.tree.kind(value) == Kind::Call
             && self.src.called_name(value) == "append"

@@ -35,7 +35,9 @@ impl<'a> Reader<'_, 'a, '_> {
                 "close" | "panic" | "recover" | "delete" | "clear" | "print" | "println" => {
                     self.single(call, false);
                 }
-                "copy" => self.touched.extend(self.src.arguments(call).first().map(|&to| (call, to))),
+                "append" | "copy" => {
+                    self.touched.extend(self.src.arguments(call).first().map(|&to| (call, to)));
+                }
                 _ => {}
             },
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
@@ -218,6 +220,9 @@ impl<'a> Reader<'_, 'a, '_> {
         }
         if let Some(function) = self.src.function_of(call) {
             let operand = self.operand(call).unwrap_or(function);
+            if let Some(by_name) = effects.ends_captured {
+                self.given_ahead(function, by_name, effects.flushes);
+            }
             if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
                 self.released(operand, by_name(Operand::Receiver), effects.flushes);
             }
@@ -275,6 +280,20 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
             }
             None => {}
+        }
+    }
+
+    /// What a call is given that gives back a function, to be called on the spot, which ends it.
+    fn given_ahead(&mut self, function: NodeId, by_name: bool, flushes: bool) {
+        let tree = self.src.tree;
+        if tree.kind(function) != Kind::Call {
+            return;
+        }
+        for argument in self.src.arguments(function) {
+            let is_variable = matches!(tree.kind(argument), Kind::Identifier | Kind::Selector | Kind::Unary);
+            if is_variable && (by_name || self.src.type_of(argument) != Type::Plain) {
+                self.released(argument, by_name, flushes);
+            }
         }
     }
 

@@ -135,7 +135,9 @@ impl Carry<'_, '_> {
             }
             return;
         }
-        if !load.text && self.src.type_of(target) == Type::Plain {
+        // A structure of data has room for more where one of its fields is an error.
+        let of_data = |id| matches!(self.src.type_of(id), Type::Plain);
+        if !load.text && (of_data(target) || tree.child(target, Field::Operand).is_some_and(of_data)) {
             if load.sure && self.is_thing(value) {
                 self.stored_as_error(root, target, value, load);
             }
@@ -145,7 +147,7 @@ impl Carry<'_, '_> {
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         // A field or an element of the variable itself, and not of what one of these leads to.
         let near = shallow || operand.is_none_or(|operand| tree.kind(operand) == Kind::Unary);
-        if shallow && self.is_own(root) {
+        if shallow && self.is_own(root) && !self.is_promoted(target) {
             self.carry(root, load);
         } else if self.is_operand(root) && (near || self.carriers.contains_key(&root)) {
             self.hold(root, self.piles(target, value), load);
@@ -161,6 +163,16 @@ impl Carry<'_, '_> {
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// Whether a field is one of an embedded structure, which others may have too.
+    fn is_promoted(&self, target: NodeId) -> bool {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(target, Field::Operand), tree.child(target, Field::Selected));
+        let (Some(of), Some(name)) = (of, name) else { return false };
+        let of = self.src.type_of(of);
+        let name = tree.text_of(name);
+        self.src.kind_of_field(of, name).is_none() && self.src.has_field(of, name)
     }
 
     /// Whether an expression, or what it appends, is known to be more than data. What can take it although its own type

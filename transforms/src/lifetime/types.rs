@@ -669,7 +669,9 @@ impl<'a, 't> Source<'a, 't> {
         let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
             return Callee::Unknown;
         };
-        if let Some(methods) = self.methods(type_name, name) {
+        // A type that is declared in a function has no methods of its own.
+        let is_local = tree.function_around(spec).is_some();
+        if let Some(methods) = self.methods(type_name, name).filter(|_| !is_local) {
             return Callee::Declared(methods);
         }
         let Some(of) = tree.child(spec, Field::Type) else { return Callee::Unknown };
@@ -695,8 +697,10 @@ impl<'a, 't> Source<'a, 't> {
             tree.kind(node) == Kind::MethodDeclaration
                 && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
                 && tree.child(node, Field::Receiver).is_some_and(|receiver| {
-                    tree.subtree(receiver)
-                        .any(|id| tree.kind(id) == Kind::TypeIdentifier && tree.text_of(id) == type_name)
+                    // Behind the type's own name come those that it has for its type parameters.
+                    let mut names =
+                        tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
+                    names.next().is_some_and(|id| tree.text_of(id) == type_name)
                 })
         };
         tree.children(Tree::ROOT).find(is_method)

@@ -1,8 +1,8 @@
 //! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
-use super::effects::{Owner, Reading, add_new};
+use super::effects::{Operand, Owner, Reading, add_new};
 use super::parts::Part;
-use super::types::{Source, Type};
+use super::types::{Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::verdict::Reason;
@@ -63,6 +63,21 @@ impl Source<'_, '_> {
         }
     }
 
+    /// The declarations of the method that a selector names, of a type of data that the module declares.
+    pub(super) fn method_of_data(&self, selector: NodeId) -> Option<Places> {
+        let (operand, name) =
+            (self.tree.child(selector, Field::Operand)?, self.tree.child(selector, Field::Selected)?);
+        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let of = types.of_expression(operand)?;
+        Places::of(&types.places_of_method(&of, self.tree.text_of(name)))
+    }
+
+    /// Whether an expression of plain data is known to lead to memory: a slice, a map or a pointer.
+    pub(super) fn is_shared_memory(&self, expression: NodeId) -> bool {
+        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        types.of_expression(expression).is_some_and(|of| types.leads_on(&of))
+    }
+
     /// Whether what a value of plain data leads to is plain data of others.
     fn leads_on(&self, expression: NodeId) -> bool {
         let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
@@ -102,10 +117,11 @@ impl Reading<'_, '_> {
         let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
         let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
-            Owner::Operand(own) => {
-                let field = self.src.first_field(operand).map(|name| (own, Part::new(name, false)));
-                add_new(&mut self.effects.parts, field);
-            }
+            Owner::Operand(own) => match self.src.first_field(operand) {
+                Some(name) => add_new(&mut self.effects.parts, [(own, Part::new(name, false))]),
+                None if own == Operand::Receiver => {}
+                None => self.writes_into(own, operand),
+            },
             Owner::Local if own() => {}
             Owner::Nobody => {}
             Owner::Local | Owner::Package => {

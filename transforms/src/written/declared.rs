@@ -6,7 +6,7 @@ use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::Declares;
 use crate::signatures::Signatures;
-use crate::world::UnitId;
+use crate::world::{Place, UnitId};
 
 impl<'a, 't> Types<'a, 't> {
     /// The spec of a declared type, in its text; nothing where it may be one of several.
@@ -83,6 +83,12 @@ impl<'a, 't> Types<'a, 't> {
             let mut names = tree.named(field).filter(|&id| tree.field(id) == Field::Name);
             names.any(|id| tree.text_of(id) == name)
         })
+    }
+
+    /// Where a type's own method is declared; empty where that is not at hand.
+    pub(crate) fn places_of_method(&self, of: &Written, name: &str) -> Vec<Place> {
+        let methods = self.methods(of, name).into_iter();
+        methods.map(|(types, node)| Place { unit: types.unit, node }).collect()
     }
 
     /// The declarations of a type's own method, each with its text; empty where there are none.

@@ -89,6 +89,11 @@ impl<'a, 't> Types<'a, 't> {
         self.variable(binding, DEPTH)
     }
 
+    /// The type of an expression's value; nothing where it is not known for certain.
+    pub(crate) fn of_expression(&self, expression: NodeId) -> Option<Written> {
+        self.expression(expression, DEPTH)
+    }
+
     /// The type of a structure's field; nothing where it has none of that name, or its type is not known for certain.
     pub(crate) fn of_field(&self, of: &Written, name: &str) -> Option<Written> {
         self.field(of, name, DEPTH)

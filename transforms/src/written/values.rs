@@ -102,7 +102,7 @@ impl Types<'_, '_> {
     }
 
     /// The type of an expression that is one value; of an untyped constant the default type.
-    fn expression(&self, expression: NodeId, depth: usize) -> Option<Written> {
+    pub(super) fn expression(&self, expression: NodeId, depth: usize) -> Option<Written> {
         let tree = self.tree;
         let depth = depth.checked_sub(1)?;
         let operand = || tree.child(expression, Field::Operand);
