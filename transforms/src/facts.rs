@@ -25,7 +25,7 @@ impl<'t> Facts<'t> {
     /// The same where other files of the package declare these predeclared names.
     pub(crate) fn among(mut tree: Tree<'t>, elsewhere: &[&'static str]) -> Facts<'t> {
         let mut scopes = Scopes::resolve(&tree, elsewhere);
-        if tree.take_for_values(|name| scopes.is_value(name)) {
+        if tree.settle(|name| scopes.means(name)) {
             scopes = Scopes::resolve(&tree, elsewhere);
         }
         let nest = Nest::of(&tree);

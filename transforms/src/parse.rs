@@ -19,6 +19,8 @@ use std::cell::RefCell;
 
 use tree_sitter::{InputEdit, Language, Parser, Point};
 
+pub(crate) use misread::Means;
+
 use crate::span::{LineIndex, Span};
 
 /// A node, by its place in preorder. The root is 0.
@@ -322,25 +324,36 @@ impl<'t> Tree<'t> {
 
     fn of(text: &'t str, focused: Option<String>, nodes: Vec<Node>, syntax: Option<Syntax>) -> Tree<'t> {
         let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax };
-        let verbatim = |&id: &NodeId| matches!(tree.kind(id), Kind::Comment | Kind::RawString);
-        tree.verbatim = tree.all().filter(verbatim).collect();
+        tree.verbatim = tree.find_verbatim();
         tree
     }
 
-    /// Makes values of what was read as types in the arguments of calls where `is_value` holds for the name in them. Whether
-    /// it did so anywhere.
-    pub(crate) fn take_for_values(&mut self, is_value: impl Fn(NodeId) -> bool) -> bool {
+    /// Makes values of what was read as types in the arguments of calls, and calls of what was read as conversions, where
+    /// what a name `means` tells so. Whether it did so anywhere.
+    pub(crate) fn settle(&mut self, means: impl Fn(NodeId) -> Means) -> bool {
+        let means = |name: usize| means(NodeId(name as u32));
         // Most texts have none, which a search for the word tells sooner.
-        if memchr::memmem::find(self.text.as_bytes(), b"new").is_none() {
-            return false;
-        }
-        let all = misread::types_or_values(&self.nodes).into_iter();
-        let values: Vec<usize> =
-            all.filter(|&(_, name)| is_value(NodeId(name as u32))).map(|(argument, _)| argument).collect();
+        let has_new = memchr::memmem::find(self.text.as_bytes(), b"new").is_some();
+        let arguments = if has_new { misread::types_or_values(&self.nodes) } else { Vec::new() };
+        let is_value = |name| matches!(means(name), Means::Value | Means::Function);
+        let mut values: Vec<usize> = Vec::new();
+        values
+            .extend(arguments.into_iter().filter(|&(_, name)| is_value(name)).map(|(argument, _)| argument));
+        let calls = misread::calls(&self.nodes, means);
         for &value in &values {
             misread::retype(&mut self.nodes, value);
         }
-        !values.is_empty()
+        for &call in &calls {
+            misread::as_call(&mut self.nodes, call);
+        }
+        if !calls.is_empty() {
+            self.verbatim = self.find_verbatim();
+        }
+        !values.is_empty() || !calls.is_empty()
+    }
+
+    fn find_verbatim(&self) -> Vec<NodeId> {
+        self.all().filter(|&id| matches!(self.kind(id), Kind::Comment | Kind::RawString)).collect()
     }
 
     /// What the parser saw, where it is not the text.

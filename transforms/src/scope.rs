@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 
 use crate::hash::Table;
-use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::parse::{Field, Kind, Means, NodeId, Tree};
 
 /// A declaration, by its place in [`Scopes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,10 +97,17 @@ impl<'t> Scopes<'t> {
         self.meaning[name.0 as usize].checked_sub(1).map(BindingId)
     }
 
-    /// Whether a name means a variable, a constant or a function that the file declares.
-    pub(crate) fn is_value(&self, name: NodeId) -> bool {
-        let declares = self.meaning(name).map(|binding| self.get(binding).declares);
-        declares.is_some_and(|declares| !matches!(declares, Declares::Type | Declares::Package))
+    /// What the file tells of what a name means.
+    pub(crate) fn means(&self, name: NodeId) -> Means {
+        match self.meaning(name).map(|binding| self.get(binding).declares) {
+            None | Some(Declares::Elsewhere) => Means::Unknown,
+            Some(Declares::Type) => Means::Type,
+            Some(Declares::Package) => Means::Package,
+            Some(Declares::Function) => Means::Function,
+            Some(Declares::Variable | Declares::Parameter | Declares::Result | Declares::Constant) => {
+                Means::Value
+            }
+        }
     }
 
     /// What `name` would mean if it stood at byte `offset`.

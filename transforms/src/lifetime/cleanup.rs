@@ -41,8 +41,9 @@ pub(super) struct Cleanup {
 pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup {
     let mut reader =
         Reader { case, src, parameters: Table::default(), touched: Vec::new(), cleanup: Cleanup::default() };
-    if let Some(call) = case.call() {
-        reader.deferred(call);
+    match case.call() {
+        Some(call) => reader.deferred(call),
+        None => reader.find(Reason::MayRecover, case.defer, "what is deferred is not understood"),
     }
     reader.cleanup
 }

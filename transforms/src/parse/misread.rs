@@ -6,6 +6,8 @@
 //! block on the next line, it takes the first one for a literal and the second one for the body.
 //!
 //! A value for a type: since Go 1.26 `new(x)` makes a pointer to a copy of the value `x`, and only what `x` means tells.
+//!
+//! A call for a conversion: `hooks[name](x)` and `keep[int](x)` look like a conversion to a generic type.
 
 use super::{Field, Kind, Node};
 
@@ -90,6 +92,106 @@ pub(super) fn retype(nodes: &mut [Node], index: usize) {
     }
 }
 
+/// What is known of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Means {
+    Value,
+    Function,
+    Type,
+    Package,
+    /// The file does not declare it.
+    Unknown,
+}
+
+/// A call that was read as a conversion.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called {
+    conversion: usize,
+    /// A function with its type arguments is called, not an element.
+    is_instance: bool,
+}
+
+/// The conversions that are calls: those of a name that means no type, and those that stand as statements, which no conversion
+/// can (spec, "Expression statements", "Defer statements").
+pub(super) fn calls(nodes: &[Node], means: impl Fn(usize) -> Means) -> Vec<Called> {
+    let all = (0..nodes.len()).filter(|&index| nodes[index].kind == Kind::TypeConversion);
+    all.filter_map(|conversion| {
+        let generic = conversion + 1;
+        let name = generic + 1;
+        if nodes.get(generic)?.kind != Kind::GenericType {
+            return None;
+        }
+        let is_qualified = nodes[name].kind == Kind::QualifiedType;
+        let meant = means(if is_qualified { name + 1 } else { name });
+        let parent = nodes[nodes[conversion].parent as usize].kind;
+        let is_statement = matches!(parent, Kind::Defer | Kind::Go | Kind::ExpressionStatement);
+        let arguments = nodes[name].last as usize;
+        let inside = arguments + 1..nodes[arguments].last as usize;
+        if inside.clone().any(|at| nodes[at].kind == Kind::Comment) {
+            return None;
+        }
+        let several = inside.clone().filter(|&at| nodes[at].parent as usize == arguments).count() > 3;
+        let values = || inside.clone().any(|at| means(at) == Means::Value);
+        match meant {
+            Means::Value => Some(Called { conversion, is_instance: several }),
+            Means::Function => Some(Called { conversion, is_instance: true }),
+            // Of another package it may be a type, of this one too where another file declares it.
+            _ if is_statement => Some(Called { conversion, is_instance: several || !values() }),
+            _ => None,
+        }
+    })
+    .collect()
+}
+
+/// Makes a call of what was read as a conversion. There are as many nodes as before: that of the arguments takes the place of the
+/// one that goes, of the generic type or of the list of its arguments.
+pub(super) fn as_call(nodes: &mut [Node], Called { conversion, is_instance }: Called) {
+    let generic = conversion + 1;
+    let end = nodes[generic].last as usize;
+    let types = nodes[generic + 1].last as usize;
+    let (gone, heir) = if is_instance { (generic, conversion) } else { (types, generic) };
+    let arguments = end - 1;
+    for at in gone..arguments {
+        let mut node = nodes[at + 1];
+        node.parent = if node.parent as usize == gone {
+            heir as u32
+        } else {
+            node.parent - u32::from(node.parent as usize > gone)
+        };
+        node.last -= 1;
+        nodes[at] = node;
+    }
+    let (whole, open) = (nodes[conversion], nodes[end]);
+    nodes[arguments] = Node {
+        kind: Kind::ArgumentList,
+        field: Field::Arguments,
+        missing: false,
+        start: open.start,
+        end: whole.end,
+        parent: conversion as u32,
+        last: whole.last,
+    };
+    for node in &mut nodes[end..whole.last as usize] {
+        if node.parent as usize == conversion {
+            (node.parent, node.field) = (arguments as u32, Field::Other);
+        }
+    }
+    nodes[conversion].kind = Kind::Call;
+    if is_instance {
+        nodes[generic].field = Field::Function;
+        retype(nodes, generic);
+        return;
+    }
+    (nodes[generic].kind, nodes[generic].field) = (Kind::Index, Field::Function);
+    nodes[generic].last -= 1;
+    nodes[generic + 1].field = Field::Operand;
+    retype(nodes, generic + 1);
+    // What the grammar has around each type stands where brackets could.
+    let key = types + 1;
+    (nodes[key].kind, nodes[key].field) = (Kind::Parenthesized, Field::Index);
+    retype(nodes, key + 1);
+}
+
 /// Whether a node stands in a header without brackets around it.
 fn is_bare(nodes: &[Node], index: usize) -> bool {
     let mut at = index;
@@ -118,14 +220,14 @@ fn is_bare(nodes: &[Node], index: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Tree, parse_by_grammar};
+    use super::super::{NodeId, Tree, parse_by_grammar};
     use super::*;
 
     /// The kinds of the nodes of `new(ARGUMENT)` below its list, if what it names is a value.
     fn retyped(argument: &str) -> Vec<Kind> {
         let text = format!("package p\n\nfunc f() {{\n\tg(new({argument}))\n}}\n");
         let mut tree = Tree::parse(&text).expect("it is read");
-        tree.take_for_values(|_| true);
+        tree.settle(|_| Means::Value);
         let new = tree.all().filter(|&id| tree.kind(id) == Kind::ArgumentList).nth(1).expect("a call");
         tree.subtree(new).skip(1).map(|id| tree.kind(id)).filter(|&kind| kind != Kind::Token).collect()
     }
@@ -139,6 +241,45 @@ mod tests {
         assert_eq!(retyped("a[i]")[0], Kind::Error);
         assert_eq!(retyped("[]T"), [Kind::SliceType, Kind::TypeIdentifier]);
         assert_eq!(retyped("f(x)")[0], Kind::Call);
+    }
+
+    /// The kinds of the nodes of a call with one argument, where what its name means is known, and how they are nested.
+    fn called(call: &str, means: Means) -> (String, Vec<Kind>) {
+        let text = format!("package p\n\nfunc f() {{\n\tx := {call}\n}}\n");
+        let mut tree = Tree::parse(&text).expect("it is read");
+        tree.settle(|_| means);
+        let call = tree.all().find(|&id| tree.kind(id) == Kind::Call).expect("a call");
+        let whole = |id: &NodeId| tree.within(*id, tree.parent(*id).expect("it has one"));
+        assert!(tree.subtree(call).skip(1).all(|id| whole(&id)));
+        let arguments = tree.child(call, Field::Arguments).map(|list| tree.text_of(list).to_owned());
+        let function = tree.child(call, Field::Function).expect("a function");
+        (arguments.expect("a list"), tree.subtree(function).map(|id| tree.kind(id)).collect())
+    }
+
+    #[test]
+    fn a_conversion_becomes_the_call_that_it_is() {
+        let of_index =
+            [Kind::Index, Kind::Identifier, Kind::Token, Kind::Parenthesized, Kind::Identifier, Kind::Token];
+        assert_eq!(called("g[n](a)", Means::Value), ("(a)".to_owned(), of_index.to_vec()));
+        assert_eq!(called("g[n](h(a, b),)", Means::Value), ("(h(a, b),)".to_owned(), of_index.to_vec()));
+        assert_eq!(called("g[n](a)", Means::Function), ("(a)".to_owned(), vec![Kind::Identifier]));
+        assert_eq!(called("g[int, n](a)", Means::Value), ("(a)".to_owned(), vec![Kind::Identifier]));
+        assert_eq!(called("s.g[n](a)", Means::Value).1[..2], [Kind::Index, Kind::Selector]);
+    }
+
+    #[test]
+    fn a_conversion_to_a_type_stays_one() {
+        let stays = |text: &str, means| {
+            let mut tree = Tree::parse(text).expect("it is read");
+            tree.settle(|_| means);
+            tree.all().any(|id| tree.kind(id) == Kind::TypeConversion)
+        };
+        let value = "package p\n\nfunc f() {\n\tx := g[n](a)\n}\n";
+        assert!(stays(value, Means::Type) && stays(value, Means::Unknown));
+        // No statement is a conversion (spec, "Expression statements", "Defer statements").
+        for statement in ["defer g[n](a)", "go g[n](a)", "g[n](a)"] {
+            assert!(!stays(&format!("package p\n\nfunc f() {{\n\t{statement}\n}}\n"), Means::Unknown));
+        }
     }
 
     /// Whether something in a function with this body is marked.
