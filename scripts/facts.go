@@ -44,6 +44,8 @@ type table struct {
 	blocks  map[string]*block
 	aliases map[string]string
 	plain   map[string]int
+	// Types of bytes.
+	memory map[string]int
 	// Types whose methods change nothing that somebody could see.
 	quiet map[string]int
 	// Types of which one serves a whole program, which need not be plain by their parts.
@@ -131,7 +133,7 @@ func packageOf(name string) string {
 }
 
 func read(text string) *table {
-	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]int{}, map[string]bool{}, map[string]int{}, map[string]bool{}}
+	t := &table{map[string]*block{}, map[string]string{}, map[string]int{}, map[string]int{}, map[string]int{}, map[string]bool{}, map[string]int{}, map[string]bool{}}
 	var at *block
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -171,6 +173,9 @@ func read(text string) *table {
 				fallthrough
 			case "plain":
 				t.plain[at.name+"."+bare] = n
+				continue
+			case "memory":
+				t.memory[at.name+"."+bare] = n
 				continue
 			case "quiet":
 				t.quiet[at.name+"."+bare] = n
@@ -352,8 +357,24 @@ func (t *table) check(paths []string) int {
 		switch {
 		case !ok:
 			fault(line, "there is no type %s", name)
+		case isBytes(object.Type()):
+			fault(line, "%s is memory", name)
 		case !types.IsInterface(object.Type()) && !asRead[name] && !t.once[name] && !t.isPlain(object.Type().Underlying(), nil):
 			fault(line, "%s is not plain by its parts", name)
+		}
+	}
+	for name, line := range t.memory {
+		path := packageOf(name)
+		if !wanted[path] {
+			continue
+		}
+		looked++
+		object, ok := packages[path].Scope().Lookup(name[len(path)+1:]).(*types.TypeName)
+		switch {
+		case !ok:
+			fault(line, "there is no type %s", name)
+		case !isBytes(object.Type()):
+			fault(line, "%s is not made of bytes", name)
 		}
 	}
 	for name, line := range t.quiet {
@@ -368,6 +389,16 @@ func (t *table) check(paths []string) int {
 		return left < right || left == right && faults[i] < faults[j]
 	})
 	return looked
+}
+
+// isBytes tells of a type whether its values are slices of bytes.
+func isBytes(of types.Type) bool {
+	slice, ok := of.Underlying().(*types.Slice)
+	if !ok {
+		return false
+	}
+	element, ok := slice.Elem().Underlying().(*types.Basic)
+	return ok && element.Kind() == types.Byte
 }
 
 // alias checks what another name of a package or a type is said to share with the first one.

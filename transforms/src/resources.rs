@@ -198,6 +198,11 @@ impl Resources {
         self.block_of(package).is_some_and(|block| block.plain.contains(&name))
     }
 
+    /// Whether a type of a package is one of bytes.
+    pub(crate) fn is_memory(&self, package: &str, name: &str) -> bool {
+        self.block_of(package).is_some_and(|block| block.memory.contains(&name))
+    }
+
     /// Whether a composite literal of a type of a package is made for many uses.
     pub(crate) fn is_once(&self, package: &str, name: &str) -> bool {
         self.block_of(package).is_some_and(|block| block.once.contains(&name))

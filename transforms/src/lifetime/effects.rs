@@ -68,6 +68,9 @@ impl Effects {
     }
 }
 
+/// Beginnings of the names of functions and methods that change a counter.
+pub(super) const COUNTS: &[&str] = &["Add", "Store", "Swap", "CompareAndSwap", "And", "Or", "Set"];
+
 /// Adds what is not there yet.
 pub(super) fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
     for one in more {
@@ -530,10 +533,8 @@ impl Reading<'_, '_> {
 
     /// What a call of `sync/atomic` changes, and whether a pointer leads there.
     fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
-        let changes = ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or"];
-        let name = self.src.called_name(call);
         let operand = self.src.receiver_of(call)?;
-        if !changes.iter().any(|start| name.starts_with(start)) {
+        if !COUNTS.iter().any(|start| self.src.called_name(call).starts_with(start)) {
             return None;
         }
         let tree = self.src.tree;
@@ -542,7 +543,8 @@ impl Reading<'_, '_> {
             let shared = tree.kind(first) != Kind::Unary || self.selectors(first) > 1;
             return Some((first, shared));
         }
-        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
+        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
+            || self.src.is_counter(operand);
         let shared = self.selectors(operand) > 1
             || tree.kind(operand) == Kind::Selector
                 && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
@@ -646,6 +648,8 @@ impl Reading<'_, '_> {
                 add_new(&mut self.effects.ended_by, [name.to_owned()]);
                 self.ends(operand, false);
             }
+        } else if let Some((target, shared)) = self.counted(call) {
+            self.changes(target, shared);
         } else if self.is_plain_method(call) {
             self.works(call, None);
         } else if !(own && is_report_name(name)) {

@@ -20,6 +20,7 @@ mod memo;
 mod missing;
 mod origin;
 mod parts;
+mod put_into;
 mod puts_back;
 mod queries;
 mod release;

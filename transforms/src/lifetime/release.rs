@@ -151,7 +151,12 @@ impl<'a> Reader<'_, 'a, '_> {
     pub(super) fn single(&mut self, call: NodeId, top: bool) {
         let tree = self.src.tree;
         match self.callee(call) {
-            Callee::Fact(fact) => self.known(call, fact, top),
+            Callee::Fact(fact) => {
+                if let Some((reason, message)) = self.against_what_is_in(call) {
+                    self.find(reason, call, format!("`{}` {message}", self.text(call)));
+                }
+                self.known(call, fact, top);
+            }
             Callee::Builtin => self.builtin(call),
             Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions, top),
             Callee::Literal(_) | Callee::Conversion => {
@@ -195,7 +200,7 @@ impl<'a> Reader<'_, 'a, '_> {
         })
     }
 
-    fn operand(&self, call: NodeId) -> Option<NodeId> {
+    pub(super) fn operand(&self, call: NodeId) -> Option<NodeId> {
         self.src.receiver_of(call)
     }
 

@@ -594,7 +594,10 @@ impl<'a, 't> Source<'a, 't> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            if self.resources.is_plain(path, name) || is_interface_named(path, name) {
+            if self.resources.is_plain(path, name)
+                || self.resources.is_memory(path, name)
+                || is_interface_named(path, name)
+            {
                 return Callee::Conversion;
             }
             return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);

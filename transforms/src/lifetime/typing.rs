@@ -407,6 +407,9 @@ impl Source<'_, '_> {
         if self.resources.is_plain(path, name) {
             return Type::Plain;
         }
+        if self.resources.is_memory(path, name) {
+            return Type::Bytes;
+        }
         if let Some(known) = self.resources.known(&format!("{path}.{name}")) {
             return self.of_table(known, depth);
         }
@@ -501,6 +504,7 @@ impl Source<'_, '_> {
         };
         match (self.import_path(operand), tree.text_of(name)) {
             (Some(path), name) if self.resources.is_plain(path, name) => Type::Plain,
+            (Some(path), name) if self.resources.is_memory(path, name) => Type::Bytes,
             (Some(path), name) => {
                 self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
             }

@@ -1,12 +1,12 @@
 //! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
-use super::effects::{Operand, Owner, Reading, add_new};
+use super::effects::{COUNTS, Operand, Owner, Reading, add_new};
 use super::parts::Part;
 use super::types::{Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::verdict::Reason;
-use crate::written::Types;
+use crate::written::{Types, Written};
 
 impl Source<'_, '_> {
     /// The operands of a call through which it may change something that somebody else could look at: the receiver of a
@@ -23,7 +23,11 @@ impl Source<'_, '_> {
         }
         let changed = receiver.filter(|&operand| match self.type_of(operand) {
             Type::Known(_) => true,
-            Type::Plain => self.is_shared_data(operand),
+            Type::Plain => {
+                self.is_shared_data(operand)
+                    || self.is_counter(operand)
+                        && COUNTS.iter().any(|start| self.called_name(call).starts_with(start))
+            }
             _ => false,
         });
         let arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
@@ -61,6 +65,18 @@ impl Source<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether an expression is a number that its methods change, or leads to one.
+    pub(super) fn is_counter(&self, operand: NodeId) -> bool {
+        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let of = match types.of_expression(operand) {
+            Some(Written::Pointer(of)) => *of,
+            Some(of) => of,
+            None => return false,
+        };
+        let counts = |path: &str| matches!(path, "sync/atomic" | "expvar" | "math/big");
+        matches!(of, Written::Declared { package: Some(path), .. } if counts(&path))
     }
 
     /// The declarations of the method that a selector names, of a type of data that the module declares.

@@ -8,7 +8,7 @@
 //! `addr` (an address or a handle that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
-//! that the names are types of plain data, `NAMES = once` that a composite literal of such a type is made for many uses,
+//! that the names are types of plain data, `NAMES = memory` that they are types of bytes, `NAMES = once` that a composite literal of such a type is made for many uses,
 //! `NAMES = quiet` that the methods of such a type only lock, tell the time, log or make something new.
 
 use std::sync::OnceLock;
@@ -41,6 +41,8 @@ pub(super) struct Block {
     pub(super) facts: Table<&'static str, Fact>,
     /// Types of plain data.
     pub(super) plain: Vec<&'static str>,
+    /// Types of bytes, which may be somebody else's memory.
+    pub(super) memory: Vec<&'static str>,
     /// Types whose composite literals are made for many uses.
     pub(super) once: Vec<&'static str>,
     /// Types whose methods only lock, tell the time, log or make something new.
@@ -95,6 +97,7 @@ impl Block {
             let names = left.split_whitespace();
             match right {
                 "plain" => read.plain.extend(names),
+                "memory" => read.memory.extend(names),
                 "once" => read.once.extend(names),
                 "quiet" => read.quiet.extend(names),
                 _ => {
