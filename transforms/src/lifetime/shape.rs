@@ -7,6 +7,7 @@ use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::verdict::Reason;
+use crate::written::{Types, Written};
 
 impl Shape<'_, '_, '_> {
     /// Whether nothing stands in the body but defers.
@@ -56,6 +57,9 @@ impl Shape<'_, '_, '_> {
                     todo.push(first);
                 }
                 continue;
+            }
+            if tree.kind(statement) != Kind::Defer && tree.own_subtree(statement).any(|id| self.reads(id)) {
+                return false;
             }
             if self.holds(statement) {
                 continue;
@@ -226,6 +230,25 @@ impl Shape<'_, '_, '_> {
                 .any(|happening| happening.at == call && happening.reason == Reason::UnknownUse)
     }
 
+    /// Whether a method works with the resource to give data, and does not only tell a field, what it is called or how it is.
+    fn reads(&self, id: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.kind(id) != Kind::Call || !self.is_used(id) || self.starts(id) {
+            return false;
+        }
+        match self.src.callee(id) {
+            Callee::Declared(functions) if self.src.receiver_of(id).is_some() => {
+                let types = Types::of_unit(tree, self.src.scopes, self.src.world, self.src.unit);
+                let is_data = matches!(types.of_expression(id), Some(Written::Predeclared(of)) if !matches!(of.as_str(), "bool" | "error"));
+                is_data
+                    && functions
+                        .iter()
+                        .all(|place| self.src.at(place).is_some_and(|(src, function)| src.computes(function)))
+            }
+            _ => false,
+        }
+    }
+
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
         STARTS.iter().any(|start| name.starts_with(start)) || name.contains("Subscribe")
@@ -236,6 +259,17 @@ impl Shape<'_, '_, '_> {
         let Some(function) = self.src.function_of(call) else { return false };
         let Some(operand) = self.src.tree.child(function, Field::Operand) else { return false };
         self.src.import_path(operand) == Some("C")
+    }
+}
+
+impl Source<'_, '_> {
+    /// Whether a function does more than give back something that it finds.
+    fn computes(&self, function: NodeId) -> bool {
+        let body = self.tree.child(function, Field::Body);
+        body.is_some_and(|body| {
+            self.tree.statements(body).len() > 1
+                || self.tree.subtree(body).any(|id| self.tree.kind(id) == Kind::Call)
+        })
     }
 }
 

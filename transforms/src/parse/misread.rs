@@ -122,7 +122,7 @@ pub(super) fn calls(nodes: &[Node], means: impl Fn(usize) -> Means) -> Vec<Calle
             return None;
         }
         let is_qualified = nodes[name].kind == Kind::QualifiedType;
-        let meant = means(if is_qualified { name + 1 } else { name });
+        let told = means(if is_qualified { name + 1 } else { name });
         let parent = nodes[nodes[conversion].parent as usize].kind;
         let is_statement = matches!(parent, Kind::Defer | Kind::Go | Kind::ExpressionStatement);
         let arguments = nodes[name].last as usize;
@@ -132,7 +132,7 @@ pub(super) fn calls(nodes: &[Node], means: impl Fn(usize) -> Means) -> Vec<Calle
         }
         let several = inside.clone().filter(|&at| nodes[at].parent as usize == arguments).count() > 3;
         let values = || inside.clone().any(|at| means(at) == Means::Value);
-        match meant {
+        match told {
             Means::Value => Some(Called { conversion, is_instance: several }),
             Means::Function => Some(Called { conversion, is_instance: true }),
             // Of another package it may be a type, of this one too where another file declares it.
