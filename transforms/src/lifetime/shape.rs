@@ -49,6 +49,9 @@ impl Shape<'_, '_, '_> {
     /// Whether the body only acquires, checks and registers.
     pub(super) fn only_holds(&self) -> bool {
         let tree = self.src.tree;
+        if self.carry.uses.iter().any(|&call| self.reads(call)) {
+            return false;
+        }
         let mut todo = tree.statements(self.case.body());
         while let Some(statement) = todo.pop() {
             if tree.within(self.case.defer, statement) && statement != self.case.defer {
@@ -57,9 +60,6 @@ impl Shape<'_, '_, '_> {
                     todo.push(first);
                 }
                 continue;
-            }
-            if tree.kind(statement) != Kind::Defer && tree.own_subtree(statement).any(|id| self.reads(id)) {
-                return false;
             }
             if self.holds(statement) {
                 continue;
@@ -233,7 +233,13 @@ impl Shape<'_, '_, '_> {
     /// Whether a method works with the resource to give data, and does not only tell a field, what it is called or how it is.
     fn reads(&self, id: NodeId) -> bool {
         let tree = self.src.tree;
-        if tree.kind(id) != Kind::Call || !self.is_used(id) || self.starts(id) {
+        let is_deferred = || {
+            let around = tree.ancestors(id).take_while(|&up| up > self.case.body());
+            around.into_iter().any(|up| tree.kind(up) == Kind::Defer)
+        };
+        let is_inside =
+            || tree.within(id, self.case.body()) && tree.function_around(id) == Some(self.case.function);
+        if tree.kind(id) != Kind::Call || self.starts(id) || !is_inside() || is_deferred() {
             return false;
         }
         match self.src.callee(id) {
