@@ -20,6 +20,7 @@ mod memo;
 mod missing;
 mod origin;
 mod parts;
+mod pooled;
 mod puts_back;
 mod queries;
 mod release;
@@ -71,6 +72,7 @@ pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
+    happenings.extend(pooled::left_written(case, src));
     if let Some(lock) = locks::judge(case, src) {
         happenings.push(lock);
     } else {
