@@ -63,7 +63,7 @@ fn moves_on<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, binding: BindingId
 }
 
 /// Whether a value is what comes after what a variable holds: `n.next`, `n.Next()`, or a variable that got that.
-fn follows<'a, 't>(src: Source<'a, 't>, value: NodeId, from: BindingId, depth: usize) -> bool {
+fn follows(src: Source<'_, '_>, value: NodeId, from: BindingId, depth: usize) -> bool {
     let tree = src.tree;
     let value = tree.unparenthesized(value);
     if !matches!(tree.kind(value), Kind::Selector | Kind::Call) {

@@ -102,8 +102,9 @@ fn given_to(src: Source<'_, '_>, call: NodeId, argument: NodeId) -> Use {
     let first = src.arguments(call).first() == Some(&argument);
     match (src.callee(call), src.called_name(call)) {
         (Callee::Fact(_), "Fprint" | "Fprintf" | "Fprintln") if first => Use::Writes,
-        (Callee::Builtin, "len" | "cap" | "append") => Use::Reads,
-        (Callee::Conversion, _) | (Callee::Fact(_), "Print" | "Printf" | "Println" | "Sprint") => Use::Reads,
+        (Callee::Builtin, "len" | "cap" | "append")
+        | (Callee::Conversion, _)
+        | (Callee::Fact(_), "Print" | "Printf" | "Println" | "Sprint") => Use::Reads,
         _ => Use::MayClear,
     }
 }

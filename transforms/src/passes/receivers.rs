@@ -108,8 +108,8 @@ fn is_dereferenced(file: &File<'_, '_>, mention: NodeId, text: &str) -> bool {
             let runs = tree.ancestors(up).take_while(|&id| tree.kind(id) != Kind::StatementList);
             return runs.into_iter().all(|id| {
                 let either = tree.has_token(id, "&&") || tree.has_token(id, "||");
-                !matches!(tree.kind(id), Kind::FunctionLiteral | Kind::Go | Kind::Defer)
-                    && !(tree.kind(id) == Kind::Binary && either)
+                let later = matches!(tree.kind(id), Kind::FunctionLiteral | Kind::Go | Kind::Defer);
+                !later && (tree.kind(id) != Kind::Binary || !either)
             });
         }
         at = up;
