@@ -6,6 +6,7 @@
 
 mod calm;
 mod checks;
+mod copied;
 mod decide;
 mod directives;
 mod edit;

@@ -1,6 +1,7 @@
 //! What is the same whether it is evaluated at the defer or later: receivers, arguments and function values that need
 //! no variable to keep them.
 
+use crate::copied::keeps_its_parts;
 use crate::file::File;
 use crate::lifetime::Ask;
 use crate::parse::{Field, Kind, NodeId, Tree, holds_of_all};
@@ -38,7 +39,7 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
             literal if literal.is_basic_literal() => none(true),
             Kind::Identifier => {
                 let variable = scopes.meaning(value).filter(|&binding| self.ask.is_variable(binding));
-                none(variable.is_none_or(|binding| self.is_variable(binding)))
+                none(variable.is_none_or(|binding| self.is_whole(binding)))
             }
             Kind::Parenthesized | Kind::VariadicArgument => parts(),
             Kind::Binary if !has(&["/", "%", "<<", ">>"]) => parts(),
@@ -133,6 +134,15 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
             _ if at == variable.at => !self.between.contains(tree.span(at)),
             _ => own && flow.nest.function(at) == variable.function && !self.between.contains(tree.span(at)),
         })
+    }
+
+    /// Whether the variable keeps its value, and what it holds its parts.
+    fn is_whole(&self, binding: BindingId) -> bool {
+        let tree = self.file.tree;
+        let counts = |at: NodeId| {
+            self.between.contains(tree.span(at)) || self.file.flow.nest.function(at) != Some(self.function)
+        };
+        self.is_variable(binding) && keeps_its_parts(self.file, binding, counts)
     }
 
     /// Whether the defer may hold a copy of a structure that is changed afterwards: the method has a value receiver, or

@@ -13,17 +13,9 @@ use crate::verdict::Reason;
 pub(super) fn judge<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
     let lock = Lock::find(case, src)?;
     let after = After::of(case, src);
-    let moved = |binding: &BindingId| {
-        let variable = src.scopes.get(*binding);
-        !src.tree.within(variable.at, case.iteration)
-            && variable
-                .mentions
-                .iter()
-                .any(|&at| src.tree.within(at, case.body()) && access(src.tree, at) == Access::Write)
-    };
     let text = src.tree.text_of(lock.operand);
     let say = |reason, message| Some(Happening { reason, message, at: lock.release });
-    if let Some(root) = src.root_variable(lock.operand).filter(&moved) {
+    if let Some(root) = src.root_variable(lock.operand).filter(|&root| moves_on(case, src, root)) {
         let name = src.scopes.get(root).name;
         return say(Reason::HandOverHand, format!("`{name}` moves on while its lock is held"));
     }
@@ -53,6 +45,35 @@ pub(super) fn judge<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<
             "`{text}` is another lock in each iteration; it is not known whether they are to be held together"
         ),
     )
+}
+
+/// Whether a variable goes along a path while the lock is held: one from outside that the body gives another value, or one
+/// that the loop's header or its body gives what comes after it, `n = n.next`.
+fn moves_on<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, binding: BindingId) -> bool {
+    let tree = src.tree;
+    let variable = src.scopes.get(binding);
+    let is_outer = !tree.within(variable.at, case.iteration);
+    let is_own = tree.within(variable.at, case.body());
+    variable.mentions.iter().any(|&at| {
+        let in_loop = tree.within(at, case.iteration) && at != variable.at;
+        let follows = || src.value_given(at).is_some_and(|value| follows(src, value, binding, 0));
+        access(tree, at) == Access::Write
+            && (is_outer && tree.within(at, case.body()) || in_loop && !is_own && follows())
+    })
+}
+
+/// Whether a value is what comes after what a variable holds: `n.next`, `n.Next()`, or a variable that got that.
+fn follows(src: Source<'_, '_>, value: NodeId, from: BindingId, depth: usize) -> bool {
+    let tree = src.tree;
+    let value = tree.unparenthesized(value);
+    if !matches!(tree.kind(value), Kind::Selector | Kind::Call) {
+        let given = src.scopes.meaning(value).map(|binding| src.scopes.get(binding).at);
+        let given = given.filter(|_| tree.kind(value) == Kind::Identifier && depth < 2);
+        return given
+            .and_then(|at| src.value_given(at))
+            .is_some_and(|value| follows(src, value, from, depth + 1));
+    }
+    src.root_variable(value) == Some(from)
 }
 
 struct Lock {

@@ -20,6 +20,8 @@ mod memo;
 mod missing;
 mod origin;
 mod parts;
+mod pinned;
+mod pooled;
 mod put_into;
 mod puts_back;
 mod queries;
@@ -72,6 +74,8 @@ pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
+    happenings.extend(pooled::left_written(case, src));
+    happenings.extend(pinned::address_leaves(case, src));
     if let Some(lock) = locks::judge(case, src) {
         happenings.push(lock);
     } else {

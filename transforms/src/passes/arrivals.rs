@@ -18,6 +18,7 @@ use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::made::Made;
 use crate::passes::prerequisites::body;
+use crate::passes::receivers;
 use crate::passes::words::Join;
 use crate::region::Group;
 use crate::scope::{Access, BindingId, access};
@@ -247,6 +248,9 @@ fn obstacle(file: &File<'_, '_>, group: &Group, defer: NodeId, call: NodeId) -> 
     let is_literal = deferred_call(tree, defer) != Some(call);
     if !is_literal && !is_steady(file, group, call) {
         return Some("what it is called on or with may change until it runs");
+    }
+    if !is_literal && receivers::may_panic(file, call) {
+        return Some("what it is called on may be nil, and the defer would panic where it stands");
     }
     (Join::of(file).is_none()).then_some("this version of Go has no way to join it to another error")
 }

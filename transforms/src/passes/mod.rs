@@ -23,6 +23,7 @@ pub(crate) mod pool;
 mod poolable;
 mod pools;
 mod prerequisites;
+mod receivers;
 mod release;
 mod returns;
 mod settled;

@@ -7,7 +7,7 @@ use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::lines::Lines;
 use crate::passes::pieces::Piece;
-use crate::passes::{Refusal, wishes};
+use crate::passes::{Refusal, receivers, wishes};
 use crate::region::Group;
 use crate::scope::BindingId;
 use crate::signature::means_the_same;
@@ -113,8 +113,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let commented = self.file.tree.subtree(call).any(|id| self.file.tree.kind(id) == Kind::Comment);
         let tree = self.file.tree;
         let mut kept = Vec::new();
-        let steady =
-            uses.here || self.is_method_of(function, uses.steady) || self.steady(uses).is_callee(call);
+        let steady = uses.here
+            || self.is_method_of(function, uses.steady)
+            || self.steady(uses).is_callee(call) && !receivers::may_panic(self.file, call);
         let as_it_is = steady && self.is_same_everywhere(function, uses);
         let callee = if as_it_is {
             tree.text_of(function).to_owned()

@@ -1,5 +1,6 @@
 //! Which operands of a `return` are the same before and after the calls that are put in front of it.
 
+use crate::copied::keeps_its_parts;
 use crate::file::File;
 use crate::lifetime::{Ask, Called};
 use crate::nilness::arguments;
@@ -118,6 +119,7 @@ impl<'r, 'a, 't> Settled<'r, 'a, 't> {
                     Access::Write | Access::Update => own,
                 }
             })
+            && keeps_its_parts(self.file, binding, |at| flow.nest.function(at) != variable.function)
     }
 }
 

@@ -122,8 +122,11 @@ impl Types<'_, '_> {
         if parts.into_iter().all(fits) { Nature::Parts } else { Nature::Fixed }
     }
 
-    fn is_interface(&self, of: &Written) -> bool {
-        let Written::Declared { package, name } = of else { return false };
+    /// Whether the type is an interface.
+    pub(crate) fn is_interface(&self, of: &Written) -> bool {
+        let Written::Declared { package, name } = of else {
+            return of.is("error") || matches!(of, Written::Any(_));
+        };
         match self.spec(of) {
             Some((types, spec)) => {
                 let node = types.tree.child(spec, Field::Type);
@@ -131,6 +134,21 @@ impl Types<'_, '_> {
             }
             None => package.as_deref().is_some_and(|path| Signatures::standard().is_interface(path, name)),
         }
+    }
+
+    /// Whether a method that is called through a pointer to the type needs what it points to: it has a value receiver, or
+    /// belongs to a field.
+    pub(crate) fn gets_copy(&self, of: &Written, method: &str) -> bool {
+        self.is_of_a_field(of, method) || !self.methods(of, method).is_empty() && self.only_reads(of, method)
+    }
+
+    /// Whether what is called on a structure is the method of something that it embeds, or a field.
+    pub(crate) fn is_of_a_field(&self, of: &Written, method: &str) -> bool {
+        self.methods(of, method).is_empty()
+            && self.spec(of).is_some_and(|(types, spec)| {
+                let of = types.tree.child(spec, Field::Type);
+                of.is_some_and(|of| types.tree.kind(of) == Kind::StructType)
+            })
     }
 
     /// Whether a name that is selected from a variable of the type is a field of its own, or a method that cannot write to the
