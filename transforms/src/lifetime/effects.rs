@@ -24,6 +24,7 @@ pub(super) enum Operand {
 
 /// What a function does to its operands and to the rest of the program.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
