@@ -3,7 +3,6 @@
 use super::carry::{Carry, Load, Step};
 use super::effects::Operand;
 use super::types::{Callee, Type};
-use crate::hash::Set;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
@@ -123,31 +122,6 @@ impl Carry<'_, '_> {
         };
         self.happen(reason, statement, what.to_owned());
         true
-    }
-
-    /// Whether the iteration waits, after `statement`, for something that the statement mentions.
-    pub(super) fn joined(&self, statement: NodeId) -> bool {
-        let tree = self.src.tree;
-        let mentioned: Set<BindingId> = tree
-            .subtree(statement)
-            .filter(|&id| tree.kind(id) == Kind::Identifier)
-            .filter_map(|id| self.src.scopes.meaning(id))
-            .collect();
-        (tree.last(statement)..tree.last(self.region)).map(NodeId).any(|id| {
-            let waits = match tree.kind(id) {
-                Kind::Call => self.src.called_name(id) == "Wait",
-                Kind::Unary => tree.has_token(id, "<-"),
-                Kind::RangeClause => true,
-                _ => false,
-            };
-            let operand =
-                if tree.kind(id) == Kind::RangeClause { tree.child(id, Field::Right) } else { Some(id) };
-            waits
-                && tree.function_around(id) == tree.function_around(statement)
-                && operand
-                    .and_then(|id| self.src.root_variable(id))
-                    .is_some_and(|root| mentioned.contains(&root))
-        })
     }
 
     /// The value itself is called.

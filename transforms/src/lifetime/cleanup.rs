@@ -147,7 +147,14 @@ impl Reader<'_, '_, '_> {
                 let what = format!("it is not known that `{}` only releases", self.text(id));
                 self.find(Reason::ReleaseUnknown, id, what);
             }
-            Kind::RangeClause if tree.has_token(id, "=") => self.writes(id, function),
+            Kind::RangeClause => {
+                if tree.has_token(id, "=") {
+                    self.writes(id, function);
+                }
+                if let Some(channel) = self.src.channel_ranged(id) {
+                    self.waits(id, Some(channel));
+                }
+            }
             Kind::Go => self.find(Reason::ReleaseUnknown, id, "it starts a goroutine"),
             Kind::Send => self.waits(id, tree.child(id, Field::Channel)),
             Kind::Unary if tree.has_token(id, "<-") => self.waits(id, tree.child(id, Field::Operand)),
@@ -171,8 +178,9 @@ impl Reader<'_, '_, '_> {
         let root = channel.and_then(|channel| self.src.root_variable(channel));
         let own =
             root.is_some_and(|root| self.src.tree.within(self.src.scopes.get(root).at, self.case.body()));
+        let barrier = self.src.tree.function_around(at).is_some_and(|function| self.only_waits(function));
         let what = format!("`{}` communicates with others", self.text(at));
-        self.find(if own { Reason::ReleaseUnknown } else { Reason::NotARelease }, at, what);
+        self.find(if own && !barrier { Reason::ReleaseUnknown } else { Reason::NotARelease }, at, what);
     }
 
     /// Whether a variable lives outside the iteration and may change while the function runs.

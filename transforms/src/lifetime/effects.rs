@@ -24,6 +24,7 @@ pub(super) enum Operand {
 
 /// What a function does to its operands and to the rest of the program.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Effects {
     /// The operands that it ends; true for those that it ends by their name.
     pub(super) ends: Vec<(Operand, bool)>,
@@ -39,6 +40,10 @@ pub(super) struct Effects {
     pub(super) locks: bool,
     /// It changes its receiver.
     changes_receiver: bool,
+    /// It waits for others.
+    waits: bool,
+    /// It ends something, tells others something, or does what is not known.
+    acts: bool,
     /// A state of a package that it gives back what the function around it found there, and that one alone.
     pub(super) puts_back: Option<String>,
     /// The first thing that somebody else may notice.
@@ -47,12 +52,18 @@ pub(super) struct Effects {
 
 impl Effects {
     fn problem(&mut self, reason: Reason, message: String) {
+        self.acts = true;
         self.problem.get_or_insert((reason, message));
     }
 
     fn unreadable() -> Effects {
         let problem = (Reason::ReleaseUnknown, "is declared where it cannot be read".to_owned());
-        Effects { problem: Some(problem), ..Effects::default() }
+        Effects { problem: Some(problem), acts: true, ..Effects::default() }
+    }
+
+    /// Whether it is a barrier: it ends nothing, and returns when others are done by themselves.
+    pub(super) fn only_waits(&self) -> bool {
+        self.waits && !self.acts && !self.changes_receiver
     }
 
     fn join(&mut self, other: Effects) {
@@ -63,6 +74,8 @@ impl Effects {
         self.flushes |= other.flushes;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
+        self.waits |= other.waits;
+        self.acts |= other.acts;
         self.puts_back = self.puts_back.take().or(other.puts_back);
         self.problem = self.problem.take().or(other.problem);
     }
@@ -169,9 +182,19 @@ impl Reading<'_, '_> {
             Kind::TypeConversion if self.src.may_call(id) => {
                 self.problem(Reason::ReleaseUnknown, id, "calls something unknown:");
             }
-            Kind::RangeClause if tree.has_token(id, "=") => self.writes(id),
+            Kind::RangeClause => {
+                if tree.has_token(id, "=") {
+                    self.writes(id);
+                }
+                if let Some(channel) = self.src.channel_ranged(id) {
+                    self.communicates(id, Some(channel));
+                }
+            }
             Kind::Go => self.problem(Reason::ReleaseUnknown, id, "starts a goroutine:"),
-            Kind::Send => self.communicates(id, tree.child(id, Field::Channel)),
+            Kind::Send => {
+                self.effects.acts = true;
+                self.communicates(id, tree.child(id, Field::Channel));
+            }
             Kind::Unary if tree.has_token(id, "<-") => self.communicates(id, tree.child(id, Field::Operand)),
             Kind::Assignment | Kind::Inc | Kind::Dec => self.writes(id),
             _ => {}
@@ -220,9 +243,17 @@ impl Reading<'_, '_> {
                     && self.src.root_variable(channel).is_some_and(|root| self.is_inside(root))
             }
         });
+        self.effects.waits |= !own;
         if !own {
-            self.problem(Reason::ReleaseUnknown, at, "communicates with others:");
+            self.stops_at(at, "communicates with others:");
         }
+    }
+
+    /// Others notice when the function waits, which is not to do something.
+    fn stops_at(&mut self, at: NodeId, what: &str) {
+        let acts = self.effects.acts;
+        self.problem(Reason::ReleaseUnknown, at, what);
+        self.effects.acts = acts;
     }
 
     fn writes(&mut self, statement: NodeId) {
@@ -323,6 +354,7 @@ impl Reading<'_, '_> {
 
     /// The function ends a value, with `text` by its name.
     fn ends(&mut self, expression: NodeId, text: bool) {
+        self.effects.acts = true;
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
@@ -456,13 +488,17 @@ impl Reading<'_, '_> {
             let own = operand.is_some_and(|operand| {
                 matches!(self.owner(operand), Owner::Local | Owner::Operand(Operand::Receiver))
             });
+            let inside = operand.and_then(|operand| self.src.root_variable(operand));
+            self.effects.waits |= !inside.is_some_and(|root| self.is_inside(root) && self.is_own(root));
             if own {
                 self.works(call, Some(fact));
             } else {
-                self.problem(Reason::ReleaseUnknown, call, "waits for others:");
+                self.stops_at(call, "waits for others:");
             }
         } else {
             self.effects.flushes |= WRITES.iter().any(|start| self.src.called_name(call).starts_with(start));
+            let is_lock = matches!(self.src.called_name(call), "Lock" | "RLock");
+            self.effects.acts |= !is_lock && !self.src.altered(call, Some(fact)).is_empty();
             self.works(call, Some(fact));
         }
     }
@@ -543,8 +579,7 @@ impl Reading<'_, '_> {
             let shared = tree.kind(first) != Kind::Unary || self.selectors(first) > 1;
             return Some((first, shared));
         }
-        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"))
-            || self.src.is_counter(operand);
+        let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
         let shared = self.selectors(operand) > 1
             || tree.kind(operand) == Kind::Selector
                 && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
@@ -581,6 +616,8 @@ impl Reading<'_, '_> {
         }
         self.effects.flushes |= inner.flushes;
         self.effects.locks |= inner.locks;
+        self.effects.waits |= inner.waits;
+        self.effects.acts |= inner.acts;
         if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
             if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {
                 self.ends(operand, false);
@@ -601,7 +638,9 @@ impl Reading<'_, '_> {
         match inner.problem {
             // A recover below does not stop a panic that the deferred function itself sees.
             None | Some((Reason::DeferredRecover, _)) => {}
-            Some((reason, message)) => self.effects.problem(reason, message),
+            Some(problem) => {
+                self.effects.problem.get_or_insert(problem);
+            }
         }
     }
 
@@ -648,8 +687,6 @@ impl Reading<'_, '_> {
                 add_new(&mut self.effects.ended_by, [name.to_owned()]);
                 self.ends(operand, false);
             }
-        } else if let Some((target, shared)) = self.counted(call) {
-            self.changes(target, shared);
         } else if self.is_plain_method(call) {
             self.works(call, None);
         } else if !(own && is_report_name(name)) {

@@ -15,6 +15,7 @@ mod fresh;
 mod hold;
 mod intent;
 mod into;
+mod joined;
 mod locks;
 mod memo;
 mod missing;

@@ -1,7 +1,7 @@
 //! One call of a deferred function: a release, something else, or unknown.
 
 use super::cleanup::{Reader, Released};
-use super::effects::{Operand, is_release_name};
+use super::effects::{Effects, Operand, is_release_name};
 use super::parts::Part;
 use super::puts_back;
 use super::types::{Callee, Places, Type};
@@ -232,6 +232,9 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.released(operand, by_name(Operand::Receiver), effects.flushes);
             }
         }
+        if self.is_barrier(call, &effects, top) {
+            self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
+        }
         let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
         let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part), part.text));
         for (of, part, text) in ended.chain(parts) {
@@ -286,6 +289,31 @@ impl<'a> Reader<'_, 'a, '_> {
             }
             None => {}
         }
+    }
+
+    /// Whether a call does nothing but wait. In a deferred function, another call may be what ends that which it waits for.
+    fn is_barrier(&self, call: NodeId, effects: &Effects, top: bool) -> bool {
+        let named = WAITS.contains(&self.src.called_name(call)) && self.src.arguments(call).is_empty();
+        if !named && !effects.only_waits() {
+            return false;
+        }
+        top || self.src.tree.function_around(call).is_some_and(|function| self.only_waits(function))
+    }
+
+    /// Whether nothing in a deferred function can end or tell something: beside the calls that wait, it only reports.
+    pub(super) fn only_waits(&self, function: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.subtree(function).skip(1).all(|id| match tree.kind(id) {
+            Kind::Call => match self.src.callee(id) {
+                Callee::Fact(fact) => fact.is(Trait::Logs) || fact.is(Trait::Waits),
+                Callee::Declared(functions) => {
+                    WAITS.contains(&self.src.called_name(id)) || self.src.effects(functions).only_waits()
+                }
+                _ => false,
+            },
+            Kind::Go | Kind::Send | Kind::FunctionLiteral => false,
+            _ => true,
+        })
     }
 
     /// What a call is given that gives back a function, to be called on the spot, which ends it.

@@ -94,6 +94,13 @@ impl Source<'_, '_> {
         types.of_expression(expression).is_some_and(|of| types.leads_on(&of))
     }
 
+    /// The channel that a `range` clause receives from.
+    pub(super) fn channel_ranged(&self, clause: NodeId) -> Option<NodeId> {
+        let ranged = self.tree.child(clause, Field::Right)?;
+        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        types.of_expression(ranged).is_some_and(|of| types.is_channel(&of)).then_some(ranged)
+    }
+
     /// Whether what a value of plain data leads to is plain data of others.
     fn leads_on(&self, expression: NodeId) -> bool {
         let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);

@@ -38,6 +38,11 @@ impl Types<'_, '_> {
         }
     }
 
+    /// Whether a value is a channel.
+    pub(crate) fn is_channel(&self, of: &Written) -> bool {
+        matches!(self.underlying(of.clone(), DEPTH), Some(Written::Channel(..)))
+    }
+
     fn nature_within(&self, of: &Written, depth: usize) -> Nature {
         let Some(depth) = depth.checked_sub(1) else { return Nature::Opaque };
         match of {
