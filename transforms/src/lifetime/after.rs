@@ -17,9 +17,14 @@ pub(super) struct After<'a, 't> {
 
 impl<'a, 't> After<'a, 't> {
     pub(super) fn of(case: &Case<'a, 't>, src: Source<'a, 't>) -> Self {
-        let loops = src.nest.loops_around(case.iteration).last().unwrap_or(case.iteration);
-        let outermost = if src.nest.comes_back_to(case.iteration) { case.function } else { loops };
-        After { src, iteration: case.iteration, outermost, function: case.function }
+        After::around(src, case.iteration, case.function)
+    }
+
+    /// What stands behind the iterations of a loop of a function.
+    pub(super) fn around(src: Source<'a, 't>, iteration: NodeId, function: NodeId) -> Self {
+        let loops = src.nest.loops_around(iteration).last().unwrap_or(iteration);
+        let outermost = if src.nest.comes_back_to(iteration) { function } else { loops };
+        After { src, iteration, outermost, function }
     }
 
     /// Every node of the function that runs after the iteration.

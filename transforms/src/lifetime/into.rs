@@ -1,5 +1,6 @@
 //! A value is followed into a function whose source is at hand.
 
+use super::after::After;
 use super::carry::{Carry, Load, Step};
 use super::effects::{Operand, add_new};
 use super::types::{Callee, Places, Source, Type};
@@ -244,12 +245,20 @@ impl<'a> Carry<'a, '_> {
             Some(root) if is_whole && self.is_operand(root) => self.hold(root, piles, load),
             _ => {
                 let what = format!("`{}` puts it into {}", self.src.called_name(call), self.describe(holder));
-                let outer = self.src.root_variable(holder).is_some_and(|root| !self.is_local(root));
-                let keeps =
-                    piles && outer && load.sure && !load.text && self.src.tree.kind(self.region) == Kind::For;
+                let outer = self.src.root_variable(holder).filter(|&root| !self.is_local(root));
+                let stays = outer.is_some_and(|root| piles || self.is_looked_at_later(root));
+                let keeps = stays && load.sure && !load.text && tree.kind(self.region) == Kind::For;
                 self.happen(if keeps { Reason::StoredOutside } else { Reason::UnknownUse }, call, what);
             }
         }
+    }
+
+    /// Whether a variable from outside the loop is looked at behind it.
+    fn is_looked_at_later(&self, variable: BindingId) -> bool {
+        let function = self.src.tree.function_around(self.region);
+        function.is_some_and(|function| {
+            After::around(self.src, self.region, function).mention(variable).is_some()
+        })
     }
 
     /// A parameter of the function that is being followed holds the value now.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
-use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::parse::{Field, Kind, Means, NodeId, Tree};
 use crate::predeclared::{FUNCTIONS, TYPES};
 use crate::resources::{Fact, Outcome, Resources};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
@@ -300,6 +300,11 @@ impl<'a, 't> Source<'a, 't> {
             Kind::FunctionLiteral => Callee::Literal(function),
             Kind::Identifier => self.callee_named(function, depth),
             Kind::Selector => self.callee_selected(function, depth),
+            // A function with its type arguments, where that is read as an element.
+            Kind::Index => match tree.child(function, Field::Operand) {
+                Some(of) if self.scopes.means(of) == Means::Function => self.callee_named(of, depth),
+                _ => self.callee_typed(function, depth),
+            },
             Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
                 Callee::Conversion
             }
