@@ -170,7 +170,12 @@ impl<'p, 'a, 't> Acquire<'p, 'a, 't> {
     fn no_error(&self, error: BindingId, check: NodeId) -> Result<Vec<Edit>, Refusal> {
         let File { tree, scopes, .. } = *self.file;
         let commented = tree.verbatim(tree.span(check)).any(|id| tree.kind(id) == Kind::Comment);
-        if !self.is_new(error) || commented {
+        // Its label may be there for this jump alone.
+        let jumps = |id: NodeId| {
+            matches!(tree.kind(id), Kind::Break | Kind::Continue | Kind::Goto)
+                && tree.named(id).next().is_some()
+        };
+        if !self.is_new(error) || commented || tree.subtree(check).any(jumps) {
             return self.refuse(check);
         }
         let own = |at: NodeId| tree.within(at, check) || tree.within(at, self.object.statement);
