@@ -66,7 +66,10 @@ pub(crate) fn check(text: &str, go: GoVersion, judge: &mut Judge) -> Outcome {
         let Some(new) = &first.text else { continue };
         output(&mut outcome, text, new, &before, judge);
         if let Ok(second) = run(new) {
-            again(&mut outcome, &first, &second, bar, extracts);
+            // What an import tells of a name that had none before may change verdicts.
+            let excepted = extracts && is_judged_anew(&first, bar)
+                || before.error.is_some() && imports(text) != imports(new);
+            again(&mut outcome, &first, &second, bar, excepted);
         } else {
             outcome.demand(false, "it never panics on its own output", || new.clone());
         }
@@ -182,8 +185,7 @@ fn output(outcome: &mut Outcome, old: &str, new: &str, before: &Judgement, judge
 }
 
 /// A second run finds the sites that were left, and nothing to do.
-fn again(outcome: &mut Outcome, first: &Rewrite, second: &Rewrite, bar: Safety, extracts: bool) {
-    let excepted = extracts && is_judged_anew(first, bar);
+fn again(outcome: &mut Outcome, first: &Rewrite, second: &Rewrite, bar: Safety, excepted: bool) {
     outcome.demand(excepted || second.text.is_none(), "a second run changes nothing", || {
         let texts = (first.text.as_deref().unwrap_or(""), second.text.as_deref().unwrap_or(""));
         format!("at the bar {}\n{}\nbecomes\n{}", bar.word(), texts.0, texts.1)
@@ -197,6 +199,12 @@ fn again(outcome: &mut Outcome, first: &Rewrite, second: &Rewrite, bar: Safety, 
     outcome.demand(left == want, "exactly the rewritten sites are gone", || {
         format!("{left} are left, not {want}\n{}", first.text.as_deref().unwrap_or(""))
     });
+}
+
+/// How many lines of a text may import something.
+fn imports(text: &str) -> usize {
+    let may_import = |line: &&str| line.starts_with("import") || line.starts_with('"') && line.ends_with('"');
+    text.lines().map(str::trim).filter(may_import).count()
 }
 
 /// What README.md excepts where the form is extract: a loop that only holds something, around one whose iteration becomes a

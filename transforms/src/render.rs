@@ -13,6 +13,7 @@ use crate::locate::{Found, sites};
 use crate::parse::{NodeId, Syntax, Tree};
 use crate::passes::{Given, Pass, Plan};
 use crate::region::Group;
+use crate::scan::focus::focus;
 use crate::span::Span;
 use crate::verdict::{Form, Reason};
 use crate::world::Texts;
@@ -82,7 +83,7 @@ pub(crate) fn render(
             return Err(failed);
         }
         if state.pending.is_empty() {
-            if comments(file.tree) != comments(&facts.tree) {
+            if comments(file.tree) != comments(&facts.tree) || reads_otherwise(file, &facts.tree) {
                 return Err(Failed::check(defers.to_vec()));
             }
             return Ok(Rendered { text: facts.tree.text.to_owned(), patches: state.patches });
@@ -95,6 +96,15 @@ pub(crate) fn render(
         drop(flow);
         drop(facts);
         next = round;
+    }
+}
+
+/// Whether the grammar, which guesses where a text is no Go, takes the new text for another one than it took the old text for:
+/// read afresh, it has other faults.
+fn reads_otherwise(file: &File<'_, '_>, tree: &Tree<'_>) -> bool {
+    tree.syntax().is_some() && {
+        let focused = focus(tree.text, file.around.options.rules);
+        Tree::parse_from(tree.text, focused, None).is_none_or(|afresh| afresh.faults() != file.tree.faults())
     }
 }
 
