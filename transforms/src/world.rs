@@ -225,7 +225,8 @@ impl<'t> World<'t> {
             let name = name.unwrap_or_else(|| package_name(path.trim_matches(['"', '`'])));
             name == "." || entry.declaration().contains(name)
         });
-        let predeclared = self.predeclared(package);
+        // To ask a package of others would read the whole of it.
+        let predeclared = if package.is_none() { self.predeclared(None) } else { Rc::default() };
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
