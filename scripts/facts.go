@@ -347,36 +347,19 @@ func (t *table) check(paths []string) int {
 		}
 		t.alias(name, of)
 	}
-	for name, line := range t.plain {
-		path := packageOf(name)
-		if !wanted[path] {
-			continue
-		}
-		looked++
-		object, ok := packages[path].Scope().Lookup(name[len(path)+1:]).(*types.TypeName)
+	looked += eachType(t.plain, wanted, func(name string, line int, of types.Type) {
 		switch {
-		case !ok:
-			fault(line, "there is no type %s", name)
-		case isBytes(object.Type()):
+		case isBytes(of):
 			fault(line, "%s is memory", name)
-		case !types.IsInterface(object.Type()) && !asRead[name] && !t.once[name] && !t.isPlain(object.Type().Underlying(), nil):
+		case !types.IsInterface(of) && !asRead[name] && !t.once[name] && !t.isPlain(of.Underlying(), nil):
 			fault(line, "%s is not plain by its parts", name)
 		}
-	}
-	for name, line := range t.memory {
-		path := packageOf(name)
-		if !wanted[path] {
-			continue
-		}
-		looked++
-		object, ok := packages[path].Scope().Lookup(name[len(path)+1:]).(*types.TypeName)
-		switch {
-		case !ok:
-			fault(line, "there is no type %s", name)
-		case !isBytes(object.Type()):
+	})
+	looked += eachType(t.memory, wanted, func(name string, line int, of types.Type) {
+		if !isBytes(of) {
 			fault(line, "%s is not made of bytes", name)
 		}
-	}
+	})
 	for name, line := range t.quiet {
 		if _, alias := t.aliases[name]; wanted[packageOf(name)] && t.blocks[name] == nil && !alias {
 			fault(line, "%s has no block", name)
@@ -388,6 +371,24 @@ func (t *table) check(paths []string) int {
 		fmt.Sscan(faults[j], &right)
 		return left < right || left == right && faults[i] < faults[j]
 	})
+	return looked
+}
+
+// eachType looks at the named types of the wanted packages, by their lines, and says how many there are.
+func eachType(lines map[string]int, wanted map[string]bool, look func(name string, line int, of types.Type)) int {
+	looked := 0
+	for name, line := range lines {
+		path := packageOf(name)
+		if !wanted[path] {
+			continue
+		}
+		looked++
+		if object, ok := packages[path].Scope().Lookup(name[len(path)+1:]).(*types.TypeName); ok {
+			look(name, line, object.Type())
+		} else {
+			fault(line, "there is no type %s", name)
+		}
+	}
 	return looked
 }
 

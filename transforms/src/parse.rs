@@ -336,9 +336,8 @@ impl<'t> Tree<'t> {
         let has_new = memchr::memmem::find(self.text.as_bytes(), b"new").is_some();
         let arguments = if has_new { misread::types_or_values(&self.nodes) } else { Vec::new() };
         let is_value = |name| matches!(means(name), Means::Value | Means::Function);
-        let mut values: Vec<usize> = Vec::new();
-        values
-            .extend(arguments.into_iter().filter(|&(_, name)| is_value(name)).map(|(argument, _)| argument));
+        let values = arguments.into_iter().filter(|&(_, name)| is_value(name));
+        let values: Vec<usize> = values.map(|(argument, _)| argument).collect();
         let calls = misread::calls(&self.nodes, means);
         for &value in &values {
             misread::retype(&mut self.nodes, value);

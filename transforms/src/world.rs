@@ -91,8 +91,8 @@ pub(crate) struct World<'t> {
     count: Cell<u16>,
     packages: RefCell<Table<Option<String>, Shelf>>,
     found: RefCell<Table<String, Rc<[Place]>>>,
-    /// The predeclared names that packages declare.
-    predeclared: RefCell<Table<Option<String>, Rc<[&'static str]>>>,
+    /// The predeclared names that the package of the file under analysis declares.
+    predeclared: OnceCell<Vec<&'static str>>,
     /// Room for a key.
     key: RefCell<String>,
 }
@@ -108,7 +108,7 @@ impl<'t> World<'t> {
             count: Cell::new(1),
             packages: RefCell::default(),
             found: RefCell::default(),
-            predeclared: RefCell::default(),
+            predeclared: OnceCell::new(),
             key: RefCell::default(),
         }
     }
@@ -140,17 +140,12 @@ impl<'t> World<'t> {
         self.package(None).is_some_and(|(package, clause)| package.declares(&clause, name))
     }
 
-    /// The predeclared names that files of a package, as for [`Self::find`], declare at their top level.
-    pub(crate) fn predeclared(&self, path: Option<&str>) -> Rc<[&'static str]> {
-        let key = path.map(str::to_owned);
-        if let Some(known) = self.predeclared.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
-        let found = self.package(path).map(|(package, clause)| package.predeclared(&clause, tests));
-        let found: Rc<[&'static str]> = found.unwrap_or_default().into();
-        self.predeclared.borrow_mut().insert(key, Rc::clone(&found));
-        found
+    /// The predeclared names that files of the package declare at their top level.
+    pub(crate) fn predeclared(&self) -> &[&'static str] {
+        self.predeclared.get_or_init(|| {
+            let tests = self.library.is_some_and(Library::is_test);
+            self.package(None).map_or_else(Vec::new, |(package, clause)| package.predeclared(&clause, tests))
+        })
     }
 
     /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.
@@ -226,11 +221,11 @@ impl<'t> World<'t> {
             name == "." || entry.declaration().contains(name)
         });
         // To ask a package of others would read the whole of it.
-        let predeclared = if package.is_none() { self.predeclared(None) } else { Rc::default() };
+        let predeclared = if package.is_none() { self.predeclared() } else { &[] };
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
-            facts: Facts::among(tree, &predeclared),
+            facts: Facts::among(tree, predeclared),
             package: package.map(str::to_owned),
             file: entry.file().to_owned(),
             line: entry.line(),

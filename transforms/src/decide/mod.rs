@@ -68,7 +68,7 @@ fn rewrite_among(
     };
     let text = text.filter(|text| text != source);
     let strays = directives.strays(file.tree, options.rules);
-    let predeclared = if fixes.is_empty() { Vec::new() } else { around.world.predeclared(None).to_vec() };
+    let predeclared = if fixes.is_empty() { Vec::new() } else { around.world.predeclared().to_vec() };
     (Rewrite { text, sites, fixes, faults: faults(file.tree, &damaged), strays }, predeclared)
 }
 

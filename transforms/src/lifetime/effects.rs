@@ -81,8 +81,10 @@ impl Effects {
     }
 }
 
-/// Beginnings of the names of functions and methods that change a counter.
-pub(super) const COUNTS: &[&str] = &["Add", "Store", "Swap", "CompareAndSwap", "And", "Or", "Set"];
+/// Whether a function or method changes a counter, by the beginning of its name.
+pub(super) fn is_count(name: &str) -> bool {
+    ["Add", "Store", "Swap", "CompareAndSwap", "And", "Or", "Set"].iter().any(|start| name.starts_with(start))
+}
 
 /// Adds what is not there yet.
 pub(super) fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
@@ -111,6 +113,14 @@ impl Source<'_, '_> {
             all.join(self.memo.effects.get(place, Effects::default, find));
         }
         all
+    }
+
+    /// What is against a method of a type, where its source is at hand; types are followed for `depth` steps.
+    pub(super) fn against(&self, of: Type, method: &str, depth: usize) -> Option<(Reason, String)> {
+        match self.method_of(of, method, depth) {
+            Callee::Declared(functions) => self.effects(functions).problem,
+            _ => None,
+        }
     }
 
     /// What a call gives for an operand.
@@ -570,7 +580,7 @@ impl Reading<'_, '_> {
     /// What a call of `sync/atomic` changes, and whether a pointer leads there.
     fn counted(&self, call: NodeId) -> Option<(NodeId, bool)> {
         let operand = self.src.receiver_of(call)?;
-        if !COUNTS.iter().any(|start| self.src.called_name(call).starts_with(start)) {
+        if !is_count(self.src.called_name(call)) {
             return None;
         }
         let tree = self.src.tree;

@@ -9,7 +9,7 @@ use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
-use crate::scope::{Access, BindingId, Declares, access};
+use crate::scope::{Access, BindingId, access};
 use crate::signature::Results;
 use crate::verdict::Reason;
 
@@ -371,7 +371,7 @@ impl Site<'_, '_, '_> {
                         .filter(|&id| self.src.is_variable(id)),
                 );
                 let elsewhere =
-                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.is_elsewhere(id));
+                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.src.is_elsewhere(id));
                 let hidden =
                     parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.src.hides_outside(id, 3));
                 if elsewhere || hidden || self.src.hides_outside(value, 3) {
@@ -398,10 +398,6 @@ impl Site<'_, '_, '_> {
             }
             _ => vec![value],
         }
-    }
-
-    pub(super) fn is_elsewhere(&self, id: NodeId) -> bool {
-        self.src.is_elsewhere(id)
     }
 }
 
@@ -457,15 +453,8 @@ impl Source<'_, '_> {
 
     /// A variable of this package or another one that is no plain data.
     fn is_outside(&self, root: NodeId) -> bool {
-        let of_package = |binding| {
-            let variable = self.scopes.get(binding);
-            variable.declares == Declares::Variable && variable.function.is_none()
-        };
-        match self.scopes.meaning(root) {
-            Some(_) if self.import_path(root).is_some() => true,
-            Some(binding) => of_package(binding) && self.type_of_variable(binding) != Type::Plain,
-            None => self.type_of(root) != Type::Plain,
-        }
+        self.import_path(root).is_some()
+            || self.is_package_variable(root) && self.type_of(root) != Type::Plain
     }
 }
 

@@ -155,14 +155,8 @@ impl Maker<'_, '_> {
     /// Where the value of a field comes from; its `Close`, which an interface may hide, must not be seen by others either.
     fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
         let mut fresh = self.value(value, index, steps);
-        let of = if self.src.tree.kind(value) == Kind::Call {
-            self.src.type_of_result(value, index, DEPTH / 2)
-        } else {
-            self.src.type_of(value)
-        };
-        if let Callee::Declared(functions) = self.src.method_of(of, "Close", DEPTH / 2)
-            && let Some((_, message)) = self.src.effects(functions).problem
-        {
+        let of = self.src.type_of_source(value, index);
+        if let Some((_, message)) = self.src.against(of, "Close", DEPTH / 2) {
             fresh.join(Fresh::doubt(format!("its `Close` {message}")));
         }
         fresh

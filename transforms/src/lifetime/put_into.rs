@@ -2,7 +2,7 @@
 
 use super::cleanup::Reader;
 use super::fresh::STEPS;
-use super::types::{Callee, DEPTH};
+use super::types::DEPTH;
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
@@ -10,34 +10,25 @@ use crate::verdict::Reason;
 impl Reader<'_, '_, '_> {
     /// What is against the method as the types have it whose values a variable of an interface type is given.
     pub(super) fn against_what_is_in(&self, call: NodeId) -> Option<(Reason, String)> {
-        let tree = self.src.tree;
         let operand =
             self.operand(call).filter(|&operand| self.src.is_interface(self.src.type_of(operand)))?;
         let name = self.src.called_name(call);
-        self.put_into(self.src.root_variable(operand)?, STEPS).into_iter().find_map(|value| {
-            let of = match tree.kind(value) {
-                Kind::Call => self.src.type_of_result(value, 0, DEPTH / 2),
-                _ => self.src.type_of(value),
-            };
-            match self.src.method_of(of, name, DEPTH / 2) {
-                Callee::Declared(functions) => self.src.effects(functions).problem,
-                _ => None,
-            }
-        })
+        self.put_into(self.src.root_variable(operand)?, STEPS)
+            .into_iter()
+            .find_map(|value| self.src.against(self.src.type_of_source(value, 0), name, DEPTH / 2))
     }
 
     /// The values that a variable is given, or that are put into what a `range` clause takes it from.
     fn put_into(&self, variable: BindingId, steps: usize) -> Vec<NodeId> {
-        let tree = self.src.tree;
-        let variable = self.src.scopes.get(variable);
-        let ranged = tree.ancestors(variable.at).take(2).find(|&up| tree.kind(up) == Kind::RangeClause);
-        if let Some(clause) = ranged.filter(|_| steps > 0) {
-            let of = tree.child(clause, Field::Right).and_then(|of| self.src.root_variable(of));
-            let all = of.map_or_else(Vec::new, |of| self.put_into(of, steps - 1));
+        if let Some(ranged) = self.src.ranged_over(variable).filter(|_| steps > 0) {
+            let all = self.src.root_variable(ranged).map_or_else(Vec::new, |of| self.put_into(of, steps - 1));
             return all.into_iter().flat_map(|value| self.elements(value)).collect();
         }
-        let given = variable.mentions.iter().filter_map(|&at| self.src.source_given(at));
-        given.filter(|&(_, index)| index == 0).map(|(value, _)| tree.unparenthesized(value)).collect()
+        let given = self.src.scopes.get(variable).mentions.iter().filter_map(|&at| self.src.source_given(at));
+        given
+            .filter(|&(_, index)| index == 0)
+            .map(|(value, _)| self.src.tree.unparenthesized(value))
+            .collect()
     }
 
     /// The elements of a literal, or those that a value is made of by `append`.

@@ -363,10 +363,7 @@ impl<'a> Reader<'_, 'a, '_> {
     fn ended_by(&self, given: NodeId, methods: &[String]) -> Option<(Reason, String)> {
         let of = self.src.type_of(given);
         let known = ["Close"].into_iter().chain(methods.iter().map(String::as_str));
-        known.into_iter().find_map(|method| match self.src.method_of(of, method, 8) {
-            Callee::Declared(functions) => self.src.effects(functions).problem,
-            _ => None,
-        })
+        known.into_iter().find_map(|method| self.src.against(of, method, 8))
     }
 
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {

@@ -7,7 +7,7 @@ use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::verdict::Reason;
-use crate::written::{Types, Written};
+use crate::written::Written;
 
 impl Shape<'_, '_, '_> {
     /// Whether nothing stands in the body but defers.
@@ -244,8 +244,8 @@ impl Shape<'_, '_, '_> {
         }
         match self.src.callee(id) {
             Callee::Declared(functions) if self.src.receiver_of(id).is_some() => {
-                let types = Types::of_unit(tree, self.src.scopes, self.src.world, self.src.unit);
-                let is_data = matches!(types.of_expression(id), Some(Written::Predeclared(of)) if !matches!(of.as_str(), "bool" | "error"));
+                let of = self.src.written().of_expression(id);
+                let is_data = matches!(of, Some(Written::Predeclared(of)) if of != "bool" && of != "error");
                 is_data
                     && functions
                         .iter()

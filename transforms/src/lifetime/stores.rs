@@ -136,7 +136,7 @@ impl Carry<'_, '_> {
             return;
         }
         // A structure of data has room for more where one of its fields is an error.
-        let of_data = |id| matches!(self.src.type_of(id), Type::Plain);
+        let of_data = |id| self.src.type_of(id) == Type::Plain;
         if !load.text && (of_data(target) || tree.child(target, Field::Operand).is_some_and(of_data)) {
             if load.sure && self.is_thing(value) {
                 self.stored_as_error(root, target, value, load);

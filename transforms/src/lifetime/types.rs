@@ -10,6 +10,7 @@ use crate::predeclared::{FUNCTIONS, TYPES};
 use crate::resources::{Fact, Outcome, Resources};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
+use crate::written::method_here;
 
 /// How far a chain of declarations is followed.
 pub(super) const DEPTH: usize = 40;
@@ -692,26 +693,11 @@ impl<'a, 't> Source<'a, 't> {
 
     /// The declarations of a method of the named type of the package.
     pub(super) fn methods(&self, type_name: &str, name: &str) -> Option<Places> {
-        let own = (self.unit == UnitId::MAIN).then(|| self.method_here(type_name, name)).flatten();
+        let own = (self.unit == UnitId::MAIN).then(|| method_here(self.tree, type_name, name)).flatten();
         match own {
             Some(own) => Places::of(&[self.place(own)]),
             None => Places::of(&self.elsewhere(Wanted::Method(type_name, name))),
         }
-    }
-
-    fn method_here(&self, type_name: &str, name: &str) -> Option<NodeId> {
-        let tree = self.tree;
-        let is_method = |&node: &NodeId| {
-            tree.kind(node) == Kind::MethodDeclaration
-                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
-                && tree.child(node, Field::Receiver).is_some_and(|receiver| {
-                    // Behind the type's own name come those that it has for its type parameters.
-                    let mut names =
-                        tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
-                    names.next().is_some_and(|id| tree.text_of(id) == type_name)
-                })
-        };
-        tree.children(Tree::ROOT).find(is_method)
     }
 
     /// A method of an embedded field; two that have it at the same depth are left to the compiler.

@@ -416,6 +416,15 @@ impl Source<'_, '_> {
         self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
     }
 
+    /// The type of a value, or of result number `index` of a call.
+    pub(super) fn type_of_source(&self, value: NodeId, index: usize) -> Type {
+        if self.tree.kind(value) == Kind::Call {
+            self.type_of_result(value, index, DEPTH / 2)
+        } else {
+            self.type_of(value)
+        }
+    }
+
     /// The type of result number `index` of a call.
     pub(super) fn type_of_result(&self, call: NodeId, index: usize, depth: usize) -> Type {
         let tree = self.tree;

@@ -1,14 +1,20 @@
 //! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
-use super::effects::{COUNTS, Operand, Owner, Reading, add_new};
+use super::effects::{Operand, Owner, Reading, add_new, is_count};
 use super::parts::Part;
 use super::types::{Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
+use crate::scope::BindingId;
 use crate::verdict::Reason;
 use crate::written::{Types, Written};
 
-impl Source<'_, '_> {
+impl<'a, 't> Source<'a, 't> {
+    /// The types of the text as they are written.
+    pub(super) fn written(&self) -> Types<'a, 't> {
+        Types::of_unit(self.tree, self.scopes, self.world, self.unit)
+    }
+
     /// The operands of a call through which it may change something that somebody else could look at: the receiver of a
     /// method, and arguments that lead to memory. `fact` is what the table says of the function.
     pub(super) fn altered(&self, call: NodeId, fact: Option<&Fact>) -> Vec<NodeId> {
@@ -24,9 +30,7 @@ impl Source<'_, '_> {
         let changed = receiver.filter(|&operand| match self.type_of(operand) {
             Type::Known(_) => true,
             Type::Plain => {
-                self.is_shared_data(operand)
-                    || self.is_counter(operand)
-                        && COUNTS.iter().any(|start| self.called_name(call).starts_with(start))
+                self.is_shared_data(operand) || self.is_counter(operand) && is_count(self.called_name(call))
             }
             _ => false,
         });
@@ -69,7 +73,7 @@ impl Source<'_, '_> {
 
     /// Whether an expression is a number that its methods change, or leads to one.
     pub(super) fn is_counter(&self, operand: NodeId) -> bool {
-        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let types = self.written();
         let of = match types.of_expression(operand) {
             Some(Written::Pointer(of)) => *of,
             Some(of) => of,
@@ -83,27 +87,35 @@ impl Source<'_, '_> {
     pub(super) fn method_of_data(&self, selector: NodeId) -> Option<Places> {
         let (operand, name) =
             (self.tree.child(selector, Field::Operand)?, self.tree.child(selector, Field::Selected)?);
-        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let types = self.written();
         let of = types.of_expression(operand)?;
         Places::of(&types.places_of_method(&of, self.tree.text_of(name)))
     }
 
     /// Whether an expression of plain data is known to lead to memory: a slice, a map or a pointer.
     pub(super) fn is_shared_memory(&self, expression: NodeId) -> bool {
-        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let types = self.written();
         types.of_expression(expression).is_some_and(|of| types.leads_on(&of))
     }
 
     /// The channel that a `range` clause receives from.
     pub(super) fn channel_ranged(&self, clause: NodeId) -> Option<NodeId> {
         let ranged = self.tree.child(clause, Field::Right)?;
-        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let types = self.written();
         types.of_expression(ranged).is_some_and(|of| types.is_channel(&of)).then_some(ranged)
+    }
+
+    /// What a `range` clause goes through that gives a variable its values.
+    pub(super) fn ranged_over(&self, variable: BindingId) -> Option<NodeId> {
+        let tree = self.tree;
+        let mut around = tree.ancestors(self.scopes.get(variable).at).take(2);
+        let clause = around.find(|&up| tree.kind(up) == Kind::RangeClause)?;
+        tree.child(clause, Field::Right)
     }
 
     /// Whether what a value of plain data leads to is plain data of others.
     fn leads_on(&self, expression: NodeId) -> bool {
-        let types = Types::of_unit(self.tree, self.scopes, self.world, self.unit);
+        let types = self.written();
         match self.scopes.meaning(expression) {
             Some(binding) => types.of_variable(binding).is_none_or(|of| types.leads_on(&of)),
             None => self.is_shared_data(expression),
@@ -155,9 +167,6 @@ impl Reading<'_, '_> {
 
     /// What a variable of a `range` clause stands for an element of.
     fn goes_through(&self, name: NodeId) -> Option<NodeId> {
-        let tree = self.src.tree;
-        let declared = self.src.scopes.get(self.src.scopes.meaning(name)?).at;
-        let clause = tree.ancestors(declared).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
-        tree.child(clause, Field::Right)
+        self.src.ranged_over(self.src.scopes.meaning(name)?)
     }
 }

@@ -8,8 +8,8 @@
 //! `addr` (an address or a handle that answers while the operand lives),
 //! `bytes` (memory of the operand), `T` (a new value of type `T`), `~T` (one that holds the operands too),
 //! `~_` (text built from the operands), `func` (a function value), `~func`, `?` (nothing is known). `NAMES = plain` says
-//! that the names are types of plain data, `NAMES = memory` that they are types of bytes, `NAMES = once` that a composite literal of such a type is made for many uses,
-//! `NAMES = quiet` that the methods of such a type only lock, tell the time, log or make something new.
+//! that the names are types of plain data, `NAMES = memory` that they are types of bytes, `NAMES = once` that a composite
+//! literal of such a type is made for many uses, `NAMES = quiet` that the methods of such a type only lock, tell the time, log or make something new.
 
 use std::sync::OnceLock;
 

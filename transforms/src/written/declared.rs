@@ -100,26 +100,12 @@ impl<'a, 't> Types<'a, 't> {
         let Written::Declared { package, name: own } = of else { return Vec::new() };
         if package.is_none()
             && self.unit == UnitId::MAIN
-            && let Some(method) = self.method_here(own, name)
+            && let Some(method) = method_here(self.tree, own, name)
         {
             return vec![(*self, method)];
         }
         let places = self.world.find(package.as_deref(), Wanted::Method(own, name));
         places.iter().filter_map(|&place| self.at(place)).collect()
-    }
-
-    fn method_here(&self, of: &str, name: &str) -> Option<NodeId> {
-        let tree = self.tree;
-        let is_method = |&node: &NodeId| {
-            tree.kind(node) == Kind::MethodDeclaration
-                && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
-                && tree.child(node, Field::Receiver).is_some_and(|receiver| {
-                    let mut names =
-                        tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
-                    names.next().is_some_and(|id| tree.text_of(id) == of)
-                })
-        };
-        tree.children(Tree::ROOT).find(is_method)
     }
 
     /// The results of a method that is called on a value of the type.
@@ -215,4 +201,18 @@ impl<'a, 't> Types<'a, 't> {
 fn table_results(package: &str, name: &str) -> Option<Vec<Written>> {
     let types = Signatures::standard().of(package, name)?;
     types.split(", ").map(|of| from_table(of, package)).collect()
+}
+
+/// The declaration of a method of the type with the name `of` in a file.
+pub(crate) fn method_here(tree: &Tree<'_>, of: &str, name: &str) -> Option<NodeId> {
+    let is_method = |&node: &NodeId| {
+        tree.kind(node) == Kind::MethodDeclaration
+            && tree.child(node, Field::Name).is_some_and(|id| tree.text_of(id) == name)
+            && tree.child(node, Field::Receiver).is_some_and(|receiver| {
+                // Behind the type's own name come those that it has for its type parameters.
+                let mut names = tree.subtree(receiver).filter(|&id| tree.kind(id) == Kind::TypeIdentifier);
+                names.next().is_some_and(|id| tree.text_of(id) == of)
+            })
+    };
+    tree.children(Tree::ROOT).find(is_method)
 }

@@ -9,6 +9,7 @@ mod nature;
 mod read;
 mod values;
 
+pub(crate) use declared::method_here;
 pub(crate) use nature::Nature;
 
 use crate::parse::{NodeId, Tree};
