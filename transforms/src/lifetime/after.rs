@@ -2,9 +2,15 @@
 
 use super::types::{Callee, Source};
 use crate::locate::Case;
-use crate::parse::{Kind, NodeId};
+use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, access};
+
+/// How deep the functions called there are read.
+const FOLLOWED: usize = 3;
+
+/// A function of more nodes is not read.
+const LONGEST: u32 = 400;
 
 /// The rest of the function, seen from one iteration.
 #[derive(Clone, Copy)]
@@ -51,18 +57,46 @@ impl<'a, 't> After<'a, 't> {
         })
     }
 
-    /// Whether anything is called there that does more than report.
+    /// Whether anything is called there that does more than report or compute.
     pub(super) fn works(self) -> bool {
-        let tree = self.src.tree;
-        self.nodes().any(|id| {
-            tree.kind(id) == Kind::Call
-                && match self.src.callee(id) {
-                    Callee::Fact(fact) => !fact.is(Trait::Logs),
-                    Callee::Builtin | Callee::Conversion => false,
-                    // What a literal that stands there does is among the nodes.
-                    Callee::Literal(literal) => !tree.within(literal, id),
-                    _ => true,
-                }
-        })
+        self.nodes().any(|id| self.src.is_work(id, FOLLOWED))
+    }
+}
+
+impl Source<'_, '_> {
+    /// Whether a node is a call that does more than report or compute; functions are read for `depth` steps.
+    fn is_work(&self, id: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        tree.kind(id) == Kind::Call
+            && match self.callee(id) {
+                Callee::Fact(fact) => !fact.is(Trait::Logs) && !fact.is(Trait::Looks),
+                Callee::Builtin | Callee::Conversion => false,
+                // What a literal that stands there does is among the nodes.
+                Callee::Literal(literal) => !tree.within(literal, id),
+                Callee::Declared(functions) => !functions.iter().all(|place| {
+                    self.at(place).is_some_and(|(src, function)| src.only_reports(function, depth))
+                }),
+                _ => true,
+            }
+    }
+
+    /// Whether a function has no receiver, touches nothing but what it declares and is given, and calls only what is no work.
+    fn only_reports(&self, function: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        let Some(body) = tree.child(function, Field::Body).filter(|_| depth > 0) else { return false };
+        let is_called = |id| {
+            tree.parent(id).is_some_and(|up| {
+                tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(id)
+            })
+        };
+        tree.child(function, Field::Receiver).is_none()
+            && tree.last(body) - body.0 < LONGEST
+            && tree.subtree(body).all(|id| match tree.kind(id) {
+                Kind::Call => !self.is_work(id, depth - 1),
+                Kind::Go | Kind::Defer | Kind::Send | Kind::Select | Kind::Assignment | Kind::FunctionLiteral => false,
+                Kind::Unary => !tree.has_token(id, "<-"),
+                Kind::Identifier => is_called(id) || !self.is_package_variable(id),
+                _ => true,
+            })
     }
 }
