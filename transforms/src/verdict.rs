@@ -246,8 +246,8 @@ reasons! {
         "the iteration gives the object back itself, and a second Put would hand it to two users",
         "Take one of them away, and the loop can be rewritten.";
     ErrorLost, "error-lost", Refused,
-        "the error that is asked for would not reach the caller",
-        "`--close-errors` and `--on-panic` give an error of the iteration a way to the caller. Only the closure form has one: the result of the function literal. A deferred function that sets another result of the function as well has none.";
+        "an error that a deferred function stores, or that was asked for, would not reach the caller",
+        "An error that a deferred function stores in a result would be overwritten by what the function goes on with, once it runs in each iteration; it is given a way to the caller instead, as `--close-errors` and `--on-panic` give one to other errors. Only the closure form has one: the result of the function literal. A deferred function that sets another result of the function as well has none.";
     ErrorStays, "error-stays", Refused,
         "an error that is asked for has no way to the caller, so what is done about it stays as it is",
         "`--close-errors` and `--on-panic` need a function whose last result is an error, and a deferred call of which it is known that it returns an error and nothing else. It is said beside the verdict, which does not rest on it.";

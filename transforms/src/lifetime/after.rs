@@ -40,8 +40,13 @@ impl<'a, 't> After<'a, 't> {
         before.chain(tree.last(self.iteration)..tree.last(self.function)).map(NodeId)
     }
 
-    /// Where the variable's value is looked at after the iteration.
+    /// Where the variable's value is first looked at after the iteration.
     pub(super) fn mention(self, binding: BindingId) -> Option<NodeId> {
+        self.mentions(binding).next()
+    }
+
+    /// Where the variable's value is looked at after the iteration.
+    pub(super) fn mentions(self, binding: BindingId) -> impl Iterator<Item = NodeId> + use<'a, 't> {
         let tree = self.src.tree;
         let mentions = &self.src.scopes.get(binding).mentions;
         let declared = self.src.scopes.get(binding).at;
@@ -49,7 +54,7 @@ impl<'a, 't> After<'a, 't> {
         let from =
             if self.outermost == self.function { declared } else { rounds.last().unwrap_or(self.iteration) };
         let from = mentions.partition_point(|&at| at < from);
-        mentions[from..].iter().copied().find(|&at| {
+        mentions[from..].iter().copied().filter(move |&at| {
             at != declared
                 && !tree.within(at, self.iteration)
                 && tree.within(at, self.function)
@@ -60,6 +65,22 @@ impl<'a, 't> After<'a, 't> {
     /// Whether anything is called there that does more than report or compute.
     pub(super) fn works(self) -> bool {
         self.nodes().any(|id| self.src.is_work(id, FOLLOWED))
+    }
+
+    /// Whether anything is called there that may look at a state of the program, or of a package: reports do, where the
+    /// state is that of a package, as it may say where they go.
+    pub(super) fn may_look(self, of_package: bool) -> bool {
+        let tree = self.src.tree;
+        self.nodes().any(|id| {
+            tree.kind(id) == Kind::Call
+                && match self.src.callee(id) {
+                    Callee::Fact(fact) => of_package || !fact.is(Trait::Logs),
+                    Callee::Builtin | Callee::Conversion => false,
+                    // What a literal that stands there does is among the nodes.
+                    Callee::Literal(literal) => !tree.within(literal, id),
+                    _ => true,
+                }
+        })
     }
 }
 
@@ -85,15 +106,19 @@ impl Source<'_, '_> {
         let tree = self.tree;
         let Some(body) = tree.child(function, Field::Body).filter(|_| depth > 0) else { return false };
         let is_called = |id| {
-            tree.parent(id).is_some_and(|up| {
-                tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(id)
-            })
+            tree.parent(id)
+                .is_some_and(|up| tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(id))
         };
         tree.child(function, Field::Receiver).is_none()
             && tree.last(body) - body.0 < LONGEST
             && tree.subtree(body).all(|id| match tree.kind(id) {
                 Kind::Call => !self.is_work(id, depth - 1),
-                Kind::Go | Kind::Defer | Kind::Send | Kind::Select | Kind::Assignment | Kind::FunctionLiteral => false,
+                Kind::Go
+                | Kind::Defer
+                | Kind::Send
+                | Kind::Select
+                | Kind::Assignment
+                | Kind::FunctionLiteral => false,
                 Kind::Unary => !tree.has_token(id, "<-"),
                 Kind::Identifier => is_called(id) || !self.is_package_variable(id),
                 _ => true,

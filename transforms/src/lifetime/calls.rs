@@ -263,6 +263,20 @@ impl Carry<'_, '_> {
             };
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
+        if load.text
+            && let Some(text) = self.text_written_to(call)
+        {
+            if self.is_own(text) {
+                self.carry(text, load);
+                return Step::Stop;
+            }
+            if !self.is_local(text) && self.is_looked_at_later(text) {
+                let name = self.src.scopes.get(text).name;
+                let what = format!("its name is written to `{name}`, which outlives the iteration");
+                self.happen(Reason::NameEscapes, call, what);
+                return Step::Stop;
+            }
+        }
         if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
@@ -275,6 +289,21 @@ impl Carry<'_, '_> {
         }
         self.uses.push(call);
         self.results(call, load)
+    }
+
+    /// The variable of a text in memory that a call writes to.
+    fn text_written_to(&self, call: NodeId) -> Option<BindingId> {
+        let name = self.src.called_name(call);
+        let operand = self.src.receiver_of(call)?;
+        let writer = match self.src.import_path(operand) {
+            Some("fmt") if name.starts_with("Fprint") => self.src.arguments(call).first().copied()?,
+            None if name.starts_with("Write") => operand,
+            _ => return None,
+        };
+        let root = self.src.root_variable(writer)?;
+        let is_text =
+            matches!(self.src.type_of_variable(root), Type::Known("strings.Builder" | "bytes.Buffer"));
+        is_text.then_some(root)
     }
 
     /// Whether the error that a call gives back holds an argument: `%w` does, what other verbs say of it is a text.

@@ -262,7 +262,9 @@ pub(super) fn restored<'a, 't>(
             );
         }
     }
-    if !after.works() && places.iter().all(|&place| set_afresh(case, src, place)) {
+    let of_package =
+        places.iter().any(|&place| src.root(place).is_some_and(|root| src.import_path(root).is_some()));
+    if !after.may_look(of_package) && places.iter().all(|&place| set_afresh(case, src, place)) {
         let text = super::carry::short(tree.text_of(first));
         return say(
             Reason::StateSetAfresh,
@@ -271,7 +273,7 @@ pub(super) fn restored<'a, 't>(
             ),
         );
     }
-    if only_sets(case, src) && after.works() {
+    if only_sets(case, src) && after.may_look(false) {
         return say(Reason::StateRestored, "the body only sets it, for the code after the loop".to_owned());
     }
     say(

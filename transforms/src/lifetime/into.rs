@@ -42,10 +42,15 @@ impl Fate {
         }
     }
 
+    /// Whether a goroutine or a function that is kept has it.
+    fn is_captured(&self) -> bool {
+        let reason = self.worst.as_ref().map(|(reason, _)| *reason);
+        matches!(reason, Some(Reason::CapturedByGoroutine | Reason::CapturedByLiteral))
+    }
+
     /// What starts a goroutine of its own is not given to another.
     fn works_by_itself(&mut self) {
-        if let Some((reason @ (Reason::CapturedByGoroutine | Reason::CapturedByLiteral), _)) = &mut self.worst
-        {
+        if let Some((reason, _)) = &mut self.worst {
             *reason = Reason::UnknownUse;
         }
     }
@@ -74,7 +79,7 @@ impl<'a> Carry<'a, '_> {
         for function in functions.iter() {
             fate.join(self.fate(Question { function, operand, load, concrete }));
         }
-        if operand == Operand::Receiver {
+        if operand == Operand::Receiver && fate.is_captured() && !self.is_left_to_itself(call) {
             fate.works_by_itself();
         }
         self.settle(call, fate, load)
@@ -88,8 +93,16 @@ impl<'a> Carry<'a, '_> {
             load.context || given.is_some_and(|at| self.src.type_of(at) == Type::Known("context.Context"));
         let concrete = given.map_or(Type::Unknown, |given| self.known_as(given));
         let mut fate = Fate::default();
-        for function in self.src.behind(method).into_iter().flat_map(Places::iter) {
+        let behind: Vec<Place> = self.src.behind(method).into_iter().flat_map(Places::iter).collect();
+        for &function in &behind {
             fate.join(self.fate(Question { function, operand, load, concrete }));
+        }
+        if behind.len() == 1 {
+            for (holder, piles) in std::mem::take(&mut fate.holders) {
+                if let Some(holder) = self.src.given(call, holder) {
+                    self.held_by_operand(call, holder, piles, load);
+                }
+            }
         }
         let name = self.src.called_name(call);
         let worst = fate.worst.filter(|(reason, _)| !is_context || *reason != Reason::UnknownUse);
@@ -253,8 +266,18 @@ impl<'a> Carry<'a, '_> {
         }
     }
 
+    /// Whether a method is called on something that holds the value, is not what the site releases, and has no further use.
+    fn is_left_to_itself(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(root) = self.src.root_variable(call) else { return false };
+        let mentions = &self.src.scopes.get(root).mentions;
+        let is_released = |&at: &NodeId| self.skip.iter().any(|&defer| tree.within(at, defer));
+        let end = tree.last(call);
+        mentions.iter().all(|at| at.0 < end && !is_released(at)) && self.is_own(root)
+    }
+
     /// Whether a variable from outside the loop is looked at behind it.
-    fn is_looked_at_later(&self, variable: BindingId) -> bool {
+    pub(super) fn is_looked_at_later(&self, variable: BindingId) -> bool {
         let function = self.src.tree.function_around(self.region);
         function.is_some_and(|function| {
             After::around(self.src, self.region, function).mention(variable).is_some()
@@ -263,10 +286,13 @@ impl<'a> Carry<'a, '_> {
 
     /// A parameter of the function that is being followed holds the value now.
     pub(super) fn hold(&mut self, parameter: BindingId, piles: bool, load: Load) {
-        if !self.holders.contains(&(parameter, piles)) {
-            self.holders.push((parameter, piles));
-        }
+        self.held_by(parameter, piles);
         self.carry(parameter, load);
+    }
+
+    /// Notes that a parameter of the function that is being followed leads to the value now.
+    pub(super) fn held_by(&mut self, parameter: BindingId, piles: bool) {
+        add_new(&mut self.holders, [(parameter, piles)]);
     }
 }
 

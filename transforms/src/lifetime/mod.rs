@@ -11,6 +11,7 @@ mod calls;
 mod carry;
 mod cleanup;
 mod effects;
+mod folder;
 mod fresh;
 mod hold;
 mod intent;
@@ -186,6 +187,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         }
         self.carry.run();
         self.found.append(&mut self.carry.happenings.clone());
+        self.found.extend(self.looked_into(&released));
         self.shapes(&released);
         self.loop_variables();
         if self.found.is_empty() {

@@ -124,5 +124,6 @@ pub(super) fn is_set_afresh<'a, 't>(
     let looks_later = after
         .nodes()
         .any(|id| matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state);
-    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !after.works() && !looks_later
+    let seen_later = looks_later || after.may_look(state.contains('.'));
+    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !seen_later
 }

@@ -8,6 +8,9 @@ use crate::scope::{Access, BindingId, Declares, access};
 use crate::signature::{Results, is_error};
 use crate::verdict::Reason;
 
+/// How many variables are looked through for what they are a part of.
+const STEPS: usize = 3;
+
 impl Carry<'_, '_> {
     /// What is on the left of the statement that has `value` on its right.
     pub(super) fn targets_of(&self, value: NodeId, parent: NodeId) -> Option<Vec<NodeId>> {
@@ -153,6 +156,9 @@ impl Carry<'_, '_> {
             self.hold(root, self.piles(target, value), load);
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
+            if let Some(operand) = self.leads_into(root, STEPS).filter(|_| load.sure && !load.context) {
+                self.held_by(operand, self.piles(target, value));
+            }
             self.happen(
                 Reason::UnknownResultLeaves,
                 target,
@@ -163,6 +169,15 @@ impl Carry<'_, '_> {
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// The operand of the function that is followed which a variable is, or is an address or a part of.
+    fn leads_into(&self, variable: BindingId, steps: usize) -> Option<BindingId> {
+        if self.is_operand(variable) {
+            return Some(variable);
+        }
+        let (given, _) = self.src.source_given(self.src.scopes.get(variable).at).filter(|_| steps > 0)?;
+        self.src.root_variable(given).and_then(|root| self.leads_into(root, steps - 1))
     }
 
     /// Whether a field is one of an embedded structure, which others may have too.

@@ -1,4 +1,7 @@
-//! Errors that are to reach the caller because somebody asked for it: those of releases, and panics.
+//! Errors that are to reach the caller: those that a deferred function stores, and, because somebody asked for it, those of
+//! releases and panics.
+//!
+//! A stored error that the function would overwrite later is kept from that without being asked for.
 //!
 //! The literal around the iteration gets an error result of its own. A deferred function sets it, and whoever calls the literal
 //! returns what arrives. Sound because a deferred function may change a named result after `return` has set it (specification,
@@ -41,6 +44,8 @@ pub(crate) struct Arrivals {
     lost: Option<NodeId>,
     /// A panic becomes an error.
     pub(super) panics: bool,
+    /// Nothing was asked for: an error that is stored would be overwritten, and is not to be.
+    unasked: bool,
     /// What was asked for, and stays as it is.
     pub(crate) stays: Vec<Stays>,
 }
@@ -55,19 +60,21 @@ pub(crate) struct Stays {
 }
 
 impl Arrivals {
-    /// What the options ask for, as far as it can be had for the group.
+    /// What the options ask for, as far as it can be had for the group. Whatever they ask for, an error that a deferred
+    /// function stores for the caller is not to be lost to what the function goes on with.
     pub(crate) fn of(file: &File<'_, '_>, group: &Group) -> Arrivals {
-        let mut arrivals = Arrivals::default();
         let asked = file.around.options;
-        if asks_nothing(asked) {
-            return arrivals;
-        }
+        let mut arrivals = Arrivals { unasked: asks_nothing(asked), ..Arrivals::default() };
         let asks_panic = asked.on_panic == OnPanic::Error;
         let results = Results::of(file.tree, file.scopes, group.function);
-        let wall = wall(file, group, &results);
         let is_error = results.ends_in_error(file.tree, file.scopes);
         let last = results.all.last().and_then(|last| last.binding).filter(|_| is_error);
         let stores = |&defer: &NodeId| last.is_some_and(|last| sets(file, defer, last));
+        let overwrites = last.is_some_and(|last| overwrites(file, group, last, results.all.len()));
+        if arrivals.unasked && !(overwrites && group.defers.iter().any(stores)) {
+            return arrivals;
+        }
+        let wall = wall(file, group, &results);
         if wall.is_some() {
             arrivals.lost = group.defers.iter().copied().find(stores);
         } else {
@@ -130,7 +137,8 @@ impl Arrivals {
 
     /// What is changed on purpose, for the caller to agree to.
     pub(super) fn changes(&self, file: &File<'_, '_>, group: &Group) -> Vec<Refusal> {
-        let defers = self.releases.iter().map(|(defer, _)| defer).chain(&self.stores);
+        let stores = self.stores.iter().filter(|_| !self.unasked);
+        let defers = self.releases.iter().map(|(defer, _)| defer).chain(stores);
         let releases = defers.map(|&defer| (Reason::ErrorArrives, defer));
         let changes = releases.chain(self.panics.then_some((Reason::PanicArrives, group.defers[0])));
         changes.map(|(reason, defer)| Refusal { reason, at: file.tree.span(defer) }).collect()
@@ -151,7 +159,8 @@ impl Arrivals {
         let settled = |&defer: &NodeId| {
             let inside = mentions.iter().copied().filter(move |&at| file.tree.within(at, defer));
             let reads = inside.map(|at| (Reason::OuterVariableChanges, at));
-            let all = reads.chain([(Reason::StoresReleaseError, defer)]);
+            let stored = (!self.unasked).then_some((Reason::StoresReleaseError, defer));
+            let all = reads.chain(stored);
             all.map(move |(reason, at)| (defer, Refusal { reason, at: file.tree.span(at) }))
         };
         self.stores.iter().flat_map(settled).collect()
@@ -161,6 +170,26 @@ impl Arrivals {
 /// Whether errors go the ways that they go today.
 pub(crate) fn asks_nothing(options: &Options<'_>) -> bool {
     options.close_errors == CloseErrors::Keep && options.on_panic == OnPanic::Propagate
+}
+
+/// Whether the function sets its last result, of `count`, to something else once an iteration of the group has ended.
+fn overwrites(file: &File<'_, '_>, group: &Group, result: BindingId, count: usize) -> bool {
+    let File { tree, scopes, flow, .. } = *file;
+    let outermost = flow.nest.loops_around(group.iteration).last().unwrap_or(group.iteration);
+    let from = if flow.nest.comes_back_to(group.iteration) { group.function } else { outermost };
+    let returns_another = |id: NodeId| {
+        let operands = tree.named(id).next().map_or_else(Vec::new, |list| tree.operands(list));
+        let last = operands.last().map(|&operand| tree.unparenthesized(operand));
+        last.is_some_and(|last| operands.len() != count || scopes.meaning(last) != Some(result))
+    };
+    let is_written = |&at: &NodeId| {
+        at > from
+            && access(tree, at) == Access::Write
+            && !group.defers.iter().any(|&defer| tree.within(at, defer))
+    };
+    let mut own = tree.own_subtree(group.function);
+    own.any(|id| id > from && tree.kind(id) == Kind::Return && returns_another(id))
+        || scopes.get(result).mentions.iter().any(is_written)
 }
 
 /// Why no error of an iteration can reach the caller; nothing where one can.
