@@ -73,7 +73,7 @@ fn other_forms_are_passed_over_with_a_reason() -> io::Result<()> {
     let workspace = Workspace::with(&[("a.go", FAILING)])?;
     let asked = ["check", "--unsafe", "--close-errors=join", "--form=inline"];
     let ran = workspace.run(&asked)?;
-    let words = "; not inline: the error that is asked for would not reach the caller [closure, unsafe, error-arrives]";
+    let words = "; not inline: an error that a deferred function stores, or that was asked for, would not reach the caller [closure, unsafe, error-arrives]";
     assert!(ran.out.contains(words), "{ran:?}");
     let ran = workspace.run(&[&asked[..], &["--form-only"]].concat())?;
     assert!(ran.out.contains("[refused, error-lost]"), "{ran:?}");
