@@ -30,9 +30,7 @@ fn is_lent(file: &File<'_, '_>, types: &Types<'_, '_>, mention: NodeId) -> bool 
     let Some(up) = tree.parent(at) else { return false };
     match tree.kind(up) {
         Kind::Slice => tree.field(at) == Field::Operand && is_no_handle(types, at),
-        Kind::Selector => {
-            !is_called(file, up) && types.of_expression(at).is_some() && is_no_handle(types, at)
-        }
+        Kind::Selector => !tree.is_callee(up) && types.of_expression(at).is_some() && is_no_handle(types, at),
         _ => access(tree, at) == Access::Address,
     }
 }
@@ -41,7 +39,7 @@ fn is_lent(file: &File<'_, '_>, types: &Types<'_, '_>, mention: NodeId) -> bool 
 fn is_written(file: &File<'_, '_>, types: &Types<'_, '_>, mention: NodeId) -> bool {
     let tree = file.tree;
     let at = reached(file, types, mention);
-    let method = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector && is_called(file, up));
+    let method = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector && tree.is_callee(up));
     let is_known = || file.ask().known_type(at).is_some();
     is_changed(tree, mention) || method.is_some() && is_no_handle(types, at) && !is_known()
 }
@@ -71,13 +69,8 @@ fn is_field(file: &File<'_, '_>, types: &Types<'_, '_>, operand: NodeId, selecto
     let name = tree.child(selector, Field::Selected).map(|name| tree.text_of(name));
     match (types.of_expression(operand), name) {
         (Some(of), Some(name)) => types.only_reads(&of, name),
-        _ => !is_called(file, selector),
+        _ => !tree.is_callee(selector),
     }
-}
-
-fn is_called(file: &File<'_, '_>, selector: NodeId) -> bool {
-    let is_call = |up| file.tree.kind(up) == Kind::Call;
-    file.tree.field(selector) == Field::Function && file.tree.parent(selector).is_some_and(is_call)
 }
 
 /// Whether a value may be more than a pointer or a reference, which a copy shares.

@@ -82,6 +82,11 @@ impl Nest {
         std::iter::successors(self.loop_around(id), |&at| self.loop_around(at))
     }
 
+    /// The outermost loop of the same function that a loop stands in, or the loop itself.
+    pub(crate) fn outermost(&self, iteration: NodeId) -> NodeId {
+        self.loops_around(iteration).last().unwrap_or(iteration)
+    }
+
     /// Whether a `goto` of a loop, or behind it in its function, leads to a label in front of the loop: then what stands there
     /// runs after it, too.
     pub(crate) fn comes_back_to(&self, iteration: NodeId) -> bool {

@@ -402,6 +402,11 @@ impl<'t> Tree<'t> {
         self.node(id).field
     }
 
+    /// Whether an expression is the function of a call.
+    pub(crate) fn is_callee(&self, id: NodeId) -> bool {
+        self.field(id) == Field::Function && self.parent(id).is_some_and(|up| self.kind(up) == Kind::Call)
+    }
+
     pub(crate) fn span(&self, id: NodeId) -> Span {
         let node = self.node(id);
         Span::new(node.start as usize, node.end as usize)

@@ -28,7 +28,7 @@ impl<'a, 't> After<'a, 't> {
 
     /// What stands behind the iterations of a loop of a function.
     pub(super) fn around(src: Source<'a, 't>, iteration: NodeId, function: NodeId) -> Self {
-        let loops = src.nest.loops_around(iteration).last().unwrap_or(iteration);
+        let loops = src.nest.outermost(iteration);
         let outermost = if src.nest.comes_back_to(iteration) { function } else { loops };
         After { src, iteration, outermost, function }
     }
@@ -70,45 +70,43 @@ impl<'a, 't> After<'a, 't> {
     /// Whether anything is called there that may look at a state of the program, or of a package: reports do, where the
     /// state is that of a package, as it may say where they go.
     pub(super) fn may_look(self, of_package: bool) -> bool {
-        let tree = self.src.tree;
         self.nodes().any(|id| {
-            tree.kind(id) == Kind::Call
-                && match self.src.callee(id) {
-                    Callee::Fact(fact) => of_package || !fact.is(Trait::Logs),
-                    Callee::Builtin | Callee::Conversion => false,
-                    // What a literal that stands there does is among the nodes.
-                    Callee::Literal(literal) => !tree.within(literal, id),
-                    _ => true,
-                }
+            self.src.calls_other_than(
+                id,
+                |callee| matches!(callee, Callee::Fact(fact) if !of_package && fact.is(Trait::Logs)),
+            )
         })
     }
 }
 
 impl Source<'_, '_> {
-    /// Whether a node is a call that does more than report or compute; functions are read for `depth` steps.
-    fn is_work(&self, id: NodeId, depth: usize) -> bool {
+    /// Whether a node is a call of something that the language does not have, and that is not `harmless`.
+    fn calls_other_than(&self, id: NodeId, harmless: impl Fn(Callee<'_>) -> bool) -> bool {
         let tree = self.tree;
         tree.kind(id) == Kind::Call
             && match self.callee(id) {
-                Callee::Fact(fact) => !fact.is(Trait::Logs) && !fact.is(Trait::Looks),
                 Callee::Builtin | Callee::Conversion => false,
                 // What a literal that stands there does is among the nodes.
                 Callee::Literal(literal) => !tree.within(literal, id),
-                Callee::Declared(functions) => !functions.iter().all(|place| {
-                    self.at(place).is_some_and(|(src, function)| src.only_reports(function, depth))
-                }),
-                _ => true,
+                callee => !harmless(callee),
             }
+    }
+
+    /// Whether a node is a call that does more than report or compute; functions are read for `depth` steps.
+    fn is_work(&self, id: NodeId, depth: usize) -> bool {
+        self.calls_other_than(id, |callee| match callee {
+            Callee::Fact(fact) => fact.is(Trait::Logs) || fact.is(Trait::Looks),
+            Callee::Declared(functions) => functions
+                .iter()
+                .all(|place| self.at(place).is_some_and(|(src, function)| src.only_reports(function, depth))),
+            _ => false,
+        })
     }
 
     /// Whether a function has no receiver, touches nothing but what it declares and is given, and calls only what is no work.
     fn only_reports(&self, function: NodeId, depth: usize) -> bool {
         let tree = self.tree;
         let Some(body) = tree.child(function, Field::Body).filter(|_| depth > 0) else { return false };
-        let is_called = |id| {
-            tree.parent(id)
-                .is_some_and(|up| tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(id))
-        };
         tree.child(function, Field::Receiver).is_none()
             && tree.last(body) - body.0 < LONGEST
             && tree.subtree(body).all(|id| match tree.kind(id) {
@@ -120,7 +118,7 @@ impl Source<'_, '_> {
                 | Kind::Assignment
                 | Kind::FunctionLiteral => false,
                 Kind::Unary => !tree.has_token(id, "<-"),
-                Kind::Identifier => is_called(id) || !self.is_package_variable(id),
+                Kind::Identifier => tree.is_callee(id) || !self.is_package_variable(id),
                 _ => true,
             })
     }

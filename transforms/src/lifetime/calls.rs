@@ -262,7 +262,6 @@ impl Carry<'_, '_> {
                 }
             };
         }
-        let resource = matches!(self.src.type_of(at), Type::Known(_));
         if load.text
             && let Some(text) = self.text_written_to(call)
         {
@@ -277,6 +276,7 @@ impl Carry<'_, '_> {
                 return Step::Stop;
             }
         }
+        let resource = matches!(self.src.type_of(at), Type::Known(_));
         if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });

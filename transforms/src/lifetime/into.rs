@@ -98,11 +98,7 @@ impl<'a> Carry<'a, '_> {
             fate.join(self.fate(Question { function, operand, load, concrete }));
         }
         if behind.len() == 1 {
-            for (holder, piles) in std::mem::take(&mut fate.holders) {
-                if let Some(holder) = self.src.given(call, holder) {
-                    self.held_by_operand(call, holder, piles, load);
-                }
-            }
+            self.held_by_operands(call, std::mem::take(&mut fate.holders), load);
         }
         let name = self.src.called_name(call);
         let worst = fate.worst.filter(|(reason, _)| !is_context || *reason != Reason::UnknownUse);
@@ -173,11 +169,7 @@ impl<'a> Carry<'a, '_> {
 
     /// Goes on after the call.
     fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
-        for (holder, piles) in fate.holders {
-            if let Some(holder) = self.src.given(call, holder) {
-                self.held_by_operand(call, holder, piles, load);
-            }
-        }
+        self.held_by_operands(call, fate.holders, load);
         if fate.in_error {
             self.held_by_error(call);
         }
@@ -242,6 +234,15 @@ impl<'a> Carry<'a, '_> {
                 known => known,
             },
             None => callee,
+        }
+    }
+
+    /// The callee has put the value into other operands; true for those that hold it beside what they held before.
+    fn held_by_operands(&mut self, call: NodeId, holders: Vec<(Operand, bool)>, load: Load) {
+        for (holder, piles) in holders {
+            if let Some(holder) = self.src.given(call, holder) {
+                self.held_by_operand(call, holder, piles, load);
+            }
         }
     }
 

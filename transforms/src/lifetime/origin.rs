@@ -405,15 +405,13 @@ impl Source<'_, '_> {
     /// A variable of another package, or one that another file of the package declares.
     fn is_elsewhere(&self, id: NodeId) -> bool {
         let tree = self.tree;
-        let called = tree
-            .parent(id)
-            .is_some_and(|up| tree.kind(up) == Kind::Call && tree.field(id) == Field::Function);
         match tree.kind(id) {
-            Kind::Selector if !called => {
+            _ if tree.is_callee(id) => false,
+            Kind::Selector => {
                 tree.child(id, Field::Operand).is_some_and(|operand| self.import_path(operand).is_some())
                     && self.type_of(id) != Type::Plain
             }
-            Kind::Identifier if !called => self.scopes.meaning(id).is_none(),
+            Kind::Identifier => self.scopes.meaning(id).is_none(),
             _ => false,
         }
     }

@@ -35,10 +35,7 @@ impl<'t> Source<'_, 't> {
                 }
                 _ => break,
             };
-            let is_method = tree
-                .parent(at)
-                .is_some_and(|up| tree.kind(up) == Kind::Call && tree.child(up, Field::Function) == Some(at));
-            if tree.kind(at) == Kind::Selector && !is_method {
+            if tree.kind(at) == Kind::Selector && !tree.is_callee(at) {
                 field = tree.child(at, Field::Selected);
             }
             at = tree.unparenthesized(down);

@@ -261,7 +261,7 @@ impl Carry<'_, '_> {
             return false;
         }
         let Some(body) = tree.child(self.region, Field::Body) else { return false };
-        let outermost = self.src.nest.loops_around(self.region).last().unwrap_or(self.region);
+        let outermost = self.src.nest.outermost(self.region);
         let comes_back = self.src.nest.comes_back_to(self.region);
         let is_value = variable.mentions.iter().any(|&at| {
             self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
@@ -443,7 +443,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
         return false;
     }
     let Some(body) = tree.child(region, Field::Body) else { return false };
-    let outermost = src.nest.loops_around(region).last().unwrap_or(region);
+    let outermost = src.nest.outermost(region);
     let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
     let first = inside.next().copied();
     let read_first = |first: NodeId| {

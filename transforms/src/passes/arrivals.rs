@@ -70,8 +70,8 @@ impl Arrivals {
         let is_error = results.ends_in_error(file.tree, file.scopes);
         let last = results.all.last().and_then(|last| last.binding).filter(|_| is_error);
         let stores = |&defer: &NodeId| last.is_some_and(|last| sets(file, defer, last));
-        let overwrites = last.is_some_and(|last| overwrites(file, group, last, results.all.len()));
-        if arrivals.unasked && !(overwrites && group.defers.iter().any(stores)) {
+        let is_lost = || last.is_some_and(|last| overwrites(file, group, last, results.all.len()));
+        if arrivals.unasked && !(group.defers.iter().any(stores) && is_lost()) {
             return arrivals;
         }
         let wall = wall(file, group, &results);
@@ -175,7 +175,7 @@ pub(crate) fn asks_nothing(options: &Options<'_>) -> bool {
 /// Whether the function sets its last result, of `count`, to something else once an iteration of the group has ended.
 fn overwrites(file: &File<'_, '_>, group: &Group, result: BindingId, count: usize) -> bool {
     let File { tree, scopes, flow, .. } = *file;
-    let outermost = flow.nest.loops_around(group.iteration).last().unwrap_or(group.iteration);
+    let outermost = flow.nest.outermost(group.iteration);
     let from = if flow.nest.comes_back_to(group.iteration) { group.function } else { outermost };
     let returns_another = |id: NodeId| {
         let operands = tree.named(id).next().map_or_else(Vec::new, |list| tree.operands(list));

@@ -51,7 +51,7 @@ fn plan(file: &File<'_, '_>, group: &Group, given: &Given) -> Result<Plan, Refus
     prerequisites::pragma(file, group)?;
     no_goto(file, group)?;
     prerequisites::recovers(file, group, &prerequisites::body(file, group))?;
-    let outermost = file.flow.nest.loops_around(group.iteration).last().unwrap_or(group.iteration);
+    let outermost = file.flow.nest.outermost(group.iteration);
     bystanders(file, group, outermost)?;
     let placed = place(file, group, Leaves::ByJump)?;
     let most = placed.iter().map(Placed::copies).max().unwrap_or(0);
