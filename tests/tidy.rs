@@ -192,6 +192,28 @@ fn users_are_told_of_every_key_of_a_configuration_file() {
     }
 }
 
+/// A list for scripts/mutants whose text a change has moved shows nothing any more.
+#[test]
+fn every_mistake_for_the_tests_still_applies_to_the_source() {
+    let part = |block: &str, mark: char| {
+        let lines = block.lines().filter_map(|line| line.strip_prefix(mark));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    };
+    let lists = all_files().into_iter().filter(|file| file.starts_with("testdata/mutants/"));
+    for list in lists {
+        let text = read(&list);
+        let blocks: Vec<&str> = text.split("\n= ").skip(1).collect();
+        assert!(!blocks.is_empty(), "{list} has no mistake");
+        for block in blocks {
+            let file = block.lines().find_map(|line| line.strip_prefix("file: "));
+            let source = read(file.unwrap_or_else(|| panic!("{list}: no file: {block}")));
+            let (old, new) = (part(block, '-'), part(block, '+'));
+            assert_eq!(source.matches(&old).count(), 1, "{list}: its text stands nowhere, or twice: {block}");
+            assert_ne!(old, new, "{list}: no mistake: {block}");
+        }
+    }
+}
+
 #[test]
 fn both_licences_are_there() {
     let manifest = read("Cargo.toml");
