@@ -87,7 +87,8 @@ impl Carry<'_, '_> {
             matches!(self.src.tree.kind(argument), Kind::FunctionLiteral)
                 || self.src.type_of(argument) == Type::Function
         });
-        plain && !functions && !GOES_ON.iter().any(|start| name.starts_with(start))
+        let goes_on = GOES_ON.iter().any(|start| name.starts_with(start)) && !DEADLINES.contains(&name);
+        plain && !functions && !goes_on
     }
 
     /// Whether what a call does may go on after it has returned, by its name or by a function that it gets.
@@ -461,6 +462,9 @@ impl Carry<'_, '_> {
         }
     }
 }
+
+/// Methods of net.Conn that set nothing going, though their names begin like those of others that do.
+const DEADLINES: &[&str] = &["SetDeadline", "SetReadDeadline", "SetWriteDeadline"];
 
 /// Beginnings of the names of methods that set something going.
 const GOES_ON: &[&str] = &[

@@ -41,7 +41,7 @@ impl Source<'_, '_> {
         for place in functions.iter() {
             all.join(self.memo.fresh.get((place, index, text), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => Maker { src, function, text }.result(index),
+                    Some((src, function)) => Maker { src, function, text, traced: None }.result(index),
                     None => Fresh::doubt("it is made where it cannot be read"),
                 }
             }));
@@ -54,7 +54,7 @@ impl Source<'_, '_> {
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
     pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
         self.scopes.get(binding).function.is_some_and(|function| {
-            let fresh = Maker { src: *self, function, text: false }.variable(binding, STEPS);
+            let fresh = Maker { src: *self, function, text: false, traced: None }.variable(binding, STEPS);
             fresh.doubt.is_none() && fresh.from.is_empty()
         })
     }
@@ -75,6 +75,9 @@ pub(super) struct Maker<'a, 't> {
     pub(super) function: NodeId,
     /// Names are meant, not values.
     pub(super) text: bool,
+    /// The variable whose values are being traced: where one of them is made of the variable itself (`c = tls.Client(c, config)`),
+    /// it is as new as the others.
+    pub(super) traced: Option<BindingId>,
 }
 
 impl Maker<'_, '_> {
@@ -142,6 +145,7 @@ impl Maker<'_, '_> {
             Kind::Selector => self.part(expression, steps),
             Kind::Call => self.call(expression, index, steps),
             Kind::Identifier => match self.src.scopes.meaning(expression) {
+                Some(binding) if self.traced == Some(binding) && !self.text => Fresh::default(),
                 Some(binding) => self.variable(binding, steps - 1),
                 None => self.doubtful(expression),
             },
@@ -247,7 +251,10 @@ impl Maker<'_, '_> {
                 continue;
             }
             match self.src.source_given(mention) {
-                Some((value, index)) => all.join(self.value(value, index, steps)),
+                Some((value, index)) => {
+                    let made = Maker { traced: Some(binding), ..self };
+                    all.join(made.value(value, index, steps));
+                }
                 None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
                 None => {}
             }

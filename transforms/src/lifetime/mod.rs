@@ -149,6 +149,8 @@ struct Site<'c, 'a, 't> {
     found: Vec<Happening>,
     /// Variables of the iteration that a released value came through on its way: they hold it too.
     through: RefCell<Vec<BindingId>>,
+    /// The variables whose values are being traced, the outermost first.
+    traced: RefCell<Vec<BindingId>>,
 }
 
 impl<'c, 'a, 't> Site<'c, 'a, 't> {
@@ -163,6 +165,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             carry,
             found: Vec::new(),
             through: RefCell::default(),
+            traced: RefCell::default(),
         }
     }
 

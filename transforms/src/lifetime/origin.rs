@@ -226,6 +226,23 @@ impl Site<'_, '_, '_> {
         text: bool,
         depth: usize,
     ) -> Option<(NodeId, Option<String>)> {
+        if !text && self.traced.borrow().contains(&binding) {
+            // Made of itself (`c = tls.Client(c, config)`), it is as new as its other values.
+            return None;
+        }
+        self.traced.borrow_mut().push(binding);
+        let unknown = self.unknown_value(binding, text, depth);
+        self.traced.borrow_mut().pop();
+        unknown
+    }
+
+    /// The same, of a variable that is noted as being traced.
+    fn unknown_value(
+        &self,
+        binding: BindingId,
+        text: bool,
+        depth: usize,
+    ) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(binding);
         let mut known = 0;

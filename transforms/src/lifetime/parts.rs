@@ -86,7 +86,7 @@ impl<'t> Source<'_, 't> {
             all.join(self.memo.parts.get((place, index, part), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
                     Some((src, function)) => {
-                        let maker = Maker { src, function, text: part.text };
+                        let maker = Maker { src, function, text: part.text, traced: None };
                         maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
                     }
                     None => Fresh::doubt("it is made where it cannot be read"),
@@ -197,7 +197,7 @@ impl Maker<'_, '_> {
         let Callee::Declared(functions) = self.src.callee(call) else { return Fresh::default() };
         let mut inner = Fresh::default();
         for (src, function) in functions.iter().filter_map(|place| self.src.at(place)) {
-            let maker = Maker { src, function, text: self.text };
+            let maker = Maker { src, function, text: self.text, traced: None };
             let parts = src.tree.subtree(function).filter(|&id| src.is_part(id, part));
             for (target, (value, index)) in parts.filter_map(|id| Some((id, src.source_given(id)?))) {
                 inner.join(maker.stored(target, value, index, steps.saturating_sub(1)));
