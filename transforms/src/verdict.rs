@@ -408,8 +408,8 @@ reasons! {
         "something that may hold the resource leaves the iteration",
         "It is the result of an unknown call on the resource. If it is plain data, the rewrite is right.";
     OnlyHeld, "only-held", Unsafe,
-        "the iteration acquires the resource and makes no use of it",
-        "It may count by being there: a node, a session, a place that is taken. If it is of no use after the iteration, the rewrite is right.";
+        "the iteration acquires what may count by being there",
+        "A node, a session, a place that is taken, a connection that the other end knows of. If it is of no use after the iteration, the rewrite is right.";
     JoinedGoroutine, "joined-goroutine", Unsafe,
         "a goroutine uses the resource, and the iteration waits for it",
         "If the wait covers every use, the rewrite is right.";

@@ -36,6 +36,8 @@ pub(super) struct Effects {
     pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
+    /// It ends what counts by being there.
+    pub(super) occupies: bool,
     /// It takes a lock.
     pub(super) locks: bool,
     /// It changes its receiver.
@@ -72,6 +74,7 @@ impl Effects {
         add_new(&mut self.parts, other.parts);
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
+        self.occupies |= other.occupies;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
         self.waits |= other.waits;
@@ -478,6 +481,7 @@ impl Reading<'_, '_> {
             }
         } else if fact.is(Trait::Release) {
             self.effects.flushes |= fact.is(Trait::Flushes);
+            self.effects.occupies |= fact.is(Trait::Occupies);
             if let Some(function) = self.src.function_of(call) {
                 self.ends(operand.unwrap_or(function), false);
             }
@@ -527,6 +531,7 @@ impl Reading<'_, '_> {
         match ended {
             Some(ended) if !besides.iter().any(|&other| self.src.may_be_written(other)) => {
                 self.effects.flushes |= fact.is(Trait::Flushes);
+                self.effects.occupies |= fact.is(Trait::Occupies);
                 self.ends(ended, false);
             }
             _ => self.problem(Reason::ReleaseUnknown, call, "does not only release:"),
@@ -625,6 +630,7 @@ impl Reading<'_, '_> {
             }
         }
         self.effects.flushes |= inner.flushes;
+        self.effects.occupies |= inner.occupies;
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;
         self.effects.acts |= inner.acts;

@@ -117,7 +117,7 @@ impl Site<'_, '_, '_> {
     }
 
     /// Whether a statement of the iteration's own does behind the call what the defer does.
-    fn is_ended(&self, call: NodeId) -> bool {
+    pub(super) fn is_ended(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
         let Some(release) = self.case.call() else { return false };
         let ends = |&statement: &NodeId| {

@@ -137,7 +137,7 @@ pub(super) fn held_by<'a, 't>(
 }
 
 /// Not a test, a context, a number or a text.
-fn is_object(src: Source<'_, '_>, binding: BindingId) -> bool {
+pub(super) fn is_object(src: Source<'_, '_>, binding: BindingId) -> bool {
     let name = src.scopes.get(binding).name;
     !matches!(name, "ctx" | "err" | "t" | "b" | "tb")
         && !matches!(

@@ -22,6 +22,7 @@ mod memo;
 mod missing;
 mod origin;
 mod parts;
+mod peer;
 mod pinned;
 mod pooled;
 mod put_into;
@@ -192,6 +193,9 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         self.found.append(&mut self.carry.happenings.clone());
         self.found.extend(self.looked_into(&released));
         self.shapes(&released);
+        if self.found.is_empty() {
+            self.found.extend(self.met(&released));
+        }
         self.loop_variables();
         if self.found.is_empty() {
             self.proof(&released);

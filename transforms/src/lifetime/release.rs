@@ -218,6 +218,7 @@ impl<'a> Reader<'_, 'a, '_> {
     pub(super) fn declared(&mut self, call: NodeId, functions: Places, top: bool) {
         let effects = self.src.effects(functions);
         self.cleanup.ends_captured_by_name |= effects.ends_captured == Some(true);
+        self.cleanup.occupies |= effects.occupies;
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         for (index, &argument) in arguments.iter().enumerate() {
@@ -369,6 +370,7 @@ impl<'a> Reader<'_, 'a, '_> {
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {
         let arguments = self.src.arguments(call);
         let what = self.text(call);
+        self.cleanup.occupies |= fact.is(Trait::Occupies);
         if top && fact.is(Trait::Logs) && self.is_assertion(call) && self.is_computed(call) {
             self.find(
                 Reason::AssertsComputed,
