@@ -59,11 +59,13 @@ impl Site<'_, '_, '_> {
     /// What something was had from that is asked behind the loop how many of them there are.
     fn counted(&self, value: NodeId) -> Option<(BindingId, NodeId)> {
         let tree = self.src.tree;
-        let from = self.src.root_variable(self.src.receiver_of(value)?).filter(|&from| !self.is_local(from))?;
+        let from =
+            self.src.root_variable(self.src.receiver_of(value)?).filter(|&from| !self.is_local(from))?;
         let counts = |&at: &NodeId| {
             let call = tree.parent(at).and_then(|method| tree.parent(method));
             call.is_some_and(|call| {
-                tree.kind(call) == Kind::Call && COUNTS.iter().any(|&word| self.src.called_name(call).contains(word))
+                tree.kind(call) == Kind::Call
+                    && COUNTS.iter().any(|&word| self.src.called_name(call).contains(word))
             })
         };
         self.after.mentions(from).find(counts).map(|at| (from, at))
@@ -73,16 +75,15 @@ impl Site<'_, '_, '_> {
     fn ends(&self, address: NodeId, steps: usize) -> Vec<BindingId> {
         let mut found = Vec::new();
         for binding in outer_sources(self.case, self.src, address) {
-            if is_object(self.src, binding) {
-                if self.is_of_this_program(binding) {
-                    found.push(binding);
-                }
-            } else if steps > 0 && self.src.type_of_variable(binding) == Type::Plain {
+            let is_plain = self.src.type_of_variable(binding) == Type::Plain;
+            if is_object(self.src, binding) && self.is_of_this_program(binding) {
+                found.push(binding);
+            } else if steps > 0 && (is_plain || is_object(self.src, binding)) {
                 let mentions = &self.src.scopes.get(binding).mentions;
                 let writes = mentions.iter().filter(|&&at| access(self.src.tree, at) != Access::Read);
                 for (value, _) in writes.filter_map(|&at| self.src.source_given(at)) {
                     let ends = self.ends(value, steps - 1);
-                    if ends.is_empty() && self.is_started_by(value) {
+                    if ends.is_empty() && is_plain && self.is_started_by(value) {
                         found.push(binding);
                     }
                     found.extend(ends);
@@ -103,7 +104,10 @@ impl Site<'_, '_, '_> {
                     self.src.tree.kind(self.src.tree.unparenthesized(value)) == Kind::Call
                 })
         };
-        !self.src.holds_nothing(of) && (self.is_in_test() || matches!(of, Type::Known(_)) || made())
+        match of {
+            Type::Known(name) => self.src.resources.is_occupying(name),
+            _ => !self.src.holds_nothing(of) && (self.is_in_test() || made()),
+        }
     }
 
     /// Whether the site stands in a test or in what helps one.
@@ -140,7 +144,8 @@ impl Site<'_, '_, '_> {
         if tree.kind(id) != Kind::Identifier || tree.is_callee(id) {
             return false;
         }
-        let Some(binding) = self.src.scopes.meaning(id).filter(|&binding| self.src.is_variable(binding)) else {
+        let Some(binding) = self.src.scopes.meaning(id).filter(|&binding| self.src.is_variable(binding))
+        else {
             return false;
         };
         let variable = self.src.scopes.get(binding);
@@ -161,9 +166,11 @@ impl Site<'_, '_, '_> {
     fn is_known_to_be_harmless(&self, at: NodeId) -> bool {
         let tree = self.src.tree;
         let calls = tree.ancestors(at).take_while(|&up| tree.kind(up) != Kind::StatementList);
-        let known = |id: NodeId| matches!(self.src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs)
+        let known = |id: NodeId| {
+            matches!(self.src.callee(id), Callee::Fact(fact) if fact.is(Trait::Logs)
             || fact.is(Trait::Release)
-            || tree.child(id, Field::Arguments).is_some_and(|list| tree.within(at, list)));
+            || tree.child(id, Field::Arguments).is_some_and(|list| tree.within(at, list)))
+        };
         calls.filter(|&up| tree.kind(up) == Kind::Call).any(known)
     }
 }
