@@ -168,7 +168,11 @@ pub(super) fn set_and_taken_back<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't
     }
     let mut calls =
         tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call && id < case.defer);
-    let set = calls.find(|&call| is_switch(src, call, taken) || is_undone_by(case, src, call, taken))?;
+    let set = calls.find(|&call| {
+        is_switch(src, call, taken)
+            || is_set_back(case, src, call, taken)
+            || is_undone_by(case, src, call, taken)
+    })?;
     let message = format!(
         "`{}` takes back what `{}` has done, and the code after the loop works between the two",
         super::carry::short(tree.text_of(taken)),
@@ -202,6 +206,20 @@ fn is_switch(src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
             flags || tree.text_of(one) == tree.text_of(other)
         });
     same && switched
+}
+
+/// The same method of one object from outside the iteration, by whose name it sets something, with other arguments.
+fn is_set_back(case: &Case<'_, '_>, src: Source<'_, '_>, set: NodeId, taken: NodeId) -> bool {
+    let tree = src.tree;
+    let (Some(one), Some(other)) = (src.function_of(set), src.function_of(taken)) else { return false };
+    let text = |call| src.arguments(call).into_iter().map(|argument| tree.text_of(argument));
+    let outer =
+        || src.root_variable(one).is_none_or(|root| !tree.within(src.scopes.get(root).at, case.body()));
+    tree.kind(one) == Kind::Selector
+        && tree.text_of(one) == tree.text_of(other)
+        && src.called_name(set).get(..3).is_some_and(|start| start.eq_ignore_ascii_case("set"))
+        && text(set).ne(text(taken))
+        && outer()
 }
 
 /// Two methods of one outer object whose names say that the second undoes the first, and the object is used after the loop.

@@ -525,7 +525,13 @@ impl<'a> Reader<'_, 'a, '_> {
             .own_subtree(expression)
             .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
         for id in ids.collect::<Vec<_>>() {
-            let Some(binding) = self.src.scopes.meaning(id) else { continue };
+            let Some(binding) = self.src.scopes.meaning(id) else {
+                if self.src.is_elsewhere(id) && self.src.import_path(id).is_none() {
+                    let what = format!("`{}` was not acquired in the iteration", tree.text_of(id));
+                    self.find(Reason::UnknownResource, id, what);
+                }
+                continue;
+            };
             let named = |binding| {
                 self.is_handed_on(id, expression) && self.src.type_of_variable(binding) == Type::Plain
             };
