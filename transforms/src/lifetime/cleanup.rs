@@ -280,7 +280,9 @@ impl Reader<'_, '_, '_> {
                 let is_name = tree.kind(target) == Kind::Identifier;
                 let inside = tree.within(variable.at, function);
                 is_name && (inside || tree.within(variable.at, self.case.body()))
-                    || inside && self.src.is_made_there(root)
+                    || inside
+                        && self.src.is_made_there(root)
+                        && self.src.is_place_of(target, root, self.case.body())
             }) {
                 continue;
             }

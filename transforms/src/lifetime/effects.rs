@@ -301,11 +301,35 @@ impl Reading<'_, '_> {
             }
             Owner::Operand(operand) => self.writes_into(operand, target),
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
-            Owner::Local if !self.src.root_variable(target).is_some_and(|root| self.is_own(root)) => {
+            Owner::Local if !self.owns_place(target) => {
+                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
+            }
+            Owner::Nobody if self.mentions_others(target) => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
             Owner::Local | Owner::Nobody => {}
         }
+    }
+
+    /// Whether a place belongs to a local variable whose value was made here.
+    fn owns_place(&self, place: NodeId) -> bool {
+        let root = self.src.root_variable(place);
+        root.is_some_and(|root| self.is_own(root) && self.src.is_place_of(place, root, self.function))
+    }
+
+    /// Whether what an expression leads to belongs to a local variable whose value was made here.
+    pub(super) fn owns(&self, expression: NodeId) -> bool {
+        let whole = self.src.tree.kind(self.src.tree.unparenthesized(expression)) == Kind::Identifier;
+        let root = self.src.root_variable(expression);
+        root.is_some_and(|root| self.is_own(root) && (whole || self.src.holds_only_new(root, self.function)))
+    }
+
+    /// Whether a place that begins with no variable, as a literal does, has one of more than data in it.
+    fn mentions_others(&self, place: NodeId) -> bool {
+        self.src.tree.subtree(place).any(|id| {
+            let binding = self.src.scopes.meaning(id).filter(|&binding| self.src.is_variable(binding));
+            binding.is_some_and(|binding| self.src.type_of_variable(binding) != Type::Plain)
+        })
     }
 
     /// The function writes to what an operand leads to.
@@ -673,7 +697,7 @@ impl Reading<'_, '_> {
     /// A method that changes its receiver is called on an expression.
     fn calls_changer(&mut self, operand: NodeId) {
         let own = match self.owner(operand) {
-            Owner::Local => self.src.root_variable(operand).is_some_and(|root| self.is_own(root)),
+            Owner::Local => self.owns(operand),
             Owner::Nobody => true,
             Owner::Operand(_) | Owner::Package => false,
         };

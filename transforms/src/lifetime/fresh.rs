@@ -59,6 +59,65 @@ impl Source<'_, '_> {
         })
     }
 
+    /// Whether a place that begins with a variable, which was made where it is declared, belongs to that too: it is the variable's own
+    /// memory, or nothing but what is new was put into it.
+    pub(super) fn is_place_of(&self, place: NodeId, binding: BindingId, region: NodeId) -> bool {
+        let tree = self.tree;
+        let place = tree.unparenthesized(place);
+        let operand = tree.child(place, Field::Operand).map(|operand| tree.unparenthesized(operand));
+        let is_own = match (tree.kind(place), operand) {
+            (Kind::Selector, Some(operand)) if tree.kind(operand) == Kind::Identifier => {
+                let name = tree.child(place, Field::Selected).map_or("", |name| tree.text_of(name));
+                self.kind_of_field(self.type_of(operand), name).is_some()
+            }
+            (_, Some(operand)) => tree.kind(operand) == Kind::Identifier,
+            (_, None) => true,
+        };
+        is_own || self.holds_only_new(binding, region)
+    }
+
+    /// Whether everything that a variable made in its function is given, or has stored in it, is data or new itself: made
+    /// in the region.
+    pub(super) fn holds_only_new(&self, binding: BindingId, region: NodeId) -> bool {
+        self.holds_new(binding, region, STEPS / 2)
+    }
+
+    fn holds_new(&self, binding: BindingId, region: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        depth > 0
+            && self.scopes.get(binding).mentions.iter().all(|&mention| {
+                let place = tree.ancestors(mention).take_while(|&up| {
+                    let of = tree.child(up, Field::Operand);
+                    of.is_some_and(|of| tree.within(mention, of))
+                });
+                let place = place.last().unwrap_or(mention);
+                let (values, ..) = self.values_given(place).unwrap_or_default();
+                values.into_iter().flat_map(|value| tree.subtree(value)).all(|id| {
+                    if tree.kind(id) != Kind::Identifier || tree.is_callee(id) {
+                        return true;
+                    }
+                    match self.scopes.meaning(id) {
+                        Some(other) if other == binding || !self.is_variable(other) => true,
+                        Some(other) => {
+                            self.type_of_variable(other) == Type::Plain && !self.is_addressed(id)
+                                || tree.within(self.scopes.get(other).at, region)
+                                    && self.is_made_there(other)
+                                    && self.holds_new(other, region, depth - 1)
+                        }
+                        None => !self.is_elsewhere(id),
+                    }
+                })
+            })
+    }
+
+    /// Whether the address of what an identifier begins is taken.
+    fn is_addressed(&self, id: NodeId) -> bool {
+        let mut around = self.tree.ancestors(id).take_while(|&up| {
+            matches!(self.tree.kind(up), Kind::Selector | Kind::Index | Kind::Parenthesized | Kind::Unary)
+        });
+        around.any(|up| self.tree.has_token(up, "&"))
+    }
+
     /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
     pub(super) fn is_never_shared(&self, call: NodeId, index: usize) -> bool {
         matches!(self.type_of_result(call, index, DEPTH / 2), Type::Known(name) if NEVER_SHARED.contains(&name))

@@ -134,7 +134,11 @@ impl<'a> Reader<'_, 'a, '_> {
         let variable = self.src.scopes.get(binding);
         let inside = tree.within(variable.at, self.case.body()) || tree.within(variable.at, function);
         let ends = || self.cleanup.released.iter().any(|one| one.variable == binding && !one.text);
-        inside && (ends() || self.src.is_made_there(binding))
+        let whole = tree.kind(tree.unparenthesized(thing)) == Kind::Identifier;
+        let made = || {
+            self.src.is_made_there(binding) && (whole || self.src.holds_only_new(binding, self.case.body()))
+        };
+        inside && (ends() || made())
     }
 
     /// What a deferred function changes by calls that are no releases, others must not see.

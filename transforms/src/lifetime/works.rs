@@ -149,7 +149,7 @@ impl Reading<'_, '_> {
     }
 
     fn works_on(&mut self, call: NodeId, operand: NodeId) {
-        let own = || self.src.root_variable(operand).is_some_and(|root| self.is_own(root));
+        let own = || self.owns(operand);
         let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
             Owner::Operand(own) => match self.src.first_field(operand) {
