@@ -126,6 +126,27 @@ impl<'a, 't> Ask<'a, 't> {
         }
     }
 
+    /// Whether a call that is the only argument of another one may be all of its arguments (spec, "Calls"): it is known to give
+    /// several values, or it is not known to give one and the other call takes several.
+    pub(crate) fn may_be_all(&self, given: NodeId, to: NodeId) -> bool {
+        let gives_one = self.counts_one(given, &|src, function| src.results_of(function));
+        gives_one == Some(false) || gives_one.is_none() && self.counts_one(to, &takes) == Some(false)
+    }
+
+    /// Whether the count is one for what a call calls; nothing where that is not at hand.
+    fn counts_one(&self, call: NodeId, count: &dyn Fn(Source<'_, '_>, NodeId) -> usize) -> Option<bool> {
+        let of = |place: Place| self.src.at(place).map(|(src, function)| count(src, function) == 1);
+        match self.src.callee_within(call, FOLLOWED) {
+            Callee::Builtin | Callee::Conversion => Some(true),
+            Callee::Declared(functions) | Callee::Returned(functions) => {
+                functions.iter().map(of).reduce(same).flatten()
+            }
+            Callee::Literal(literal) => Some(count(self.src, literal) == 1),
+            Callee::Abstract(method) => of(method),
+            Callee::Fact(_) | Callee::Unknown => None,
+        }
+    }
+
     /// Whether the one result of a function is the predeclared `error`.
     fn returns_error(&self, function: Place) -> Option<bool> {
         let (src, node) = self.src.at(function)?;
@@ -292,4 +313,12 @@ fn here(functions: Places) -> Option<NodeId> {
 /// The node of a place that is in the file under analysis.
 fn in_file(place: Place) -> Option<NodeId> {
     (place.unit == UnitId::MAIN).then_some(place.node)
+}
+
+/// How many arguments a function takes; more than one where the last parameter takes any number.
+fn takes(src: Source<'_, '_>, function: NodeId) -> usize {
+    let list = src.tree.child(function, Field::Parameters);
+    let variadic = list
+        .is_some_and(|list| src.tree.subtree(list).any(|id| src.tree.kind(id) == Kind::VariadicParameter));
+    src.operands_of(function).len() + usize::from(variadic)
 }

@@ -113,7 +113,10 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let line = tree.text[end..].find('\n').map_or(tree.text.len(), |length| end + length);
         let comments = tree.verbatim(Span::new(end, line)).filter(|&id| tree.kind(id) == Kind::Comment);
         let (mut all, mut from): (Option<Span>, usize) = (None, end);
-        for comment in comments.map(|id| tree.span(id)) {
+        // The grammar has the carriage return in front of a line's end in the comment.
+        let spans =
+            comments.map(|id| Span::new(tree.start(id), tree.start(id) + tree.text_of(id).trim_end().len()));
+        for comment in spans {
             if !tree.text[from..comment.start].trim().is_empty() {
                 return None;
             }

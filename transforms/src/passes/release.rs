@@ -159,6 +159,13 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
         let steady = self.steady(uses);
         let mut texts = Vec::new();
         let mut all = true;
+        if let [only] = arguments[..]
+            && tree.kind(only) == Kind::Call
+            && !uses.here
+            && self.ask.may_be_all(only, call)
+        {
+            return self.refuse(only);
+        }
         for argument in arguments {
             let is_steady = uses.here || steady.is_value(argument);
             if is_steady && self.is_same_everywhere(argument, uses) {
