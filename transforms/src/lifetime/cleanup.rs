@@ -40,13 +40,10 @@ pub(super) struct Cleanup {
     pub(super) restores: Vec<NodeId>,
 }
 
-impl Cleanup {
-    /// Whether what is deferred has no statement.
-    pub(super) fn is_nothing(&self, case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
-        let literal = case.call().map(|call| src.callee(call));
-        let Some(Callee::Literal(literal)) = literal else { return false };
-        src.tree.child(literal, Field::Body).is_some_and(|body| src.tree.statements(body).is_empty())
-    }
+/// Whether what is deferred has no statement.
+pub(super) fn is_nothing(case: &Case<'_, '_>, src: Source<'_, '_>) -> bool {
+    let Some(Callee::Literal(literal)) = case.call().map(|call| src.callee(call)) else { return false };
+    src.tree.child(literal, Field::Body).is_some_and(|body| src.tree.statements(body).is_empty())
 }
 
 pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup {

@@ -413,7 +413,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             let name = self.name(first.variable);
             let message = format!("`{name}` is used up inside the iteration");
             self.find(Reason::Released, self.case.defer, message);
-        } else if !self.cleanup.is_nothing(self.case, self.src) {
+        } else if !cleanup::is_nothing(self.case, self.src) {
             let message = "what is released is not a variable of this function".to_owned();
             self.find(Reason::UnknownResource, self.case.defer, message);
         }
