@@ -62,6 +62,21 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
         places.iter().chain(&[tree.start(Tree::ROOT)]).all(|&at| scopes.lookup(tree, name, at).is_none())
             && !around.world.declares(name)
             && !self.added.iter().any(ours)
+            && !self.is_selected_from(name)
+    }
+
+    /// Whether the file selects something from a name that nothing it shows declares: a package may have another name than
+    /// the path of its import tells (spec, "Import declarations").
+    fn is_selected_from(&self, name: &str) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        tree.subtree(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::Selector).any(|selector| {
+            tree.child(selector, Field::Operand).is_some_and(|operand| {
+                tree.kind(operand) == Kind::Identifier
+                    && tree.text_of(operand) == name
+                    && scopes.meaning(operand).is_none()
+                    && scopes.import_path(operand).is_none()
+            })
+        })
     }
 
     /// The edits that add what is new. They touch no byte outside of the imports.
