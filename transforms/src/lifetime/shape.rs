@@ -106,7 +106,7 @@ impl Shape<'_, '_, '_> {
     fn parts(&self, statement: NodeId) -> Option<Vec<NodeId>> {
         let tree = self.src.tree;
         let kind = tree.kind(statement);
-        if let Some(body) = self.called_on_the_spot(statement) {
+        if let Some(body) = self.called_with_nothing(statement) {
             return Some(tree.statements(body));
         }
         if !matches!(kind, Kind::If | Kind::For | Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Block) {
@@ -128,15 +128,17 @@ impl Shape<'_, '_, '_> {
         header.into_iter().all(|part| self.acquires(part)).then_some(parts)
     }
 
-    /// The body of a literal that a statement calls with nothing: it is as if its statements stood there, and rewrites make such.
-    fn called_on_the_spot(&self, statement: NodeId) -> Option<NodeId> {
+    /// The body of a literal that a statement calls with nothing, on the spot or by the name of a variable that was given it before:
+    /// it is as if its statements stood there, and rewrites make such.
+    fn called_with_nothing(&self, statement: NodeId) -> Option<NodeId> {
         let tree = self.src.tree;
         let call = tree.child_of_kind(statement, Kind::Call)?;
-        let literal =
-            tree.child(call, Field::Function).filter(|&at| tree.kind(at) == Kind::FunctionLiteral)?;
+        let Callee::Literal(literal) = self.src.callee(call) else { return None };
         let is_plain =
             tree.kind(statement) == Kind::ExpressionStatement && self.src.arguments(call).is_empty();
-        tree.child(literal, Field::Body).filter(|_| is_plain)
+        // What stands behind the call, or around it, would lead here again.
+        let is_before = tree.within(literal, call) || tree.last(literal) <= call.0;
+        tree.child(literal, Field::Body).filter(|_| is_plain && is_before)
     }
 
     /// No known consumer of the resource, and unknown calls on it only to start it or to get the next one.
