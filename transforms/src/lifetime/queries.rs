@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::carry::{Carry, Load};
+use super::effects::Operand;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
@@ -318,7 +319,8 @@ fn in_file(place: Place) -> Option<NodeId> {
 /// How many arguments a function takes; more than one where the last parameter takes any number.
 fn takes(src: Source<'_, '_>, function: NodeId) -> usize {
     let list = src.tree.child(function, Field::Parameters);
-    let variadic = list
-        .is_some_and(|list| src.tree.subtree(list).any(|id| src.tree.kind(id) == Kind::VariadicParameter));
-    src.operands_of(function).len() + usize::from(variadic)
+    let variadic =
+        list.is_some_and(|list| src.tree.named(list).any(|id| src.tree.kind(id) == Kind::VariadicParameter));
+    let operands = src.operands_of(function).into_iter();
+    operands.filter(|(operand, _)| *operand != Operand::Receiver).count() + usize::from(variadic)
 }
