@@ -74,7 +74,6 @@ impl<'f, 'a, 't> Imports<'f, 'a, 't> {
                 tree.kind(operand) == Kind::Identifier
                     && tree.text_of(operand) == name
                     && scopes.meaning(operand).is_none()
-                    && scopes.import_path(operand).is_none()
             })
         })
     }

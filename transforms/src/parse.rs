@@ -402,6 +402,14 @@ impl<'t> Tree<'t> {
         self.node(id).field
     }
 
+    /// Whether a name stands in front of a colon in a composite literal.
+    pub(crate) fn is_element_key(&self, name: NodeId) -> bool {
+        let mut up = self.ancestors(name);
+        let element = up.next().filter(|&id| self.kind(id) == Kind::LiteralElement);
+        let keyed = up.next().filter(|&id| self.kind(id) == Kind::KeyedElement);
+        element.is_some() && keyed.is_some_and(|keyed| self.named(keyed).next() == element)
+    }
+
     /// Whether an expression is the function of a call.
     pub(crate) fn is_callee(&self, id: NodeId) -> bool {
         self.field(id) == Field::Function && self.parent(id).is_some_and(|up| self.kind(up) == Kind::Call)

@@ -319,9 +319,8 @@ impl Reading<'_, '_> {
 
     /// Whether what an expression leads to belongs to a local variable whose value was made here.
     pub(super) fn owns(&self, expression: NodeId) -> bool {
-        let whole = self.src.tree.kind(self.src.tree.unparenthesized(expression)) == Kind::Identifier;
         let root = self.src.root_variable(expression);
-        root.is_some_and(|root| self.is_own(root) && (whole || self.src.holds_only_new(root, self.function)))
+        root.is_some_and(|root| self.is_own(root) && self.src.is_thing_of(expression, root, self.function))
     }
 
     /// Whether a place that begins with no variable, as a literal does, has one of more than data in it.

@@ -76,9 +76,15 @@ impl Source<'_, '_> {
         is_own || self.holds_only_new(binding, region)
     }
 
+    /// Whether what an expression leads to, which begins with a variable that was made where it is declared, belongs to that too.
+    pub(super) fn is_thing_of(&self, expression: NodeId, binding: BindingId, region: NodeId) -> bool {
+        self.tree.kind(self.tree.unparenthesized(expression)) == Kind::Identifier
+            || self.holds_only_new(binding, region)
+    }
+
     /// Whether everything that a variable made in its function is given, or has stored in it, is data or new itself: made
     /// in the region.
-    pub(super) fn holds_only_new(&self, binding: BindingId, region: NodeId) -> bool {
+    fn holds_only_new(&self, binding: BindingId, region: NodeId) -> bool {
         self.holds_new(binding, region, STEPS / 2)
     }
 

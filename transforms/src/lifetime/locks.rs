@@ -220,10 +220,7 @@ fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After
                 variable.function == Some(case.function)
                     && src.type_of_variable(binding) == Type::Plain
                     && !src.is_shared_memory(id)
-                    && variable.mentions.iter().all(|&at| {
-                        access(tree, at) != Access::Address && src.nest.function(at) == variable.function
-                            || at == variable.at
-                    })
+                    && !src.is_seen_elsewhere(binding)
             }
             _ => true,
         },

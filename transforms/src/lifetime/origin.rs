@@ -428,17 +428,9 @@ impl Source<'_, '_> {
                 tree.child(id, Field::Operand).is_some_and(|operand| self.import_path(operand).is_some())
                     && self.type_of(id) != Type::Plain
             }
-            Kind::Identifier => self.scopes.meaning(id).is_none() && !self.is_field_name(id),
+            Kind::Identifier => self.scopes.meaning(id).is_none() && !tree.is_element_key(id),
             _ => false,
         }
-    }
-
-    /// Whether a name stands in front of the colon in a composite literal.
-    fn is_field_name(&self, id: NodeId) -> bool {
-        let tree = self.tree;
-        let mut up = tree.ancestors(id).skip_while(|&up| tree.kind(up) == Kind::LiteralElement);
-        let element = up.next().filter(|&up| tree.kind(up) == Kind::KeyedElement);
-        element.and_then(|element| tree.named(element).next()).is_some_and(|key| tree.within(id, key))
     }
 
     /// Whether a function that is called gives back a variable of a package, or what writes to one.

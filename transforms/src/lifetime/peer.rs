@@ -25,10 +25,10 @@ impl Site<'_, '_, '_> {
         if !counts || self.case.call().is_some_and(|call| self.is_ended(call)) {
             return None;
         }
-        let mentions = released.iter().flat_map(|one| {
+        let mut mentions = released.iter().flat_map(|one| {
             self.src.scopes.get(one.variable).mentions.iter().map(move |&at| (one.variable, at))
         });
-        mentions.into_iter().find_map(|(variable, at)| {
+        mentions.find_map(|(variable, at)| {
             let (value, _) = self.src.source_given(at)?;
             let value = self.src.tree.unparenthesized(value);
             let arguments = self.src.arguments(value).into_iter();
@@ -149,11 +149,8 @@ impl Site<'_, '_, '_> {
             return false;
         };
         let variable = self.src.scopes.get(binding);
-        let elsewhere = |&at: &NodeId| {
-            access(tree, at) == Access::Address || tree.function_around(at) != variable.function
-        };
         !super::is_error_name(variable.name)
-            && (variable.function.is_none() || variable.mentions.iter().any(elsewhere))
+            && (variable.function.is_none() || self.src.is_seen_elsewhere(binding))
     }
 
     /// Whether a mention stands in what `len` or `cap` gets.

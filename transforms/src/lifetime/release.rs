@@ -134,10 +134,8 @@ impl<'a> Reader<'_, 'a, '_> {
         let variable = self.src.scopes.get(binding);
         let inside = tree.within(variable.at, self.case.body()) || tree.within(variable.at, function);
         let ends = || self.cleanup.released.iter().any(|one| one.variable == binding && !one.text);
-        let whole = tree.kind(tree.unparenthesized(thing)) == Kind::Identifier;
-        let made = || {
-            self.src.is_made_there(binding) && (whole || self.src.holds_only_new(binding, self.case.body()))
-        };
+        let made =
+            || self.src.is_made_there(binding) && self.src.is_thing_of(thing, binding, self.case.body());
         inside && (ends() || made())
     }
 
@@ -530,7 +528,7 @@ impl<'a> Reader<'_, 'a, '_> {
             .filter(|&id| tree.kind(id) == Kind::Identifier && !self.is_key(id, expression));
         for id in ids.collect::<Vec<_>>() {
             let Some(binding) = self.src.scopes.meaning(id) else {
-                if self.src.is_elsewhere(id) && self.src.import_path(id).is_none() {
+                if self.src.is_elsewhere(id) {
                     let what = format!("`{}` was not acquired in the iteration", tree.text_of(id));
                     self.find(Reason::UnknownResource, id, what);
                 }

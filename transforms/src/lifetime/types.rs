@@ -226,6 +226,14 @@ impl<'a, 't> Source<'a, 't> {
         )
     }
 
+    /// Whether a local variable may be changed by others than its function: a literal has it, or its address was taken.
+    pub(super) fn is_seen_elsewhere(&self, binding: BindingId) -> bool {
+        let variable = self.scopes.get(binding);
+        variable.mentions.iter().filter(|&&at| at != variable.at).any(|&at| {
+            access(self.tree, at) == Access::Address || self.nest.function(at) != variable.function
+        })
+    }
+
     /// Whether an expression is a running test.
     pub(super) fn is_test(&self, expression: NodeId) -> bool {
         let tests = ["testing.T", "testing.B", "testing.TB", "testing.F"];

@@ -137,11 +137,11 @@ fn generic_parts(tree: &Tree<'_>, declaration: NodeId) -> impl Iterator<Item = N
 /// Whether a name is the key of a field in a composite literal, which means no variable.
 fn is_key(file: &File<'_, '_>, mention: NodeId) -> bool {
     let tree = file.tree;
-    let mut up = tree.ancestors(mention);
-    let Some(element) = up.next().filter(|&id| tree.kind(id) == Kind::LiteralElement) else { return false };
-    let keyed = up.next().filter(|&id| tree.kind(id) == Kind::KeyedElement);
-    let is_first = keyed.is_some_and(|keyed| tree.named(keyed).next() == Some(element));
-    let literal = up.nth(1).filter(|&id| is_first && tree.kind(id) == Kind::CompositeLiteral);
+    if !tree.is_element_key(mention) {
+        return false;
+    }
+    // Around the key are the element, the pair and the braces.
+    let literal = tree.ancestors(mention).nth(3).filter(|&id| tree.kind(id) == Kind::CompositeLiteral);
     let of = literal.and_then(|literal| tree.child(literal, Field::Type));
     of.is_some_and(|of| tree.kind(of) == Kind::TypeIdentifier && file.ask().is_struct(of))
 }

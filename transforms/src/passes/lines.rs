@@ -113,9 +113,10 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let line = tree.text[end..].find('\n').map_or(tree.text.len(), |length| end + length);
         let comments = tree.verbatim(Span::new(end, line)).filter(|&id| tree.kind(id) == Kind::Comment);
         let (mut all, mut from): (Option<Span>, usize) = (None, end);
-        // The grammar has the carriage return in front of a line's end in the comment.
-        let spans =
-            comments.map(|id| Span::new(tree.start(id), tree.start(id) + tree.text_of(id).trim_end().len()));
+        // Up to the line feed is the comment, a carriage return too.
+        let spans = comments.map(|id| {
+            Span::new(tree.start(id), tree.start(id) + tree.text_of(id).trim_end_matches('\r').len())
+        });
         for comment in spans {
             if !tree.text[from..comment.start].trim().is_empty() {
                 return None;
@@ -177,8 +178,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         if statement.ends_in_comment() {
             return Piece::stacked(above.chain([statement]).chain(comments.behind.map(piece)));
         }
-        // Up to the line feed is the comment, a carriage return too.
-        let text = |span: Span| format!(" {}", span.of(tree.text).trim_end_matches('\r'));
+        let text = |span: Span| format!(" {}", span.of(tree.text));
         let behind = comments.behind.map_or(String::new(), text);
         Piece::stacked(above.chain([statement.between("", &behind)]))
     }
