@@ -88,13 +88,11 @@ impl Shape<'_, '_, '_> {
     fn holds(&self, statement: NodeId) -> bool {
         let tree = self.src.tree;
         match tree.kind(statement) {
-            Kind::Defer
-            | Kind::Break
-            | Kind::Continue
-            | Kind::Return
-            | Kind::Inc
-            | Kind::Dec
-            | Kind::Empty => true,
+            // What an inner loop defers may become a plain call, by a rewrite of that.
+            Kind::Defer => {
+                self.src.nest.loop_around(statement) == Some(self.case.iteration) || self.registers(statement)
+            }
+            Kind::Break | Kind::Continue | Kind::Return | Kind::Inc | Kind::Dec | Kind::Empty => true,
             Kind::ShortVar | Kind::Assignment | Kind::VarDeclaration => self.acquires(statement),
             Kind::If => self.checks(statement),
             Kind::ExpressionStatement => self.registers(statement),
@@ -108,6 +106,9 @@ impl Shape<'_, '_, '_> {
         let kind = tree.kind(statement);
         if let Some(body) = self.called_with_nothing(statement) {
             return Some(tree.statements(body));
+        }
+        if kind == Kind::Labeled {
+            return Some(tree.named(statement).last().into_iter().collect());
         }
         if !matches!(kind, Kind::If | Kind::For | Kind::ExpressionSwitch | Kind::TypeSwitch | Kind::Block) {
             return None;
@@ -134,8 +135,8 @@ impl Shape<'_, '_, '_> {
         let tree = self.src.tree;
         let call = tree.child_of_kind(statement, Kind::Call)?;
         let Callee::Literal(literal) = self.src.callee(call) else { return None };
-        let is_plain =
-            tree.kind(statement) == Kind::ExpressionStatement && self.src.arguments(call).is_empty();
+        let is_plain = matches!(tree.kind(statement), Kind::ExpressionStatement | Kind::Defer)
+            && self.src.arguments(call).is_empty();
         // What stands behind the call, or around it, would lead here again.
         let is_before = tree.within(literal, call) || tree.last(literal) <= call.0;
         tree.child(literal, Field::Body).filter(|_| is_plain && is_before)
