@@ -1,6 +1,7 @@
 //! The folder that a released file or folder lies in, which the code behind the loop may look into.
 
 use super::Site;
+use super::asked::FOLLOWED;
 use super::carry::Happening;
 use super::cleanup::Released;
 use super::types::Callee;
@@ -10,9 +11,19 @@ use crate::scope::BindingId;
 use crate::verdict::Reason;
 
 impl Site<'_, '_, '_> {
-    /// A call behind the loop that gets the folder whose entries the iterations remove by their names.
+    /// A call behind the loop that gets the folder whose entries the iterations remove by their names, or asks for the
+    /// system's one.
     pub(super) fn looked_into(&self, released: &[Released]) -> Option<Happening> {
-        let folders = released.iter().filter(|one| one.text).flat_map(|one| self.folders(one.variable));
+        let names = released.iter().filter(|one| one.text);
+        if let (Some(one), Some(at)) =
+            (names.clone().next(), self.after.nodes().find(|&id| self.src.asks_for_temporary(id, FOLLOWED)))
+        {
+            let name = self.name(one.variable);
+            let message =
+                format!("`{name}` may lie in the system's folder, which is looked into after the loop");
+            return Some(Happening { reason: Reason::OnlyHeld, message, at });
+        }
+        let folders = names.flat_map(|one| self.folders(one.variable));
         folders.into_iter().find_map(|folder| {
             let at = self.after.mentions(folder).find(|&at| self.is_looked_into(at))?;
             let message =

@@ -116,7 +116,7 @@ impl Site<'_, '_, '_> {
         })
     }
 
-    /// Whether a statement of the iteration's own does behind the call what the defer does.
+    /// Whether a statement of the iteration's own, which no jump leaves out, does behind the call what the defer does.
     pub(super) fn is_ended(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
         let Some(release) = self.case.call() else { return false };
@@ -125,7 +125,9 @@ impl Site<'_, '_, '_> {
                 && statement > call
                 && tree.text_of(statement) == tree.text_of(release)
         };
-        tree.statements(self.case.body()).iter().any(ends)
+        let skips = |id: NodeId| matches!(tree.kind(id), Kind::Continue | Kind::Goto);
+        let ended = tree.statements(self.case.body()).into_iter().find(ends);
+        ended.is_some_and(|end| !tree.subtree(self.case.body()).any(|id| id < end && skips(id)))
     }
 
     /// Whether what is known of a resource comes from reading its source, not from the table: nobody has said what

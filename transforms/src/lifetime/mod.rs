@@ -6,6 +6,7 @@
 //! unknown, anything unknown wins over a proof.
 
 mod after;
+mod asked;
 mod behind;
 mod calls;
 mod carry;

@@ -2,6 +2,7 @@
 //! may count who is there.
 
 use super::Site;
+use super::asked::FOLLOWED;
 use super::carry::Happening;
 use super::cleanup::Released;
 use super::intent::is_object;
@@ -12,16 +13,14 @@ use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 
-/// Words in the names of methods that say how many are there.
-const COUNTS: &[&str] = &["Stat", "Len", "Size", "Count", "Num", "Total", "Active", "InUse", "Idle", "Open"];
-
 /// How far an address is traced back to what has it.
 const STEPS: usize = 4;
 
 impl Site<'_, '_, '_> {
     /// What a connection was made to, where that is of this program and looked at while the connection would be there.
     pub(super) fn met(&self, released: &[Released]) -> Option<Happening> {
-        let counts = self.cleanup.occupies || released.iter().any(|one| self.is_unread(one.variable));
+        let counts = self.cleanup.occupies
+            || released.iter().any(|one| self.is_unread(one.variable) || self.is_connected(one.variable));
         if !counts || self.case.call().is_some_and(|call| self.is_ended(call)) {
             return None;
         }
@@ -31,8 +30,18 @@ impl Site<'_, '_, '_> {
         mentions.find_map(|(variable, at)| {
             let (value, _) = self.src.source_given(at)?;
             let value = self.src.tree.unparenthesized(value);
-            let arguments = self.src.arguments(value).into_iter();
-            let mut ends = arguments.flat_map(|argument| self.ends(argument, STEPS));
+            if let Some(at) = self.dialled(value) {
+                let message =
+                    format!("something is connected to while `{}` may be what answers", self.name(variable));
+                return Some(Happening { reason: Reason::OnlyHeld, message, at });
+            }
+            // What a type of the table is connected to is not itself.
+            let on = self.src.receiver_of(value);
+            let on = on.filter(|&on| {
+                !matches!(self.src.type_of(on), Type::Known(_)) || self.src.called_name(value) == "Accept"
+            });
+            let operands = self.src.arguments(value).into_iter().chain(on);
+            let mut ends = operands.flat_map(|operand| self.ends(operand, STEPS));
             let found = ends.find_map(|end| Some((end, self.is_looked_at(end, value)?)));
             let (end, at) = found.or_else(|| self.counted(value))?;
             let (end, name) = (self.name(end), self.name(variable));
@@ -41,34 +50,37 @@ impl Site<'_, '_, '_> {
         })
     }
 
-    /// A response whose body nobody reads: whoever answers may be at it still.
-    fn is_unread(&self, variable: BindingId) -> bool {
-        let tree = self.src.tree;
-        let mut mentions = self.src.scopes.get(variable).mentions.iter();
-        self.src.type_of_variable(variable) == Type::Known("net/http.Response")
-            && mentions.all(|&at| {
-                let field = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector);
-                let name = field.and_then(|field| tree.child(field, Field::Selected));
-                access(tree, at) != Access::Read
-                    || tree.within(at, self.case.defer)
-                    || name.is_some_and(|name| tree.text_of(name) != "Body")
-                    || field.is_none() && tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Binary)
-            })
+    /// Whether a variable has what connects, under an interface or not: its maker says so, or the functions that it is made of.
+    fn is_connected(&self, variable: BindingId) -> bool {
+        let made = self.src.source_given(self.src.scopes.get(variable).at);
+        made.is_some_and(|(value, _)| self.src.connects(value, FOLLOWED))
     }
 
-    /// What something was had from that is asked behind the loop how many of them there are.
+    /// A response whose body is not read to its end: whoever answers may be at it still.
+    fn is_unread(&self, variable: BindingId) -> bool {
+        let mut mentions = self.src.scopes.get(variable).mentions.iter();
+        self.src.type_of_variable(variable) == Type::Known("net/http.Response")
+            && !mentions.any(|&at| self.src.reads_all(at, FOLLOWED))
+    }
+
+    /// A connection that is made behind the loop, where a call listens at an address that the program gives it.
+    fn dialled(&self, value: NodeId) -> Option<NodeId> {
+        let listens =
+            self.src.tree.kind(value) == Kind::Call && self.src.called_name(value).contains("Listen");
+        let arguments = if listens { self.src.arguments(value) } else { Vec::new() };
+        let (&address, _) = arguments.split_last()?;
+        let anywhere = self.src.tree.text_of(address).contains(":0\"");
+        let mut behind = self.after.nodes().filter(|_| !anywhere);
+        behind.find(|&id| self.src.connects(id, FOLLOWED))
+    }
+
+    /// What something was had from that is asked besides how many of them there are, by itself or by a function that gets it.
     fn counted(&self, value: NodeId) -> Option<(BindingId, NodeId)> {
-        let tree = self.src.tree;
-        let from =
-            self.src.root_variable(self.src.receiver_of(value)?).filter(|&from| !self.is_local(from))?;
-        let counts = |&at: &NodeId| {
-            let call = tree.parent(at).and_then(|method| tree.parent(method));
-            call.is_some_and(|call| {
-                tree.kind(call) == Kind::Call
-                    && COUNTS.iter().any(|&word| self.src.called_name(call).contains(word))
-            })
-        };
-        self.after.mentions(from).find(counts).map(|at| (from, at))
+        let on = self.src.receiver_of(value)?;
+        outer_sources(self.case, self.src, on).into_iter().find_map(|from| {
+            let mut asked = self.besides(from, value);
+            asked.find(|&at| self.src.counts(at, FOLLOWED)).map(|at| (from, at))
+        })
     }
 
     /// The variables from outside the iteration that an address may lead to, or that it is where nobody says what it leads to.
@@ -88,9 +100,50 @@ impl Site<'_, '_, '_> {
                     }
                     found.extend(ends);
                 }
+                if is_plain {
+                    found.extend(self.made_with(binding));
+                }
             }
         }
+        for constant in self.src.constants(address) {
+            found.extend(self.made_with(constant));
+        }
+        for end in found.clone() {
+            found.extend(self.made_with(end));
+            found.extend(self.parts_of_end(end));
+        }
         found
+    }
+
+    /// The objects that something was made of before the loop: a handler of its server.
+    fn parts_of_end(&self, whole: BindingId) -> Vec<BindingId> {
+        let Some((value, _)) = self.src.source_given(self.src.scopes.get(whole).at) else {
+            return Vec::new();
+        };
+        let mut parts = outer_sources(self.case, self.src, value);
+        parts.retain(|&part| is_object(self.src, part));
+        parts
+    }
+
+    /// What works in this program, and was made before the loop of something: a server of its listener or its address.
+    fn made_with(&self, part: BindingId) -> Vec<BindingId> {
+        let tree = self.src.tree;
+        let mentions = self.src.scopes.get(part).mentions.iter();
+        let before = mentions.filter(|&&at| at < self.case.iteration);
+        let mut made = Vec::new();
+        for &at in before {
+            let statement = tree.ancestors(at).find(|&up| tree.child(up, Field::Left).is_some());
+            let targets = statement.and_then(|up| tree.child(up, Field::Left));
+            let Some(targets) = targets.filter(|&targets| !tree.within(at, targets)) else { continue };
+            let targets = tree.operands(targets).into_iter();
+            let variables = targets.filter_map(|target| self.src.root_variable(target));
+            made.extend(
+                variables.filter(|&made| {
+                    made != part && is_object(self.src, made) && self.is_of_this_program(made)
+                }),
+            );
+        }
+        made
     }
 
     /// Whether a variable may be something that works in this program: in a test, whatever is no plain data; else what the
@@ -101,13 +154,20 @@ impl Site<'_, '_, '_> {
         let made = || {
             variable.declares == Declares::Variable
                 && self.src.source_given(variable.at).is_some_and(|(value, _)| {
-                    self.src.tree.kind(self.src.tree.unparenthesized(value)) == Kind::Call
+                    let value = self.src.tree.unparenthesized(value);
+                    matches!(self.src.tree.kind(value), Kind::Call | Kind::Unary | Kind::CompositeLiteral)
                 })
         };
         match of {
             Type::Known(name) => self.src.resources.is_occupying(name),
-            _ => !self.src.holds_nothing(of) && (self.is_in_test() || made()),
+            _ if self.src.holds_nothing(of) => false,
+            _ => self.is_in_test() || made() || self.src.has_part(of, |part| self.listens(part)),
         }
+    }
+
+    /// Whether values of a type wait for others to connect, or are such a connection.
+    fn listens(&self, of: Type) -> bool {
+        matches!(of, Type::Known(name) if self.src.resources.is_occupying(name))
     }
 
     /// Whether the site stands in a test or in what helps one.
@@ -126,31 +186,58 @@ impl Site<'_, '_, '_> {
     /// Where something is looked at besides the call that connects to it: behind the loop, or in the iteration.
     fn is_looked_at(&self, end: BindingId, connects: NodeId) -> Option<NodeId> {
         let tree = self.src.tree;
-        let inside = self.src.scopes.get(end).mentions.iter().copied();
-        let inside = inside.filter(|&at| tree.within(at, self.case.iteration) && !tree.within(at, connects));
+        let told = self.besides(end, connects).find(|&at| !self.is_known_to_be_harmless(at));
+        let inside = tree.subtree(self.case.body()).filter(|&id| !tree.within(id, connects));
+        told.or_else(|| {
+            self.after.nodes().find(|&id| self.is_shared(id) || self.src.asks_a_state(id, FOLLOWED))
+        })
+        .or_else(|| inside.into_iter().find(|&id| self.is_counted_by_others(id)))
+        .or_else(|| (self.is_in_test() && self.after.works()).then_some(connects))
+    }
+
+    /// Where something is mentioned besides the call that connects to it: behind the loop, or in the iteration.
+    fn besides(&self, of: BindingId, connects: NodeId) -> impl Iterator<Item = NodeId> {
+        let tree = self.src.tree;
+        let inside = self.src.scopes.get(of).mentions.iter().copied();
+        let inside =
+            inside.filter(move |&at| tree.within(at, self.case.iteration) && !tree.within(at, connects));
         // How long the loop goes on.
         let header = |at: NodeId| !tree.within(at, self.case.body()) && self.is_measured(at);
-        let inside = inside.filter(|&at| !header(at));
-        let mut looked = self.after.mentions(end).chain(inside);
-        let told = looked.find(|&at| !self.is_known_to_be_harmless(at));
-        told.or_else(|| self.after.nodes().find(|&id| self.is_shared(id)))
-            .or_else(|| (self.is_in_test() && self.after.works()).then_some(connects))
+        self.after.mentions(of).chain(inside.filter(move |&at| !header(at)))
     }
 
     /// Whether a node is a variable that others may have changed: one of the package, or one that a function literal has
     /// captured, or whose address was taken.
     fn is_shared(&self, id: NodeId) -> bool {
+        self.looked_up(id).is_some_and(|binding| {
+            self.src.scopes.get(binding).function.is_none() || self.src.is_seen_elsewhere(binding)
+        })
+    }
+
+    /// Whether a node is a variable from outside the iteration that a function made before it may count with.
+    fn is_counted_by_others(&self, id: NodeId) -> bool {
         let tree = self.src.tree;
-        if tree.kind(id) != Kind::Identifier || tree.is_callee(id) {
-            return false;
-        }
-        let Some(binding) = self.src.scopes.meaning(id).filter(|&binding| self.src.is_variable(binding))
-        else {
-            return false;
-        };
-        let variable = self.src.scopes.get(binding);
-        !super::is_error_name(variable.name)
-            && (variable.function.is_none() || self.src.is_seen_elsewhere(binding))
+        self.looked_up(id).is_some_and(|binding| {
+            let variable = self.src.scopes.get(binding);
+            let before = || {
+                let mut mentions = variable.mentions.iter().take_while(|&&at| at < self.case.iteration);
+                mentions.any(|&at| tree.function_around(at) != variable.function)
+            };
+            !tree.within(variable.at, self.case.iteration)
+                && match self.src.type_of_variable(binding) {
+                    Type::Known(of) => of.starts_with("sync/atomic."),
+                    of => of == Type::Plain && variable.function.is_some() && before(),
+                }
+        })
+    }
+
+    /// The variable that a node reads, where it is no error.
+    fn looked_up(&self, id: NodeId) -> Option<BindingId> {
+        let tree = self.src.tree;
+        let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id);
+        let binding = named.then(|| self.src.scopes.meaning(id))??;
+        (self.src.is_variable(binding) && !super::is_error_name(self.src.scopes.get(binding).name))
+            .then_some(binding)
     }
 
     /// Whether a mention stands in what `len` or `cap` gets.
@@ -168,6 +255,7 @@ impl Site<'_, '_, '_> {
             || fact.is(Trait::Release)
             || tree.child(id, Field::Arguments).is_some_and(|list| tree.within(at, list)))
         };
-        calls.filter(|&up| tree.kind(up) == Kind::Call).any(known)
+        let mut calls = calls.filter(|&up| tree.kind(up) == Kind::Call);
+        calls.next().is_some_and(known) || calls.any(|up| self.src.called_name(up) == "Errorf")
     }
 }

@@ -544,6 +544,25 @@ impl Source<'_, '_> {
         true
     }
 
+    /// Whether a type or a part of it, however deep, is one that `sought` wants.
+    pub(super) fn has_part(&self, of: Type, sought: impl Fn(Type) -> bool) -> bool {
+        let mut seen = Vec::new();
+        let mut todo = vec![of];
+        while let Some(of) = todo.pop() {
+            if sought(of) {
+                return true;
+            }
+            if let Type::Node(place) = of
+                && !seen.contains(&place)
+                && seen.len() < MOST_PARTS
+            {
+                seen.push(place);
+                todo.extend(self.at(place).and_then(|(src, node)| src.parts(node)).into_iter().flatten());
+            }
+        }
+        false
+    }
+
     /// The types of what a structure, slice, array or map is made of; nothing for any other type.
     fn parts(&self, node: NodeId) -> Option<Vec<Type>> {
         let tree = self.tree;

@@ -1,0 +1,111 @@
+//! What is asked of the state of the program: how many there are of something, a number that a package counts with, a
+//! connection, all of a response. A function that is called is read for it.
+
+use super::types::{Callee, Source, Type};
+use crate::parse::{Kind, NodeId};
+use crate::resources::Outcome;
+use crate::scope::{BindingId, Declares};
+
+/// How deep functions are read.
+pub(super) const FOLLOWED: usize = 2;
+
+/// A function of more nodes is not read.
+const LONGEST: u32 = 400;
+
+/// Words in the names of methods that say how many are there.
+const COUNTS: &[&str] = &["Stat", "Len", "Size", "Count", "Num", "Total", "Active", "InUse", "Idle", "Open"];
+
+/// Functions that read something to its end.
+const READS_ALL: &[&str] = &["ReadAll", "Copy", "CopyBuffer", "ReadFrom", "Decode"];
+
+impl<'a, 't> Source<'a, 't> {
+    /// Whether a mention is asked how many there are of something, or is given to a function that asks.
+    pub(super) fn counts(&self, at: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        let Some(call) = tree.ancestors(at).find(|&up| tree.kind(up) == Kind::Call) else { return false };
+        if self.function_of(call).is_some_and(|function| tree.within(at, function)) {
+            return COUNTS.iter().any(|&word| self.called_name(call).contains(word));
+        }
+        self.is_done_by(call, depth, |src, id| {
+            src.tree.kind(id) == Kind::Identifier && src.counts(id, depth - 1)
+        })
+    }
+
+    /// Whether a node calls a function that reads a number or a collection of its package.
+    pub(super) fn asks_a_state(&self, id: NodeId, depth: usize) -> bool {
+        self.is_done_by(id, depth, |src, id| src.is_state(id) || src.asks_a_state(id, depth - 1))
+    }
+
+    /// Whether a node is a number or a collection that a package has.
+    fn is_state(&self, id: NodeId) -> bool {
+        let named = self.tree.kind(id) == Kind::Identifier && !self.tree.is_callee(id);
+        let Some(binding) = self.scopes.meaning(id).filter(|_| named) else { return false };
+        self.is_package_variable(id)
+            && match self.type_of_variable(binding) {
+                Type::Plain => true,
+                Type::Node(place) => {
+                    self.at(place).is_some_and(|(src, node)| src.tree.kind(node) == Kind::MapType)
+                }
+                _ => false,
+            }
+    }
+
+    /// Whether what a mention stands for is read to its end by the calls around it, or by the function that gets it.
+    pub(super) fn reads_all(&self, at: NodeId, depth: usize) -> bool {
+        let tree = self.tree;
+        let around = tree.ancestors(at).take_while(|&up| tree.kind(up) != Kind::StatementList);
+        let mut calls = around.filter(|&up| tree.kind(up) == Kind::Call);
+        calls.any(|call| {
+            READS_ALL.contains(&self.called_name(call))
+                || self.is_done_by(call, depth, |src, id| {
+                    src.tree.kind(id) == Kind::Identifier && src.reads_all(id, depth - 1)
+                })
+        })
+    }
+
+    /// Whether a call makes something that counts by being there, or a function that it calls does.
+    pub(super) fn connects(&self, value: NodeId, depth: usize) -> bool {
+        let value = self.tree.unparenthesized(value);
+        if self.tree.kind(value) != Kind::Call {
+            return false;
+        }
+        match self.callee(value) {
+            Callee::Fact(fact) => {
+                matches!(fact.result(0), Outcome::Value { of, .. } if self.resources.is_occupying(of))
+            }
+            _ => self.is_done_by(value, depth, |src, id| src.connects(id, depth - 1)),
+        }
+    }
+
+    /// Whether a node asks for the folder of the system's temporary files, or calls a function that does.
+    pub(super) fn asks_for_temporary(&self, id: NodeId, depth: usize) -> bool {
+        let is_asked = || {
+            self.called_name(id) == "TempDir"
+                && self.receiver_of(id).is_some_and(|on| self.import_path(on) == Some("os"))
+        };
+        self.tree.kind(id) == Kind::Call
+            && (is_asked() || self.is_done_by(id, depth, |src, id| src.asks_for_temporary(id, depth - 1)))
+    }
+
+    /// The constants that an expression mentions.
+    pub(super) fn constants(&self, expression: NodeId) -> Vec<BindingId> {
+        let tree = self.tree;
+        let names = tree.subtree(expression).filter(|&id| tree.kind(id) == Kind::Identifier);
+        let meant = names.filter_map(|id| self.scopes.meaning(id));
+        meant.filter(|&binding| self.scopes.get(binding).declares == Declares::Constant).collect()
+    }
+
+    /// Whether a node calls a function whose source is at hand and in which something is `done`; nothing is where `depth` is 0.
+    fn is_done_by(&self, call: NodeId, depth: usize, done: impl Fn(Source<'a, 't>, NodeId) -> bool) -> bool {
+        if depth == 0 || self.tree.kind(call) != Kind::Call {
+            return false;
+        }
+        let Callee::Declared(functions) = self.callee(call) else { return false };
+        functions.iter().any(|place| {
+            self.at(place).is_some_and(|(src, function)| {
+                let tree = src.tree;
+                tree.last(function) - function.0 < LONGEST && tree.subtree(function).any(|id| done(src, id))
+            })
+        })
+    }
+}
