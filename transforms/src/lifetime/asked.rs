@@ -96,7 +96,12 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// Whether a node calls a function whose source is at hand and in which something is `done`; nothing is where `depth` is 0.
-    fn is_done_by(&self, call: NodeId, depth: usize, done: impl Fn(Source<'a, 't>, NodeId) -> bool) -> bool {
+    pub(super) fn is_done_by(
+        &self,
+        call: NodeId,
+        depth: usize,
+        done: impl Fn(Source<'a, 't>, NodeId) -> bool,
+    ) -> bool {
         if depth == 0 || self.tree.kind(call) != Kind::Call {
             return false;
         }

@@ -9,7 +9,7 @@ use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, access, is_changed};
 use crate::signature::Results;
 use crate::verdict::Reason;
 
@@ -112,8 +112,35 @@ impl Site<'_, '_, '_> {
             }
             return self.parts(one.variable);
         };
+        if let Some(at) = self.kept_by_its_maker(one.variable) {
+            let all = self.src.tree.text_of(at);
+            let message = format!("its maker puts `{name}` into `{all}`, which is used after the loop");
+            self.find(Reason::UsedAfterLoop, at, message);
+        }
         let doubt = doubt.map_or_else(String::new, |doubt| format!(": {doubt}"));
         self.find(Reason::UnknownResource, unknown, format!("where `{name}` comes from is not known{doubt}"));
+    }
+
+    /// Where a collection of the package is used after the loop that the maker of a variable's value puts such values into.
+    fn kept_by_its_maker(&self, variable: BindingId) -> Option<NodeId> {
+        let src = self.src;
+        let (made, _) = src.source_given(src.scopes.get(variable).at)?;
+        let of = src.type_of_variable(variable);
+        self.after.nodes().find(|&id| {
+            let is_same = |src: Source<'_, '_>, other| {
+                src.tree.kind(other) == Kind::Identifier
+                    && src.tree.text_of(other) == self.src.tree.text_of(id)
+                    && src.package() == self.src.package()
+                    && src.is_package_variable(other)
+                    && is_changed(src.tree, other)
+            };
+            src.tree.kind(id) == Kind::Identifier
+                && src.is_package_variable(id)
+                && src.has_part(src.type_of(id), |part| {
+                    part == of && !matches!(part, Type::Plain | Type::Unknown)
+                })
+                && src.is_done_by(src.tree.unparenthesized(made), 1, is_same)
+        })
     }
 
     /// What ends together with a new value has to be its own.
