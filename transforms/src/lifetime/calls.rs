@@ -446,9 +446,32 @@ impl Carry<'_, '_> {
         if tree.kind(parent) == Kind::ExpressionList { tree.operands(parent) == [call] } else { true }
     }
 
+    /// Whether a method gives back a field of its receiver that ends with it, and nothing else.
+    fn gives_what_ends(&self, method: Place) -> bool {
+        let Some((src, function)) = self.src.at(method).filter(|_| !self.ended.is_empty()) else {
+            return false;
+        };
+        let tree = src.tree;
+        let Some(body) = tree.child(function, Field::Body) else { return false };
+        let [only] = tree.statements(body)[..] else { return false };
+        let given = tree.named(only).next().map_or_else(Vec::new, |list| tree.operands(list));
+        let [field] = given[..] else { return false };
+        let of_receiver = src.operands_of(function).into_iter().any(|(operand, name)| {
+            operand == Operand::Receiver
+                && name.is_some_and(|name| src.scopes.meaning(name) == src.root_variable(field))
+        });
+        tree.kind(only) == Kind::Return
+            && tree.kind(field) == Kind::Selector
+            && of_receiver
+            && tree.child(field, Field::Selected).is_some_and(|name| self.ended.contains(&tree.text_of(name)))
+    }
+
     /// Whether and how one result of a call holds the value.
     pub(super) fn result(&self, call: NodeId, index: usize, load: Load) -> Option<Load> {
         match self.src.callee(call) {
+            Callee::Declared(functions) if functions.iter().all(|place| self.gives_what_ends(place)) => {
+                Some(load)
+            }
             Callee::Fact(fact) => carried(fact.result(index), load),
             Callee::Conversion | Callee::Builtin => Some(load),
             Callee::Declared(_) | Callee::Literal(_) | Callee::Abstract(_) | Callee::Returned(_) => {

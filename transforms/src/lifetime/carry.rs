@@ -57,6 +57,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) uses: Vec<NodeId>,
     /// Plain data that unknown methods of the resource gave, and that is stored outside.
     pub(super) traces: Vec<(BindingId, NodeId)>,
+    /// The fields that end with the value: what they give back of themselves ends as well, be it only bytes.
+    pub(super) ended: Vec<&'static str>,
     /// In a function: the parameter that is followed.
     pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
@@ -90,6 +92,7 @@ impl<'a, 't> Carry<'a, 't> {
             happenings: Vec::new(),
             uses: Vec::new(),
             traces: Vec::new(),
+            ended: Vec::new(),
             followed: None,
             returned: false,
             in_error: false,

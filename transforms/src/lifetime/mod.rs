@@ -158,7 +158,8 @@ struct Site<'c, 'a, 't> {
 impl<'c, 'a, 't> Site<'c, 'a, 't> {
     fn new(case: &'c Case<'a, 't>, src: Source<'a, 't>) -> Self {
         let cleanup = cleanup::read(case, src);
-        let carry = Carry::new(src, case.iteration, vec![case.defer]);
+        let mut carry = Carry::new(src, case.iteration, vec![case.defer]);
+        carry.ended = cleanup.parts.iter().map(|(_, part)| part.name).collect();
         Site {
             case,
             src,
