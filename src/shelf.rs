@@ -135,6 +135,11 @@ impl Library for FileLibrary<'_> {
         self.shelf.folder(&module.folder(import)?)
     }
 
+    fn is_own(&self, path: &str) -> bool {
+        let module = self.module.get_or_init(|| self.shelf.modules.of(&self.folder)).as_ref();
+        module.and_then(|module| module.folder(path)).is_some_and(|folder| folder == self.folder)
+    }
+
     fn file_name(&self) -> &str {
         &self.name
     }

@@ -207,3 +207,21 @@ fn files_above_are_named_from_here() -> io::Result<()> {
     assert_eq!(workspace.run_in("d", &["-l", "--unsafe", ".."])?.out, "../a.go\nb.go\n");
     Ok(())
 }
+
+#[test]
+fn an_external_test_sees_what_the_tests_of_its_package_export() -> io::Result<()> {
+    let mock = "package p\n\nfunc MockLevel(to int) (restore func()) {\n\told := level\n\tlevel = to\n\treturn func() { level = old }\n}\n";
+    let test = "package p_test\n\nimport (\n\t\"testing\"\n\n\t\"example.com/m/p\"\n)\n\nfunc TestLevel(t *testing.T) {\n\tfor want := range 3 {\n\t\trestore := p.MockLevel(want)\n\t\tdefer restore()\n\t\tif got := p.Level(); got != want {\n\t\t\tt.Errorf(\"%d instead of %d\", got, want)\n\t\t}\n\t}\n}\n";
+    let workspace = Workspace::with(&[
+        ("go.mod", "module example.com/m\n\ngo 1.22\n"),
+        ("p/p.go", "package p\n\nvar level int\n\nfunc Level() int { return level }\n"),
+        ("p/export_test.go", mock),
+        ("p/p_test.go", test),
+        ("q/q_test.go", &test.replace("p_test", "q_test")),
+    ])?;
+    let found = workspace.run(&["check", "--show", "all", "--quiet", "./..."])?.out;
+    let reasons: Vec<&str> =
+        found.lines().filter_map(|line| line.rsplit_once('[')?.1.strip_suffix("] (UD001)")).collect();
+    assert_eq!(reasons, ["closure, safe, state-set-afresh", "closure, unsafe, may-recover"], "{found}");
+    Ok(())
+}

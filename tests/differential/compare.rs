@@ -56,6 +56,10 @@ impl Library for Beside {
     fn file_name(&self) -> &str {
         &self.name
     }
+
+    fn is_own(&self, _: &str) -> bool {
+        false
+    }
 }
 
 /// Something that is not as it ought to be.

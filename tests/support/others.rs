@@ -44,6 +44,10 @@ impl Library for Others<'_> {
     fn file_name(&self) -> &'static str {
         "in.go"
     }
+
+    fn is_own(&self, path: &str) -> bool {
+        module(self.archive) == Some(path)
+    }
 }
 
 /// The Go files of a case besides `in.go` and `out.go`.

@@ -27,6 +27,10 @@ pub trait Library: Sync + fmt::Debug {
     fn is_test(&self) -> bool {
         self.file_name().ends_with("_test.go")
     }
+
+    /// Whether the package with this import path lies in the folder of the file under analysis, which then is an external
+    /// test of it (`go help test`, "test files that declare a package with the suffix _test").
+    fn is_own(&self, path: &str) -> bool;
 }
 
 /// The Go files of one folder.

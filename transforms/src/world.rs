@@ -168,7 +168,7 @@ impl<'t> World<'t> {
 
     /// The names of the types of a package, as for [`Self::find`], that have a method of that name. Nothing is parsed for it.
     pub(crate) fn receivers(&self, path: Option<&str>, method: &str) -> Vec<String> {
-        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        let tests = self.sees_tests(path);
         self.package(path).map_or_else(Vec::new, |(package, clause)| {
             package.receivers(&clause, tests, method).into_iter().map(str::to_owned).collect()
         })
@@ -179,9 +179,15 @@ impl<'t> World<'t> {
         self.library.map(Library::file_name)
     }
 
+    /// Whether the `_test.go` files of a package count: they do for those in its folder, which are built together.
+    fn sees_tests(&self, path: Option<&str>) -> bool {
+        self.library
+            .is_some_and(|library| library.is_test() && path.is_none_or(|path| library.is_own(path)))
+    }
+
     fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {
         let (package, clause) = self.package(path)?;
-        let tests = path.is_none() && self.library.is_some_and(Library::is_test);
+        let tests = self.sees_tests(path);
         let mut places = Vec::new();
         for entry in package.find(&clause, tests, wanted) {
             if places.len() == MOST_VARIANTS {
