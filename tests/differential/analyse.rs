@@ -22,7 +22,7 @@ pub(crate) struct Site {
     /// The loop at the end of whose iteration it belongs; nothing where every path leaves all of them.
     pub(crate) target: Option<usize>,
     /// The loops around, the innermost first, whose body it leaves by ending the function and in no other way.
-    ends_function: Vec<usize>,
+    pub(crate) ends_function: Vec<usize>,
     /// For each loop around, by its number, the statement of its body that holds the defer.
     places: Vec<(usize, usize)>,
     pub(crate) form: Form,

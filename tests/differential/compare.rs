@@ -219,7 +219,7 @@ impl Case {
             return;
         }
         let targets = analyse::targets(&self.sites, moved);
-        let guarded = &waiting(guarded, &targets);
+        let guarded = &waiting(guarded, &targets, &self.sites);
         for (pair, args) in ARGUMENTS.into_iter().enumerate() {
             let run = interpret::run(&self.function, args, &targets, guarded);
             if *skips && run.panicked {
@@ -240,9 +240,18 @@ impl Case {
 }
 
 /// The guarded defers, and those that end the function inside of their iterations: these were never moved.
-fn waiting(guarded: &BTreeSet<usize>, targets: &BTreeMap<usize, usize>) -> BTreeSet<usize> {
+fn waiting(
+    guarded: &BTreeSet<usize>,
+    targets: &BTreeMap<usize, usize>,
+    sites: &[analyse::Site],
+) -> BTreeSet<usize> {
     let loops: BTreeSet<usize> = guarded.iter().filter_map(|defer| targets.get(defer)).copied().collect();
-    targets.iter().filter(|(_, around)| loops.contains(around)).map(|(&defer, _)| defer).collect()
+    let ends = |defer: usize| {
+        let site = sites.iter().find(|site| site.defer == defer && site.target.is_none());
+        site.is_some_and(|site| site.ends_function.iter().any(|around| loops.contains(around)))
+    };
+    let waits = |&(&defer, around): &(&usize, &usize)| loops.contains(around) || ends(defer);
+    targets.iter().filter(waits).map(|(&defer, _)| defer).collect()
 }
 
 /// Runs a batch; everything that is wrong with it, in the order of the functions.

@@ -117,6 +117,9 @@ impl Machine<'_> {
 
     fn run_loop(&mut self, inner: &Loop, env: &Env, frame: &mut Frame) -> Outcome<Flow> {
         let mut counter = env.nested();
+        if frame.pending.len() == 1 {
+            frame.before_loop = frame.pending[0].1.len();
+        }
         if inner.form == Form::ThreeClause {
             counter.declare(&inner.var, Value::Int(0));
         }

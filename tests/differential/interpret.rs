@@ -42,6 +42,8 @@ pub(crate) struct Frame {
     pub(crate) results: Vec<Cell>,
     /// The function's own list first, then one per iteration, with the loop's number. Each call has its defer's number.
     pub(crate) pending: Vec<(Option<usize>, Calls)>,
+    /// How many of the function's own there were when its outermost loop began: guards are registered there.
+    pub(crate) before_loop: usize,
 }
 
 /// What a run left behind.
@@ -102,7 +104,7 @@ impl Machine<'_> {
     fn call(&mut self, list: List, body: &Block, env: &Env) -> Outcome<Vec<Value>> {
         let mut env = env.nested();
         let results = self.declare_results(list, &mut env);
-        let mut frame = Frame { results, pending: vec![(None, Vec::new())] };
+        let mut frame = Frame { results, pending: vec![(None, Vec::new())], before_loop: 0 };
         let ended = self.statements(body, &mut env, &mut frame);
         let own = frame.pending.pop().map(|(_, calls)| calls).unwrap_or_default();
         self.unwind(own, ended)?;
@@ -184,8 +186,10 @@ impl Machine<'_> {
         let ends_function = matches!(ended, Ok(Flow::Return) | Err(_));
         let waits = |(id, _): &(usize, Pending)| ends_function && self.guarded.contains(id);
         let (later, now): (Calls, Calls) = own.into_iter().partition(waits);
+        let is_outermost = frame.pending.len() == 1;
         if let Some((_, around)) = frame.pending.last_mut() {
-            around.extend(later);
+            let at = if is_outermost { frame.before_loop } else { around.len() };
+            around.splice(at..at, later);
         }
         self.unwind(now, ended)
     }

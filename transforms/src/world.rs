@@ -181,8 +181,7 @@ impl<'t> World<'t> {
 
     /// Whether the `_test.go` files of a package count: they do for those in its folder, which are built together.
     fn sees_tests(&self, path: Option<&str>) -> bool {
-        self.library
-            .is_some_and(|library| library.is_test() && path.is_none_or(|path| library.is_own(path)))
+        self.library.is_some_and(|library| library.is_test() && path.is_none_or(|path| library.is_own(path)))
     }
 
     fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {

@@ -13,6 +13,9 @@ use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 
+/// So many values that a connection is made of are looked at.
+const MOST: usize = 16;
+
 /// How far an address is traced back to what has it.
 const STEPS: usize = 4;
 
@@ -195,12 +198,30 @@ impl Site<'_, '_, '_> {
         .or_else(|| (self.is_in_test() && self.after.works()).then_some(connects))
     }
 
+    /// A call that connects, and what the iteration makes for it: a request, an address.
+    fn leading_to(&self, connects: NodeId) -> Vec<NodeId> {
+        let tree = self.src.tree;
+        let mut all = vec![connects];
+        let mut next = 0;
+        while let Some(&part) = all.get(next).filter(|_| next < MOST) {
+            next += 1;
+            let names = tree.subtree(part).filter(|&id| tree.kind(id) == Kind::Identifier);
+            let local = names.filter_map(|id| self.src.scopes.meaning(id)).filter(|&of| self.is_local(of));
+            let made = local.filter_map(|of| self.src.values_given(self.src.scopes.get(of).at));
+            let made: Vec<NodeId> = made.flat_map(|(values, ..)| values).collect();
+            all.extend(made.into_iter().filter(|value| !all.contains(value)).collect::<Vec<_>>());
+        }
+        all
+    }
+
     /// Where something is mentioned besides the call that connects to it: behind the loop, or in the iteration.
     fn besides(&self, of: BindingId, connects: NodeId) -> impl Iterator<Item = NodeId> {
         let tree = self.src.tree;
         let inside = self.src.scopes.get(of).mentions.iter().copied();
-        let inside =
-            inside.filter(move |&at| tree.within(at, self.case.iteration) && !tree.within(at, connects));
+        let leading = self.leading_to(connects);
+        let inside = inside.filter(move |&at| {
+            tree.within(at, self.case.iteration) && !leading.iter().any(|&part| tree.within(at, part))
+        });
         // How long the loop goes on.
         let header = |at: NodeId| !tree.within(at, self.case.body()) && self.is_measured(at);
         self.after.mentions(of).chain(inside.filter(move |&at| !header(at)))
