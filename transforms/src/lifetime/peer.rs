@@ -10,7 +10,7 @@ use super::locks::outer_sources;
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
-use crate::scope::{Access, BindingId, Declares, access};
+use crate::scope::{Access, BindingId, Declares, access, is_changed};
 use crate::verdict::Reason;
 
 /// So many values that a connection is made of are looked at.
@@ -59,10 +59,11 @@ impl Site<'_, '_, '_> {
         made.is_some_and(|(value, _)| self.src.connects(value, FOLLOWED))
     }
 
-    /// A response whose body is not read to its end: whoever answers may be at it still.
+    /// A response whose body is not read to its end: whoever answers may be at it still, if it says so that it has begun.
     fn is_unread(&self, variable: BindingId) -> bool {
         let mut mentions = self.src.scopes.get(variable).mentions.iter();
         self.src.type_of_variable(variable) == Type::Known("net/http.Response")
+            && self.src.mentions("Flush")
             && !mentions.any(|&at| self.src.reads_all(at, FOLLOWED))
     }
 
@@ -242,7 +243,7 @@ impl Site<'_, '_, '_> {
             let variable = self.src.scopes.get(binding);
             let before = || {
                 let mut mentions = variable.mentions.iter().take_while(|&&at| at < self.case.iteration);
-                mentions.any(|&at| tree.function_around(at) != variable.function)
+                mentions.any(|&at| tree.function_around(at) != variable.function && self.may_change(at))
             };
             !tree.within(variable.at, self.case.iteration)
                 && match self.src.type_of_variable(binding) {
@@ -252,10 +253,21 @@ impl Site<'_, '_, '_> {
         })
     }
 
+    /// Whether a mention may give a variable another value: by itself, by its address or by a method.
+    fn may_change(&self, at: NodeId) -> bool {
+        let tree = self.src.tree;
+        let calls = || {
+            let method = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector);
+            method.is_some_and(|method| tree.is_callee(method))
+        };
+        is_changed(tree, at) || calls()
+    }
+
     /// The variable that a node reads, where it is no error.
     fn looked_up(&self, id: NodeId) -> Option<BindingId> {
         let tree = self.src.tree;
         let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id);
+        let named = named && access(tree, id) != Access::Write;
         let binding = named.then(|| self.src.scopes.meaning(id))??;
         (self.src.is_variable(binding) && !super::is_error_name(self.src.scopes.get(binding).name))
             .then_some(binding)
