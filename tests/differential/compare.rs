@@ -243,7 +243,7 @@ impl Case {
 fn waiting(
     guarded: &BTreeSet<usize>,
     targets: &BTreeMap<usize, usize>,
-    sites: &[analyse::Site],
+    sites: &[Site],
 ) -> BTreeSet<usize> {
     let loops: BTreeSet<usize> = guarded.iter().filter_map(|defer| targets.get(defer)).copied().collect();
     let ends = |defer: usize| {
