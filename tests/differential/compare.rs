@@ -240,11 +240,7 @@ impl Case {
 }
 
 /// The guarded defers, and those that end the function inside of their iterations: these were never moved.
-fn waiting(
-    guarded: &BTreeSet<usize>,
-    targets: &BTreeMap<usize, usize>,
-    sites: &[Site],
-) -> BTreeSet<usize> {
+fn waiting(guarded: &BTreeSet<usize>, targets: &BTreeMap<usize, usize>, sites: &[Site]) -> BTreeSet<usize> {
     let loops: BTreeSet<usize> = guarded.iter().filter_map(|defer| targets.get(defer)).copied().collect();
     let ends = |defer: usize| {
         let site = sites.iter().find(|site| site.defer == defer && site.target.is_none());
