@@ -1,5 +1,6 @@
 //! What stands behind the loop: the code that runs after an iteration, outer rounds included.
 
+use super::asked::Asked;
 use super::types::{Callee, Source};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
@@ -60,6 +61,16 @@ impl<'a, 't> After<'a, 't> {
                 && tree.within(at, self.function)
                 && access(tree, at) != Access::Write
         })
+    }
+
+    /// The first place there that asks for something.
+    pub(super) fn asking(self, what: Asked) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let all = self.src.asking(self.function, what);
+        let behind = |at: &&NodeId| {
+            (self.outermost..self.iteration).contains(*at) || at.0 >= tree.last(self.iteration)
+        };
+        all.iter().find(behind).copied()
     }
 
     /// Whether anything is called there that does more than report or compute.

@@ -1,10 +1,12 @@
 //! What is asked of the state of the program: how many there are of something, a number that a package counts with, a
 //! connection, all of a response. A function that is called is read for it.
 
+use std::rc::Rc;
+
 use super::types::{Callee, Source, Type};
 use crate::parse::{Kind, NodeId};
 use crate::resources::Outcome;
-use crate::scope::{BindingId, Declares};
+use crate::scope::{Access, BindingId, Declares, access};
 
 /// How deep functions are read.
 pub(super) const FOLLOWED: usize = 2;
@@ -18,7 +20,47 @@ const COUNTS: &[&str] = &["Stat", "Len", "Size", "Count", "Num", "Total", "Activ
 /// Functions that read something to its end.
 const READS_ALL: &[&str] = &["ReadAll", "Copy", "CopyBuffer", "ReadFrom", "Decode"];
 
+/// What code may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asked {
+    /// A variable that others may have changed, or a number or collection of the package.
+    State,
+    /// The folder of the system's temporary files.
+    Temporary,
+    /// Something that counts by being there.
+    Connection,
+}
+
 impl<'a, 't> Source<'a, 't> {
+    /// The nodes of a function that ask for something, in order.
+    pub(super) fn asking(&self, function: NodeId, what: Asked) -> Rc<[NodeId]> {
+        self.memo.asking((self.place(function), what), || {
+            let asks = |id: &NodeId| match what {
+                Asked::State => self.is_shared(*id) || self.asks_a_state(*id, FOLLOWED),
+                Asked::Temporary => self.asks_for_temporary(*id, FOLLOWED),
+                Asked::Connection => self.connects(*id, FOLLOWED),
+            };
+            self.tree.subtree(function).filter(asks).collect()
+        })
+    }
+
+    /// Whether a node is a variable that others may have changed: one of the package, or one that a function literal has
+    /// captured, or whose address was taken.
+    fn is_shared(&self, id: NodeId) -> bool {
+        self.looked_up(id).is_some_and(|binding| {
+            self.scopes.get(binding).function.is_none() || self.is_seen_elsewhere(binding)
+        })
+    }
+
+    /// The variable that a node reads, where it is no error.
+    pub(super) fn looked_up(&self, id: NodeId) -> Option<BindingId> {
+        let tree = self.tree;
+        let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id);
+        let named = named && access(tree, id) != Access::Write;
+        let binding = named.then(|| self.scopes.meaning(id))??;
+        (self.is_variable(binding) && !super::is_error_name(self.scopes.get(binding).name)).then_some(binding)
+    }
+
     /// Whether a mention is asked how many there are of something, or is given to a function that asks.
     pub(super) fn counts(&self, at: NodeId, depth: usize) -> bool {
         let tree = self.tree;
@@ -32,7 +74,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// Whether a node calls a function that reads a number or a collection of its package.
-    pub(super) fn asks_a_state(&self, id: NodeId, depth: usize) -> bool {
+    fn asks_a_state(&self, id: NodeId, depth: usize) -> bool {
         self.is_done_by(id, depth, |src, id| src.is_state(id) || src.asks_a_state(id, depth - 1))
     }
 
@@ -78,7 +120,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// Whether a node asks for the folder of the system's temporary files, or calls a function that does.
-    pub(super) fn asks_for_temporary(&self, id: NodeId, depth: usize) -> bool {
+    fn asks_for_temporary(&self, id: NodeId, depth: usize) -> bool {
         let is_asked = || {
             self.called_name(id) == "TempDir"
                 && self.receiver_of(id).is_some_and(|on| self.import_path(on) == Some("os"))

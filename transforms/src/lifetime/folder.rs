@@ -1,7 +1,7 @@
 //! The folder that a released file or folder lies in, which the code behind the loop may look into.
 
 use super::Site;
-use super::asked::FOLLOWED;
+use super::asked::Asked;
 use super::carry::Happening;
 use super::cleanup::Released;
 use super::types::Callee;
@@ -15,9 +15,7 @@ impl Site<'_, '_, '_> {
     /// system's one.
     pub(super) fn looked_into(&self, released: &[Released]) -> Option<Happening> {
         let names = released.iter().filter(|one| one.text);
-        if let (Some(one), Some(at)) =
-            (names.clone().next(), self.after.nodes().find(|&id| self.src.asks_for_temporary(id, FOLLOWED)))
-        {
+        if let (Some(one), Some(at)) = (names.clone().next(), self.after.asking(Asked::Temporary)) {
             let name = self.name(one.variable);
             let message =
                 format!("`{name}` may lie in the system's folder, which is looked into after the loop");

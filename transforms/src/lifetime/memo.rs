@@ -2,17 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::hash::Hash;
+use std::rc::Rc;
 
+use super::asked::Asked;
 use super::effects::Effects;
 use super::fresh::Fresh;
 use super::into::{Fate, Question};
 use super::parts::Part;
 use super::types::{Places, Type};
 use crate::hash::Table;
+use crate::parse::NodeId;
 use crate::world::Place;
 
 /// How many functions are read for one file. A repository of real programs stays far below.
 const MOST_READ: u32 = 20_000;
+
+/// Nodes of one function.
+type Nodes = Rc<[NodeId]>;
 
 /// Answers about declarations.
 #[derive(Debug, Default)]
@@ -23,6 +29,8 @@ pub(crate) struct Memo {
     expressions: RefCell<Table<(Place, usize), Type>>,
     /// The methods that may stand behind one that an interface asks for.
     behind: RefCell<Table<Place, Vec<Places>>>,
+    /// The nodes of a function that ask for something, in order.
+    asking: RefCell<Table<(Place, Asked), Nodes>>,
     /// How many functions have been read.
     read: Cell<u32>,
     /// What a function does as a cleanup.
@@ -69,6 +77,16 @@ impl Memo {
         }
         let found = find();
         self.behind.borrow_mut().insert(method, found.clone());
+        found
+    }
+
+    /// The nodes of a function that ask for something, found out by `find` the first time.
+    pub(super) fn asking(&self, question: (Place, Asked), find: impl FnOnce() -> Nodes) -> Nodes {
+        if let Some(known) = self.asking.borrow().get(&question) {
+            return Rc::clone(known);
+        }
+        let found = find();
+        self.asking.borrow_mut().insert(question, Rc::clone(&found));
         found
     }
 

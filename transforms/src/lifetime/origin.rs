@@ -1,5 +1,7 @@
 //! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
 
+use std::cell::RefCell;
+
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
@@ -126,20 +128,28 @@ impl Site<'_, '_, '_> {
         let src = self.src;
         let (made, _) = src.source_given(src.scopes.get(variable).at)?;
         let of = src.type_of_variable(variable);
-        self.after.nodes().find(|&id| {
-            let is_same = |src: Source<'_, '_>, other| {
-                src.tree.kind(other) == Kind::Identifier
-                    && src.tree.text_of(other) == self.src.tree.text_of(id)
-                    && src.package() == self.src.package()
-                    && src.is_package_variable(other)
-                    && is_changed(src.tree, other)
-            };
-            src.tree.kind(id) == Kind::Identifier
-                && src.is_package_variable(id)
-                && src.has_part(src.type_of(id), |part| {
+        let filled = RefCell::new(String::new());
+        let fills = |its: Source<'_, '_>, id| {
+            let is_filled = its.tree.kind(id) == Kind::Identifier
+                && its.package() == src.package()
+                && is_changed(its.tree, id)
+                && its.is_package_variable(id)
+                && its.has_part(its.type_of(id), |part| {
                     part == of && !matches!(part, Type::Plain | Type::Unknown)
-                })
-                && src.is_done_by(src.tree.unparenthesized(made), 1, is_same)
+                });
+            if is_filled {
+                its.tree.text_of(id).clone_into(&mut filled.borrow_mut());
+            }
+            is_filled
+        };
+        if !src.is_done_by(src.tree.unparenthesized(made), 1, fills) {
+            return None;
+        }
+        let name = filled.into_inner();
+        self.after.nodes().find(|&id| {
+            src.tree.kind(id) == Kind::Identifier
+                && src.tree.text_of(id) == name
+                && src.is_package_variable(id)
         })
     }
 

@@ -2,7 +2,7 @@
 //! may count who is there.
 
 use super::Site;
-use super::asked::FOLLOWED;
+use super::asked::{Asked, FOLLOWED};
 use super::carry::Happening;
 use super::cleanup::Released;
 use super::intent::is_object;
@@ -13,8 +13,8 @@ use crate::resources::Trait;
 use crate::scope::{Access, BindingId, Declares, access, is_changed};
 use crate::verdict::Reason;
 
-/// So many values that a connection is made of are looked at.
-const MOST: usize = 16;
+/// So many values that a connection is made of are looked at, and so many mentions of what something may be made with.
+const MOST: usize = 32;
 
 /// How far an address is traced back to what has it.
 const STEPS: usize = 4;
@@ -74,8 +74,7 @@ impl Site<'_, '_, '_> {
         let arguments = if listens { self.src.arguments(value) } else { Vec::new() };
         let (&address, _) = arguments.split_last()?;
         let anywhere = self.src.tree.text_of(address).contains(":0\"");
-        let mut behind = self.after.nodes().filter(|_| !anywhere);
-        behind.find(|&id| self.src.connects(id, FOLLOWED))
+        if anywhere { None } else { self.after.asking(Asked::Connection) }
     }
 
     /// What something was had from that is asked besides how many of them there are, by itself or by a function that gets it.
@@ -133,10 +132,14 @@ impl Site<'_, '_, '_> {
     fn made_with(&self, part: BindingId) -> Vec<BindingId> {
         let tree = self.src.tree;
         let mentions = self.src.scopes.get(part).mentions.iter();
-        let before = mentions.filter(|&&at| at < self.case.iteration);
+        let before = mentions.filter(|&&at| at < self.case.iteration).take(MOST);
         let mut made = Vec::new();
         for &at in before {
             let statement = tree.ancestors(at).find(|&up| tree.child(up, Field::Left).is_some());
+            // What another loop has made is gone.
+            let is_around =
+                |up: &NodeId| tree.parent(*up).is_some_and(|list| tree.within(self.case.iteration, list));
+            let statement = statement.filter(is_around);
             let targets = statement.and_then(|up| tree.child(up, Field::Left));
             let Some(targets) = targets.filter(|&targets| !tree.within(at, targets)) else { continue };
             let targets = tree.operands(targets).into_iter();
@@ -192,11 +195,9 @@ impl Site<'_, '_, '_> {
         let tree = self.src.tree;
         let told = self.besides(end, connects).find(|&at| !self.is_known_to_be_harmless(at));
         let inside = tree.subtree(self.case.body()).filter(|&id| !tree.within(id, connects));
-        told.or_else(|| {
-            self.after.nodes().find(|&id| self.is_shared(id) || self.src.asks_a_state(id, FOLLOWED))
-        })
-        .or_else(|| inside.into_iter().find(|&id| self.is_counted_by_others(id)))
-        .or_else(|| (self.is_in_test() && self.after.works()).then_some(connects))
+        told.or_else(|| self.after.asking(Asked::State))
+            .or_else(|| inside.into_iter().find(|&id| self.is_counted_by_others(id)))
+            .or_else(|| (self.is_in_test() && self.after.works()).then_some(connects))
     }
 
     /// A call that connects, and what the iteration makes for it: a request, an address.
@@ -228,22 +229,14 @@ impl Site<'_, '_, '_> {
         self.after.mentions(of).chain(inside.filter(move |&at| !header(at)))
     }
 
-    /// Whether a node is a variable that others may have changed: one of the package, or one that a function literal has
-    /// captured, or whose address was taken.
-    fn is_shared(&self, id: NodeId) -> bool {
-        self.looked_up(id).is_some_and(|binding| {
-            self.src.scopes.get(binding).function.is_none() || self.src.is_seen_elsewhere(binding)
-        })
-    }
-
     /// Whether a node is a variable from outside the iteration that a function made before it may count with.
     fn is_counted_by_others(&self, id: NodeId) -> bool {
         let tree = self.src.tree;
-        self.looked_up(id).is_some_and(|binding| {
+        self.src.looked_up(id).is_some_and(|binding| {
             let variable = self.src.scopes.get(binding);
             let before = || {
                 let mut mentions = variable.mentions.iter().take_while(|&&at| at < self.case.iteration);
-                mentions.any(|&at| tree.function_around(at) != variable.function && self.may_change(at))
+                mentions.any(|&at| self.src.nest.function(at) != variable.function && self.may_change(at))
             };
             !tree.within(variable.at, self.case.iteration)
                 && match self.src.type_of_variable(binding) {
@@ -261,16 +254,6 @@ impl Site<'_, '_, '_> {
             method.is_some_and(|method| tree.is_callee(method))
         };
         is_changed(tree, at) || calls()
-    }
-
-    /// The variable that a node reads, where it is no error.
-    fn looked_up(&self, id: NodeId) -> Option<BindingId> {
-        let tree = self.src.tree;
-        let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id);
-        let named = named && access(tree, id) != Access::Write;
-        let binding = named.then(|| self.src.scopes.meaning(id))??;
-        (self.src.is_variable(binding) && !super::is_error_name(self.src.scopes.get(binding).name))
-            .then_some(binding)
     }
 
     /// Whether a mention stands in what `len` or `cap` gets.
