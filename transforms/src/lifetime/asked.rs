@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::types::{Callee, Source, Type};
-use crate::parse::{Kind, NodeId};
+use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
 
@@ -108,7 +108,7 @@ impl<'a, 't> Source<'a, 't> {
     /// Whether a call makes something that counts by being there, or a function that it calls does.
     pub(super) fn connects(&self, value: NodeId, depth: usize) -> bool {
         let value = self.tree.unparenthesized(value);
-        if self.tree.kind(value) != Kind::Call {
+        if !self.is_of_a_name(value) {
             return false;
         }
         match self.callee(value) {
@@ -137,6 +137,24 @@ impl<'a, 't> Source<'a, 't> {
         meant.filter(|&binding| self.scopes.get(binding).declares == Declares::Constant).collect()
     }
 
+    /// Whether a node calls a function or a method of something that has a name, or of a field of that. Of a chain of calls,
+    /// each would be followed through all before it.
+    fn is_of_a_name(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let is = |id: NodeId, kind| tree.kind(id) == kind;
+        let of_name = |id: NodeId| {
+            is(id, Kind::Identifier)
+                || is(id, Kind::Selector)
+                    && tree.child(id, Field::Operand).is_some_and(|operand| is(operand, Kind::Identifier))
+        };
+        is(call, Kind::Call)
+            && self.function_of(call).is_some_and(|function| {
+                of_name(function)
+                    || is(function, Kind::Selector)
+                        && tree.child(function, Field::Operand).is_some_and(of_name)
+            })
+    }
+
     /// Whether a node calls a function whose source is at hand and in which something is `done`; nothing is where `depth` is 0.
     pub(super) fn is_done_by(
         &self,
@@ -144,7 +162,7 @@ impl<'a, 't> Source<'a, 't> {
         depth: usize,
         done: impl Fn(Source<'a, 't>, NodeId) -> bool,
     ) -> bool {
-        if depth == 0 || self.tree.kind(call) != Kind::Call {
+        if depth == 0 || !self.is_of_a_name(call) {
             return false;
         }
         let Callee::Declared(functions) = self.callee(call) else { return false };
