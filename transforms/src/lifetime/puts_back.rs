@@ -110,9 +110,14 @@ pub(super) fn is_set_afresh<'a, 't>(
     state: &str,
 ) -> bool {
     let tree = src.tree;
-    let maker = src.function_of(call).and_then(|function| match tree.kind(function) {
-        Kind::Call => Some(function),
-        _ => src.value_given(src.scopes.get(src.scopes.meaning(function)?).at),
+    let maker = src.function_of(call).and_then(|function| {
+        if tree.kind(function) == Kind::Call {
+            return Some(function);
+        }
+        // Of a variable that gets several values, it is not known here which one is called.
+        let variable = src.scopes.get(src.scopes.meaning(function)?);
+        let is_another = |&at: &NodeId| at != variable.at && access(tree, at) != Access::Read;
+        if variable.mentions.iter().any(is_another) { None } else { src.value_given(variable.at) }
     });
     let statements = tree.statements(case.body());
     let at = |part: NodeId| statements.iter().position(|&statement| tree.within(part, statement));

@@ -391,6 +391,10 @@ fn states() {
     reason(Reason::RestoresState, &f("if x != \"\" {\n\t\t\tcfg = x\n\t\t}", ""));
     reason(Reason::RestoresState, &f("cfg = x", "work(\"\")"));
     reason(Reason::StateRestored, &f("cfg = x", "fmt.Println(cfg)"));
+    let twice = "var cfg string\nfunc set(to string) func() {\n\told := cfg\n\tcfg = to\n\treturn func() { cfg = old }\n}\nfunc f(xs []string, other func() func()) {\n\tfor _, x := range xs {\n\t\tundo := set(x)\n";
+    reason(Reason::StateSetAfresh, &format!("{twice}\t\tdefer undo()\n\t\twork(x)\n\t}}\n}}\n"));
+    let again = format!("{twice}\t\twork(x)\n\t\tundo = set(x)\n\t\tdefer undo()\n\t}}\n}}\n");
+    reason(Reason::RestoresState, &again);
     reason(Reason::StateRestored, &f("cfg = cfg + x", ""));
     reason(
         Reason::StateRestored,
