@@ -119,6 +119,14 @@ pub struct FileLibrary<'s> {
     module: OnceLock<Option<Arc<Module>>>,
 }
 
+impl FileLibrary<'_> {
+    /// The folder of an imported package, where that is at hand.
+    fn imported(&self, path: &str) -> Option<PathBuf> {
+        let module = self.module.get_or_init(|| self.shelf.modules.of(&self.folder)).as_ref()?;
+        module.folder(path)
+    }
+}
+
 impl Library for FileLibrary<'_> {
     fn package(&self, path: Option<&str>) -> Option<Arc<Package>> {
         let Some(import) = path else {
@@ -131,13 +139,11 @@ impl Library for FileLibrary<'_> {
                 None => package,
             };
         };
-        let module = self.module.get_or_init(|| self.shelf.modules.of(&self.folder)).as_ref()?;
-        self.shelf.folder(&module.folder(import)?)
+        self.shelf.folder(&self.imported(import)?)
     }
 
     fn is_own(&self, path: &str) -> bool {
-        let module = self.module.get_or_init(|| self.shelf.modules.of(&self.folder)).as_ref();
-        module.and_then(|module| module.folder(path)).is_some_and(|folder| folder == self.folder)
+        self.imported(path).is_some_and(|folder| folder == self.folder)
     }
 
     fn file_name(&self) -> &str {

@@ -77,8 +77,9 @@ impl Unit<'_> {
     }
 }
 
-/// A package and the clause of the files in it that count.
-type Shelf = Option<(Arc<Package>, String)>;
+/// A package, the clause of the files in it that count, and whether its `_test.go` files do: for a test they do in its own folder,
+/// with which it is built.
+type Shelf = Option<(Arc<Package>, String, bool)>;
 
 /// All that is known outside the file under analysis.
 #[derive(Debug)]
@@ -137,39 +138,38 @@ impl<'t> World<'t> {
     /// Whether some file of the package, tests included, declares the name at its top level. What the library does not have
     /// declares nothing.
     pub(crate) fn declares(&self, name: &str) -> bool {
-        self.package(None).is_some_and(|(package, clause)| package.declares(&clause, name))
+        self.package(None).is_some_and(|(package, clause, _)| package.declares(&clause, name))
     }
 
     /// The predeclared names that files of the package declare at their top level.
     pub(crate) fn predeclared(&self) -> &[&'static str] {
         self.predeclared.get_or_init(|| {
-            let tests = self.library.is_some_and(Library::is_test);
-            self.package(None).map_or_else(Vec::new, |(package, clause)| package.predeclared(&clause, tests))
+            let package = self.package(None);
+            package.map_or_else(Vec::new, |(package, clause, tests)| package.predeclared(&clause, tests))
         })
     }
 
     /// The names of the files in the folder that hold all of these words, sorted, whatever package they belong to.
     pub(crate) fn mentioning(&self, words: &[&str]) -> Vec<String> {
         let package = self.package(None);
-        package.map_or_else(Vec::new, |(package, _)| {
+        package.map_or_else(Vec::new, |(package, ..)| {
             package.mentioning(words).into_iter().map(str::to_owned).collect()
         })
     }
 
     /// Whether the file of that name in the folder may hold a site.
     pub(crate) fn may_hold_site(&self, name: &str) -> bool {
-        self.package(None).is_some_and(|(package, _)| package.may_hold_site(name))
+        self.package(None).is_some_and(|(package, ..)| package.may_hold_site(name))
     }
 
     /// Whether a file of a package, as for [`Self::find`], holds a word. What the library does not have holds none.
     pub(crate) fn mentions(&self, path: Option<&str>, word: &str) -> bool {
-        self.package(path).is_some_and(|(package, _)| !package.mentioning(&[word]).is_empty())
+        self.package(path).is_some_and(|(package, ..)| !package.mentioning(&[word]).is_empty())
     }
 
     /// The names of the types of a package, as for [`Self::find`], that have a method of that name. Nothing is parsed for it.
     pub(crate) fn receivers(&self, path: Option<&str>, method: &str) -> Vec<String> {
-        let tests = self.sees_tests(path);
-        self.package(path).map_or_else(Vec::new, |(package, clause)| {
+        self.package(path).map_or_else(Vec::new, |(package, clause, tests)| {
             package.receivers(&clause, tests, method).into_iter().map(str::to_owned).collect()
         })
     }
@@ -179,14 +179,8 @@ impl<'t> World<'t> {
         self.library.map(Library::file_name)
     }
 
-    /// Whether the `_test.go` files of a package count: they do for those in its folder, which are built together.
-    fn sees_tests(&self, path: Option<&str>) -> bool {
-        self.library.is_some_and(|library| library.is_test() && path.is_none_or(|path| library.is_own(path)))
-    }
-
     fn look(&self, path: Option<&str>, wanted: Wanted<'_>) -> Option<Vec<Place>> {
-        let (package, clause) = self.package(path)?;
-        let tests = self.sees_tests(path);
+        let (package, clause, tests) = self.package(path)?;
         let mut places = Vec::new();
         for entry in package.find(&clause, tests, wanted) {
             if places.len() == MOST_VARIANTS {
@@ -202,10 +196,11 @@ impl<'t> World<'t> {
         if let Some(known) = self.packages.borrow().get(&key) {
             return known.clone();
         }
-        let package = self.library.and_then(|library| library.package(path));
-        let found = package.map(|package| {
+        let found = self.library.and_then(|library| {
+            let package = library.package(path)?;
             let clause = if path.is_none() { self.clause } else { package.name() }.to_owned();
-            (package, clause)
+            let tests = library.is_test() && path.is_none_or(|path| library.is_own(path));
+            Some((package, clause, tests))
         });
         self.packages.borrow_mut().insert(key, found.clone());
         found

@@ -15,7 +15,9 @@ impl Site<'_, '_, '_> {
     /// system's one.
     pub(super) fn looked_into(&self, released: &[Released]) -> Option<Happening> {
         let names = released.iter().filter(|one| one.text);
-        if let (Some(one), Some(at)) = (names.clone().next(), self.after.asking(Asked::Temporary)) {
+        if let Some(one) = names.clone().next()
+            && let Some(at) = self.after.asking(Asked::Temporary)
+        {
             let name = self.name(one.variable);
             let message =
                 format!("`{name}` may lie in the system's folder, which is looked into after the loop");
