@@ -1,6 +1,6 @@
 //! What stands behind the loop: the code that runs after an iteration, outer rounds included.
 
-use super::asked::Asked;
+use super::asked::{Asked, LONGEST};
 use super::types::{Callee, Source};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
@@ -9,9 +9,6 @@ use crate::scope::{Access, BindingId, access};
 
 /// How deep the functions called there are read.
 const FOLLOWED: usize = 3;
-
-/// A function of more nodes is not read.
-const LONGEST: u32 = 400;
 
 /// The rest of the function, seen from one iteration.
 #[derive(Clone, Copy)]

@@ -12,7 +12,7 @@ use crate::scope::{Access, BindingId, Declares, access};
 pub(super) const FOLLOWED: usize = 2;
 
 /// A function of more nodes is not read.
-const LONGEST: u32 = 400;
+pub(super) const LONGEST: u32 = 400;
 
 /// Words in the names of methods that say how many are there.
 const COUNTS: &[&str] = &["Stat", "Len", "Size", "Count", "Num", "Total", "Active", "InUse", "Idle", "Open"];
@@ -129,6 +129,11 @@ impl<'a, 't> Source<'a, 't> {
             && (is_asked() || self.is_done_by(id, depth, |src, id| src.asks_for_temporary(id, depth - 1)))
     }
 
+    /// Whether values of a type count by being there: a listener, a connection, a server.
+    pub(super) fn is_occupying(&self, of: Type) -> bool {
+        matches!(of, Type::Known(name) if self.resources.is_occupying(name))
+    }
+
     /// The constants that an expression mentions.
     pub(super) fn constants(&self, expression: NodeId) -> Vec<BindingId> {
         let tree = self.tree;
@@ -156,21 +161,24 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// Whether a node calls a function whose source is at hand and in which something is `done`; nothing is where `depth` is 0.
-    pub(super) fn is_done_by(
+    fn is_done_by(&self, call: NodeId, depth: usize, done: impl Fn(Source<'a, 't>, NodeId) -> bool) -> bool {
+        depth > 0 && self.found_in_called(call, |src, id| done(src, id).then_some(())).is_some()
+    }
+
+    /// The first thing that is found in a function which a node calls, where its source is at hand.
+    pub(super) fn found_in_called<T>(
         &self,
         call: NodeId,
-        depth: usize,
-        done: impl Fn(Source<'a, 't>, NodeId) -> bool,
-    ) -> bool {
-        if depth == 0 || !self.is_of_a_name(call) {
-            return false;
+        find: impl Fn(Source<'a, 't>, NodeId) -> Option<T>,
+    ) -> Option<T> {
+        if !self.is_of_a_name(call) {
+            return None;
         }
-        let Callee::Declared(functions) = self.callee(call) else { return false };
-        functions.iter().any(|place| {
-            self.at(place).is_some_and(|(src, function)| {
-                let tree = src.tree;
-                tree.last(function) - function.0 < LONGEST && tree.subtree(function).any(|id| done(src, id))
-            })
+        let Callee::Declared(functions) = self.callee(call) else { return None };
+        functions.iter().filter_map(|place| self.at(place)).find_map(|(src, function)| {
+            let is_short = src.tree.last(function) - function.0 < LONGEST;
+            let mut nodes = src.tree.subtree(function).filter(|_| is_short);
+            nodes.find_map(|id| find(src, id))
         })
     }
 }

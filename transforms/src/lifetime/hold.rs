@@ -5,7 +5,7 @@ use super::carry::{Carry, Happening, Load, short};
 use super::cleanup::Released;
 use super::intent;
 use super::shape::Shape;
-use super::types::{Callee, Type};
+use super::types::Callee;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::BindingId;
@@ -101,13 +101,7 @@ impl Site<'_, '_, '_> {
 
     /// Whether a variable that the call's result is given to is asked for something that it got.
     fn is_taken(&self, call: NodeId) -> bool {
-        let tree = self.src.tree;
-        let Some(statement) = tree.ancestors(call).find(|&up| tree.child(up, Field::Left).is_some()) else {
-            return false;
-        };
-        let targets = tree.child(statement, Field::Left).map_or_else(Vec::new, |left| tree.operands(left));
-        let given: Vec<BindingId> =
-            targets.into_iter().filter_map(|target| self.src.root_variable(target)).collect();
+        let Some((_, given)) = self.src.targets_around(call) else { return false };
         self.carry.uses.iter().any(|&used| {
             let is_more =
                 matches!(self.src.callee(used), Callee::Fact(fact) if fact.result(0) != Outcome::Plain);
@@ -127,7 +121,7 @@ impl Site<'_, '_, '_> {
         };
         let skips = |id: NodeId| matches!(tree.kind(id), Kind::Continue | Kind::Goto);
         let ended = tree.statements(self.case.body()).into_iter().find(ends);
-        ended.is_some_and(|end| !tree.subtree(self.case.body()).any(|id| id < end && skips(id)))
+        ended.is_some_and(|end| !tree.subtree(self.case.body()).take_while(|&id| id < end).any(skips))
     }
 
     /// Whether what is known of a resource comes from reading its source, not from the table: nobody has said what
@@ -171,9 +165,7 @@ impl Site<'_, '_, '_> {
 
     /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
     pub(super) fn is_occupying(&self, released: &[Released]) -> bool {
-        released.iter().any(|one| {
-            matches!(self.src.type_of_variable(one.variable), Type::Known(of) if self.src.resources.is_occupying(of))
-        })
+        released.iter().any(|one| self.src.is_occupying(self.src.type_of_variable(one.variable)))
     }
 
     /// What later code goes on with after a body that only acquires.

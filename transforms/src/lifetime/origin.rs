@@ -1,7 +1,5 @@
 //! Where a released value comes from: a new one of the iteration, with its siblings, or somebody else's.
 
-use std::cell::RefCell;
-
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
@@ -128,8 +126,7 @@ impl Site<'_, '_, '_> {
         let src = self.src;
         let (made, _) = src.source_given(src.scopes.get(variable).at)?;
         let of = src.type_of_variable(variable);
-        let filled = RefCell::new(String::new());
-        let fills = |its: Source<'_, '_>, id| {
+        let name = src.found_in_called(src.tree.unparenthesized(made), |its, id| {
             let is_filled = its.tree.kind(id) == Kind::Identifier
                 && its.package() == src.package()
                 && is_changed(its.tree, id)
@@ -137,15 +134,8 @@ impl Site<'_, '_, '_> {
                 && its.has_part(its.type_of(id), |part| {
                     part == of && !matches!(part, Type::Plain | Type::Unknown)
                 });
-            if is_filled {
-                its.tree.text_of(id).clone_into(&mut filled.borrow_mut());
-            }
-            is_filled
-        };
-        if !src.is_done_by(src.tree.unparenthesized(made), 1, fills) {
-            return None;
-        }
-        let name = filled.into_inner();
+            is_filled.then(|| its.tree.text_of(id))
+        })?;
         self.after.nodes().find(|&id| {
             src.tree.kind(id) == Kind::Identifier
                 && src.tree.text_of(id) == name

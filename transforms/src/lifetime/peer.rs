@@ -45,8 +45,9 @@ impl Site<'_, '_, '_> {
             });
             let operands = self.src.arguments(value).into_iter().chain(on);
             let mut ends = operands.flat_map(|operand| self.ends(operand, STEPS));
-            let found = ends.find_map(|end| Some((end, self.is_looked_at(end, value)?)));
-            let (end, at) = found.or_else(|| self.counted(value))?;
+            let leading = self.leading_to(value);
+            let found = ends.find_map(|end| Some((end, self.is_looked_at(end, value, &leading)?)));
+            let (end, at) = found.or_else(|| self.counted(value, &leading))?;
             let (end, name) = (self.name(end), self.name(variable));
             let message = format!("`{end}` may be the other end of `{name}`, which may count by being there");
             Some(Happening { reason: Reason::OnlyHeld, message, at })
@@ -78,10 +79,10 @@ impl Site<'_, '_, '_> {
     }
 
     /// What something was had from that is asked besides how many of them there are, by itself or by a function that gets it.
-    fn counted(&self, value: NodeId) -> Option<(BindingId, NodeId)> {
+    fn counted(&self, value: NodeId, leading: &[NodeId]) -> Option<(BindingId, NodeId)> {
         let on = self.src.receiver_of(value)?;
         outer_sources(self.case, self.src, on).into_iter().find_map(|from| {
-            let mut asked = self.besides(from, value);
+            let mut asked = self.besides(from, leading);
             asked.find(|&at| self.src.counts(at, FOLLOWED)).map(|at| (from, at))
         })
     }
@@ -135,20 +136,15 @@ impl Site<'_, '_, '_> {
         let before = mentions.filter(|&&at| at < self.case.iteration).take(MOST);
         let mut made = Vec::new();
         for &at in before {
-            let statement = tree.ancestors(at).find(|&up| tree.child(up, Field::Left).is_some());
+            let Some((targets, variables)) = self.src.targets_around(at) else { continue };
+            let list = tree.parent(targets).and_then(|statement| tree.parent(statement));
             // What another loop has made is gone.
-            let is_around =
-                |up: &NodeId| tree.parent(*up).is_some_and(|list| tree.within(self.case.iteration, list));
-            let statement = statement.filter(is_around);
-            let targets = statement.and_then(|up| tree.child(up, Field::Left));
-            let Some(targets) = targets.filter(|&targets| !tree.within(at, targets)) else { continue };
-            let targets = tree.operands(targets).into_iter();
-            let variables = targets.filter_map(|target| self.src.root_variable(target));
-            made.extend(
-                variables.filter(|&made| {
+            let is_around = list.is_some_and(|list| tree.within(self.case.iteration, list));
+            if is_around && !tree.within(at, targets) {
+                made.extend(variables.into_iter().filter(|&made| {
                     made != part && is_object(self.src, made) && self.is_of_this_program(made)
-                }),
-            );
+                }));
+            }
         }
         made
     }
@@ -166,15 +162,10 @@ impl Site<'_, '_, '_> {
                 })
         };
         match of {
-            Type::Known(name) => self.src.resources.is_occupying(name),
+            Type::Known(_) => self.src.is_occupying(of),
             _ if self.src.holds_nothing(of) => false,
-            _ => self.is_in_test() || made() || self.src.has_part(of, |part| self.listens(part)),
+            _ => self.is_in_test() || made() || self.src.has_part(of, |part| self.src.is_occupying(part)),
         }
-    }
-
-    /// Whether values of a type wait for others to connect, or are such a connection.
-    fn listens(&self, of: Type) -> bool {
-        matches!(of, Type::Known(name) if self.src.resources.is_occupying(name))
     }
 
     /// Whether the site stands in a test or in what helps one.
@@ -191,9 +182,9 @@ impl Site<'_, '_, '_> {
     }
 
     /// Where something is looked at besides the call that connects to it: behind the loop, or in the iteration.
-    fn is_looked_at(&self, end: BindingId, connects: NodeId) -> Option<NodeId> {
+    fn is_looked_at(&self, end: BindingId, connects: NodeId, leading: &[NodeId]) -> Option<NodeId> {
         let tree = self.src.tree;
-        let told = self.besides(end, connects).find(|&at| !self.is_known_to_be_harmless(at));
+        let told = self.besides(end, leading).find(|&at| !self.is_known_to_be_harmless(at));
         let inside = tree.subtree(self.case.body()).filter(|&id| !tree.within(id, connects));
         told.or_else(|| self.after.asking(Asked::State))
             .or_else(|| inside.into_iter().find(|&id| self.is_counted_by_others(id)))
@@ -216,11 +207,10 @@ impl Site<'_, '_, '_> {
         all
     }
 
-    /// Where something is mentioned besides the call that connects to it: behind the loop, or in the iteration.
-    fn besides(&self, of: BindingId, connects: NodeId) -> impl Iterator<Item = NodeId> {
+    /// Where something is mentioned besides what leads to the connection: behind the loop, or in the iteration.
+    fn besides(&self, of: BindingId, leading: &[NodeId]) -> impl Iterator<Item = NodeId> {
         let tree = self.src.tree;
         let inside = self.src.scopes.get(of).mentions.iter().copied();
-        let leading = self.leading_to(connects);
         let inside = inside.filter(move |&at| {
             tree.within(at, self.case.iteration) && !leading.iter().any(|&part| tree.within(at, part))
         });

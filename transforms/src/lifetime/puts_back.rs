@@ -19,9 +19,7 @@ impl Source<'_, '_> {
             let saved = self.scopes.meaning(*value.first().filter(|_| value.len() == 1)?)?;
             let variable = self.scopes.get(saved);
             let outside = variable.declares == Declares::Variable && !tree.within(variable.at, literal);
-            let is_written = |&at: &NodeId| at != variable.at && access(tree, at) != Access::Read;
-            let only_once = !variable.mentions.iter().any(is_written);
-            self.value_given(variable.at).filter(|_| outside && only_once)
+            self.only_value(saved).filter(|_| outside)
         };
         let of_package = match tree.kind(target) {
             Kind::Identifier => self.scopes.meaning(target).is_none_or(|of| !self.is_local(of)),
@@ -37,6 +35,13 @@ impl Source<'_, '_> {
             && of_package
             && saved().is_some_and(|saved| tree.text_of(saved) == text)
             && self.maker_of(literal).is_some_and(|maker| self.setting(maker, literal, text).is_some())
+    }
+
+    /// The value that a variable gets where it is declared, if it gets no other one.
+    fn only_value(&self, binding: BindingId) -> Option<NodeId> {
+        let variable = self.scopes.get(binding);
+        let is_another = |&at: &NodeId| at != variable.at && access(self.tree, at) != Access::Read;
+        if variable.mentions.iter().any(is_another) { None } else { self.value_given(variable.at) }
     }
 
     /// A variable of a function.
@@ -111,13 +116,9 @@ pub(super) fn is_set_afresh<'a, 't>(
 ) -> bool {
     let tree = src.tree;
     let maker = src.function_of(call).and_then(|function| {
-        if tree.kind(function) == Kind::Call {
-            return Some(function);
-        }
+        let is_call = tree.kind(function) == Kind::Call;
         // Of a variable that gets several values, it is not known here which one is called.
-        let variable = src.scopes.get(src.scopes.meaning(function)?);
-        let is_another = |&at: &NodeId| at != variable.at && access(tree, at) != Access::Read;
-        if variable.mentions.iter().any(is_another) { None } else { src.value_given(variable.at) }
+        if is_call { Some(function) } else { src.only_value(src.scopes.meaning(function)?) }
     });
     let statements = tree.statements(case.body());
     let at = |part: NodeId| statements.iter().position(|&statement| tree.within(part, statement));

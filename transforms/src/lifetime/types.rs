@@ -568,6 +568,13 @@ impl<'a, 't> Source<'a, 't> {
             .filter(|&value| tree.kind(value) == Kind::FunctionLiteral)
     }
 
+    /// The targets of the statement around a node that gives them something, and the variables that these begin with.
+    pub(super) fn targets_around(&self, at: NodeId) -> Option<(NodeId, Vec<BindingId>)> {
+        let targets = self.tree.ancestors(at).find_map(|up| self.tree.child(up, Field::Left))?;
+        let all = self.tree.operands(targets).into_iter();
+        Some((targets, all.filter_map(|target| self.root_variable(target)).collect()))
+    }
+
     /// The expression that a write gives to the name, where each name of the statement has its own.
     pub(super) fn value_given(&self, mention: NodeId) -> Option<NodeId> {
         let (values, index, count) = self.values_given(mention)?;

@@ -524,43 +524,38 @@ impl Source<'_, '_> {
     /// Whether values of a type are data through and through: no interface, function, channel or memory of others in them,
     /// and nothing of which the type is not known.
     pub(super) fn holds_nothing(&self, of: Type) -> bool {
-        let mut seen = Vec::new();
-        let mut todo = vec![of];
-        while let Some(of) = todo.pop() {
-            match of {
-                Type::Plain => {}
-                // What a structure mentions of itself adds nothing.
-                Type::Node(place) if seen.contains(&place) => {}
-                Type::Node(place) if seen.len() < MOST_PARTS => {
-                    seen.push(place);
-                    match self.at(place).and_then(|(src, node)| src.parts(node)) {
-                        Some(parts) => todo.extend(parts),
-                        None => return false,
-                    }
-                }
-                _ => return false,
-            }
-        }
-        true
+        self.any_part(of, |part, is_whole| is_whole && part != Type::Plain) == Some(false)
     }
 
     /// Whether a type or a part of it, however deep, is one that `sought` wants.
     pub(super) fn has_part(&self, of: Type, sought: impl Fn(Type) -> bool) -> bool {
+        self.any_part(of, |part, _| sought(part)) == Some(true)
+    }
+
+    /// Whether a type or a part of it, however deep, is one that `sought` wants, who is told whether it has no parts of its own;
+    /// nothing where there were too many to look at all of them.
+    fn any_part(&self, of: Type, sought: impl Fn(Type, bool) -> bool) -> Option<bool> {
         let mut seen = Vec::new();
         let mut todo = vec![of];
+        let mut is_all = true;
         while let Some(of) = todo.pop() {
-            if sought(of) {
-                return true;
+            let place = if let Type::Node(place) = of { Some(place) } else { None };
+            // What a structure mentions of itself adds nothing.
+            if place.is_some_and(|place| seen.contains(&place)) {
+                continue;
             }
-            if let Type::Node(place) = of
-                && !seen.contains(&place)
-                && seen.len() < MOST_PARTS
-            {
-                seen.push(place);
-                todo.extend(self.at(place).and_then(|(src, node)| src.parts(node)).into_iter().flatten());
+            let parts = place.and_then(|place| self.at(place)).and_then(|(src, node)| src.parts(node));
+            if sought(of, parts.is_none()) {
+                return Some(true);
             }
+            if seen.len() == MOST_PARTS {
+                is_all &= place.is_none();
+                continue;
+            }
+            seen.extend(place);
+            todo.extend(parts.into_iter().flatten());
         }
-        false
+        is_all.then_some(false)
     }
 
     /// The types of what a structure, slice, array or map is made of; nothing for any other type.
