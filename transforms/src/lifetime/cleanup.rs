@@ -28,6 +28,8 @@ pub(super) struct Cleanup {
     pub(super) parts: Vec<(BindingId, Part)>,
     /// It ends what counts by being there.
     pub(super) occupies: bool,
+    /// It reports to people.
+    pub(super) reports: bool,
     /// A function value that it calls ends by name what it has captured.
     pub(super) ends_captured_by_name: bool,
     /// What is against a rewrite, or against calling it safe.

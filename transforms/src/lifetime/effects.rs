@@ -38,6 +38,8 @@ pub(super) struct Effects {
     pub(super) flushes: bool,
     /// It ends what counts by being there.
     pub(super) occupies: bool,
+    /// It reports to people.
+    pub(super) reports: bool,
     /// It takes a lock.
     pub(super) locks: bool,
     /// It changes its receiver.
@@ -75,6 +77,7 @@ impl Effects {
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.occupies |= other.occupies;
+        self.reports |= other.reports;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
         self.waits |= other.waits;
@@ -499,6 +502,7 @@ impl Reading<'_, '_> {
         } else if let Some((target, shared)) = self.counted(call) {
             self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
+            self.effects.reports = true;
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
             }
@@ -654,6 +658,7 @@ impl Reading<'_, '_> {
         }
         self.effects.flushes |= inner.flushes;
         self.effects.occupies |= inner.occupies;
+        self.effects.reports |= inner.reports;
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;
         self.effects.acts |= inner.acts;

@@ -30,6 +30,7 @@ mod put_into;
 mod puts_back;
 mod queries;
 mod release;
+mod reported;
 mod shape;
 mod steps;
 mod stores;
@@ -196,7 +197,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         self.found.extend(self.looked_into(&released));
         self.shapes(&released);
         if self.found.is_empty() {
-            self.found.extend(self.met(&released));
+            self.found.extend(self.met(&released).or_else(|| self.reported()));
         }
         self.loop_variables();
         if self.found.is_empty() {

@@ -16,6 +16,7 @@ impl<'a> Reader<'_, 'a, '_> {
     pub(super) fn inner_call(&mut self, call: NodeId, body: NodeId) {
         match self.src.callee(call) {
             Callee::Fact(fact) if fact.is(Trait::Logs) => {
+                self.cleanup.reports = true;
                 if self.ends(call)
                     && !(self.fails_test(call) && (self.in_error_branch(call, body) || self.holds_call(call)))
                 {
@@ -221,6 +222,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let effects = self.src.effects(functions);
         self.cleanup.ends_captured_by_name |= effects.ends_captured == Some(true);
         self.cleanup.occupies |= effects.occupies;
+        self.cleanup.reports |= effects.reports;
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         for (index, &argument) in arguments.iter().enumerate() {
