@@ -3,7 +3,8 @@
 use crate::analyse::{self, Site};
 use crate::ast::{self, Function};
 use crate::batch::{self, ARGUMENTS, Ran, Text};
-use crate::{interpret, print};
+use crate::interpret::{self, Waiting};
+use crate::print;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use undefer_transforms::{
@@ -219,9 +220,9 @@ impl Case {
             return;
         }
         let targets = analyse::targets(&self.sites, moved);
-        let guarded = &waiting(guarded, &targets, &self.sites);
+        let waiting = waiting(guarded, &targets, &self.sites);
         for (pair, args) in ARGUMENTS.into_iter().enumerate() {
-            let run = interpret::run(&self.function, args, &targets, guarded);
+            let run = interpret::run(&self.function, args, &targets, &waiting);
             if *skips && run.panicked {
                 continue;
             }
@@ -230,7 +231,7 @@ impl Case {
             let is_due = || due.len() < run.trace.len() && got.starts_with(due);
             // An iterator ends before what is deferred to the function's end, and after what is to that of an iteration.
             let stays = || {
-                let stay = staying(guarded, &targets, &self.sites);
+                let stay = staying(&waiting, &targets, &self.sites);
                 stay.is_some_and(|stay| interpret::run(&self.function, args, &targets, &stay).trace == got)
             };
             if got != run.trace && !is_due() && !stays() {
@@ -247,25 +248,27 @@ impl Case {
 
 /// The same with the defers that end the function and stay where they are, since plain calls need no function around them.
 /// Only an iterator shows the difference.
-fn staying(
-    guarded: &BTreeSet<usize>,
-    targets: &BTreeMap<usize, usize>,
-    sites: &[Site],
-) -> Option<BTreeSet<usize>> {
+fn staying(waiting: &Waiting, targets: &BTreeMap<usize, usize>, sites: &[Site]) -> Option<Waiting> {
     let once = sites.iter().filter(|site| site.target.is_none() && targets.contains_key(&site.defer));
-    let stay: BTreeSet<usize> = once.map(|site| site.defer).chain(guarded.iter().copied()).collect();
-    sites.iter().any(|site| site.form == ast::Form::RangeFunc).then_some(stay)
+    let staying = once.map(|site| site.defer).collect();
+    let is_seen = sites.iter().any(|site| site.form == ast::Form::RangeFunc);
+    is_seen.then(|| Waiting { guarded: waiting.guarded.clone(), staying })
 }
 
 /// The guarded defers, and those that end the function inside of their iterations: these were never moved.
-fn waiting(guarded: &BTreeSet<usize>, targets: &BTreeMap<usize, usize>, sites: &[Site]) -> BTreeSet<usize> {
+fn waiting(guarded: &BTreeSet<usize>, targets: &BTreeMap<usize, usize>, sites: &[Site]) -> Waiting {
     let loops: BTreeSet<usize> = guarded.iter().filter_map(|defer| targets.get(defer)).copied().collect();
-    let ends = |defer: usize| {
-        let site = sites.iter().find(|site| site.defer == defer && site.target.is_none());
-        site.is_some_and(|site| site.ends_function.iter().any(|around| loops.contains(around)))
-    };
-    let waits = |&(&defer, around): &(&usize, &usize)| loops.contains(around) || ends(defer);
-    targets.iter().filter(waits).map(|(&defer, _)| defer).collect()
+    let once = |defer: usize| sites.iter().find(|site| site.defer == defer && site.target.is_none());
+    let ends = |site: &Site| site.ends_function.iter().any(|around| loops.contains(around));
+    let mut waiting = Waiting::default();
+    for (&defer, around) in targets {
+        match once(defer) {
+            Some(site) if loops.contains(around) || ends(site) => waiting.staying.insert(defer),
+            None if loops.contains(around) => waiting.guarded.insert(defer),
+            _ => false,
+        };
+    }
+    waiting
 }
 
 /// Runs a batch; everything that is wrong with it, in the order of the functions.

@@ -61,26 +61,34 @@ pub(crate) struct Machine<'a> {
     cleanup_panicked: bool,
     panicked: bool,
     iteration: &'a BTreeMap<usize, usize>,
-    /// Of these, the defers that wait for the function's end where a `return` or a panic ends the iteration.
-    guarded: &'a BTreeSet<usize>,
+    waiting: &'a Waiting,
     /// The zero value of the type parameter.
     zero: Value,
 }
 
+/// The defers of an iteration that wait for the function's end where a `return` or a panic ends the iteration.
+#[derive(Clone, Default)]
+pub(crate) struct Waiting {
+    /// Those that a guard runs, which is registered where the outermost loop begins.
+    pub(crate) guarded: BTreeSet<usize>,
+    /// Those that were never moved.
+    pub(crate) staying: BTreeSet<usize>,
+}
+
 /// Calls the function with two arguments. `iteration` names the loop of every defer that runs at an iteration's end;
-/// the others run at the function's, and so do those of `guarded` where the function ends the iteration.
+/// the others run at the function's, and so do those that are `waiting` where the function ends the iteration.
 pub(crate) fn run(
     function: &Function,
     args: (i64, i64),
     iteration: &BTreeMap<usize, usize>,
-    guarded: &BTreeSet<usize>,
+    waiting: &Waiting,
 ) -> Run {
     let (own, zero) = match function.header {
         Header::GenericMethod => (Value::Int(7), Value::Int(0)),
         _ => (Value::Text("v".into()), Value::Text(String::new())),
     };
     let (trace, cleanup_panicked, panicked) = (String::new(), false, false);
-    let mut machine = Machine { trace, cleanup_panicked, panicked, iteration, guarded, zero };
+    let mut machine = Machine { trace, cleanup_panicked, panicked, iteration, waiting, zero };
     let mut env = Env::default();
     env.declare("v", own);
     env.declare(&function.params[0], Value::Int(args.0));
@@ -184,12 +192,16 @@ impl Machine<'_> {
         let ended = self.block(body, env, frame);
         let own = frame.pending.pop().map(|(_, calls)| calls).unwrap_or_default();
         let ends_function = matches!(ended, Ok(Flow::Return) | Err(_));
-        let waits = |(id, _): &(usize, Pending)| ends_function && self.guarded.contains(id);
-        let (later, now): (Calls, Calls) = own.into_iter().partition(waits);
+        let is = |(id, _): &(usize, Pending), of: &BTreeSet<usize>| ends_function && of.contains(id);
+        let (guarded, own): (Calls, Calls) =
+            own.into_iter().partition(|call| is(call, &self.waiting.guarded));
+        let (staying, now): (Calls, Calls) =
+            own.into_iter().partition(|call| is(call, &self.waiting.staying));
         let is_outermost = frame.pending.len() == 1;
         if let Some((_, around)) = frame.pending.last_mut() {
             let at = if is_outermost { frame.before_loop } else { around.len() };
-            around.splice(at..at, later);
+            around.splice(at..at, guarded);
+            around.extend(staying);
         }
         self.unwind(now, ended)
     }

@@ -22,6 +22,7 @@ pub(super) struct Released {
 
 /// Everything that the deferred call is found to do.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Cleanup {
     pub(super) released: Vec<Released>,
     /// Fields of them that end with them.

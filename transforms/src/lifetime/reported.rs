@@ -33,16 +33,19 @@ impl Site<'_, '_, '_> {
             tells.then(|| mentions.next())?.map(|at| (part, at))
         };
         let (part, at) = parts.iter().find_map(looked_at)?;
-        let message =
-            format!("the cleanup reports, and reports go to `{}`, which is used after the loop", self.name(part));
+        let message = format!(
+            "the cleanup reports, and reports go to `{}`, which is used after the loop",
+            self.name(part)
+        );
         Some(Happening { reason: Reason::OuterVariableChanges, message, at })
     }
 
     /// Whether a call makes a logger, or says where reports go.
     fn directs_reports(&self, call: NodeId) -> bool {
         let is_logger = |of: &str| {
-            let logs = |&name: &&str| self.src.resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Logs));
-            LOGS.iter().any(|name| logs(name))
+            let logs =
+                |&name: &&str| self.src.resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Logs));
+            LOGS.iter().any(logs)
         };
         DIRECTS.contains(&self.src.called_name(call))
             || matches!(self.src.type_of(call), Type::Known(of) if is_logger(of))

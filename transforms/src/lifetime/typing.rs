@@ -333,12 +333,31 @@ impl Source<'_, '_> {
                 (!is_plain(name)).then_some((self.package(), name))
             }
             Kind::QualifiedType => {
-                let package = tree.child_of_kind(of, Kind::PackageIdentifier)?;
-                let path = self.scopes.import_path(package)?;
-                Some((Some(path), tree.text_of(tree.child(of, Field::Name)?)))
+                let (path, name) = self.qualified(of)?;
+                Some((Some(path), name))
             }
             _ => None,
         }
+    }
+
+    /// The path of the package and the name in a type of another package.
+    fn qualified(&self, of: NodeId) -> Option<(&str, &str)> {
+        let tree = self.tree;
+        let package = tree.child_of_kind(of, Kind::PackageIdentifier)?;
+        Some((self.scopes.import_path(package)?, tree.text_of(tree.child(of, Field::Name)?)))
+    }
+
+    /// Whether a signature is that of a remote call, as gRPC's generator writes it for the client of a service: it ends in
+    /// `...grpc.CallOption`. Such a method sends what it gets and returns what comes, which is a message or a stream of them.
+    pub(super) fn is_remote(&self, signature: NodeId) -> bool {
+        let tree = self.tree;
+        let last = tree.child(signature, Field::Parameters).and_then(|list| tree.named(list).last());
+        let of = last.filter(|&last| tree.kind(last) == Kind::VariadicParameter);
+        let of = of.and_then(|last| tree.child(last, Field::Type));
+        of.is_some_and(|of| {
+            tree.kind(of) == Kind::QualifiedType
+                && self.qualified(of) == Some(("google.golang.org/grpc", "CallOption"))
+        })
     }
 
     pub(super) fn type_named(&self, name: NodeId, depth: usize) -> Type {
