@@ -5,7 +5,7 @@ use super::carry::{Carry, Happening, Load, short};
 use super::cleanup::Released;
 use super::intent;
 use super::shape::Shape;
-use super::types::Callee;
+use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::BindingId;
@@ -125,9 +125,13 @@ impl Site<'_, '_, '_> {
     }
 
     /// Whether what is known of a resource comes from reading its source, not from the table: nobody has said what
-    /// its being there means.
+    /// its being there means, unless it is of a type that is there to be read, whoever made it.
     fn is_by_source(&self, released: &[Released]) -> bool {
-        released.iter().any(|one| {
+        let is_read = |one: &&Released| {
+            let of = self.src.type_of_variable(one.variable);
+            matches!(of, Type::Known("net/http.Response" | "database/sql.Rows"))
+        };
+        released.iter().filter(|one| !is_read(one)).any(|one| {
             let mentions = &self.src.scopes.get(one.variable).mentions;
             let given = mentions.iter().filter_map(|&at| self.src.values_given(at));
             given.into_iter().any(|(values, ..)| {

@@ -1,5 +1,6 @@
 //! Intentions that show in the shape of the loop: guards, registrations, acquire-and-hold, states set and restored.
 
+use super::afresh::is_set_afresh;
 use super::after::After;
 use super::carry::Happening;
 use super::locks::outer_sources;
@@ -282,13 +283,15 @@ pub(super) fn restored<'a, 't>(
     }
     let of_package =
         places.iter().any(|&place| src.root(place).is_some_and(|root| src.import_path(root).is_some()));
-    if !after.may_look(of_package) && places.iter().all(|&place| set_afresh(case, src, place)) {
+    if !after.may_look(of_package) && places.iter().all(|&place| is_set_afresh(case, src, place)) {
         let text = super::carry::short(tree.text_of(first));
+        let what = match tree.kind(first) {
+            Kind::Call => format!("sets anew what `{text}` sets back"),
+            _ => format!("sets `{text}`"),
+        };
         return say(
             Reason::StateSetAfresh,
-            format!(
-                "each iteration sets `{text}` before it does anything, and nothing after the loop sees it"
-            ),
+            format!("each iteration {what} before it does anything, and nothing after the loop sees it"),
         );
     }
     if only_sets(case, src) && after.may_look(false) {
@@ -301,38 +304,6 @@ pub(super) fn restored<'a, 't>(
             super::carry::short(tree.text_of(first))
         ),
     )
-}
-
-/// Whether each iteration gives the state a value before anything else could look at it.
-fn set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: NodeId) -> bool {
-    let tree = src.tree;
-    let text = tree.text_of(place);
-    let sets = |statement: NodeId| {
-        tree.kind(statement) == Kind::Assignment
-            && tree.has_token(statement, "=")
-            && tree.child(statement, Field::Left).is_some_and(|left| tree.text_of(left) == text)
-            && tree.child(statement, Field::Right).is_some_and(|right| !looks(src, right, text))
-    };
-    let statements = tree.statements(case.body());
-    let Some(index) = statements.iter().position(|&statement| sets(statement)) else { return false };
-    let direct = statements[..index].contains(&case.defer) || statements[index..].contains(&case.defer);
-    let quiet = |statement: NodeId| {
-        let saves = tree.kind(statement) == Kind::ShortVar
-            && tree.child(statement, Field::Right).is_some_and(|right| tree.text_of(right) == text);
-        saves || statement == case.defer || !looks(src, statement, text)
-    };
-    direct && case.has_quiet_header() && statements[..index].iter().all(|&statement| quiet(statement))
-}
-
-/// Whether anything in a part of the text may look at a state, itself or through a call.
-fn looks(src: Source<'_, '_>, part: NodeId, text: &str) -> bool {
-    let tree = src.tree;
-    tree.subtree(part).any(|id| match tree.kind(id) {
-        Kind::Call => !matches!(src.callee(id), Callee::Builtin | Callee::Conversion),
-        Kind::Unary => tree.has_token(id, "<-"),
-        Kind::Identifier | Kind::Selector => tree.text_of(id) == text,
-        _ => false,
-    })
 }
 
 /// Whether the iteration computes the new state from the running one.

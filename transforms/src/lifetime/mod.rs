@@ -5,6 +5,7 @@
 //! to pile up (`intent`, `locks`) and the code behind the loop (`after`) come last. Evidence to keep wins over anything
 //! unknown, anything unknown wins over a proof.
 
+mod afresh;
 mod after;
 mod asked;
 mod behind;

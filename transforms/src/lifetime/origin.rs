@@ -387,7 +387,8 @@ impl Site<'_, '_, '_> {
         let mut todo = vec![binding];
         let mut seen = Vec::new();
         while let Some(writer) = todo.pop() {
-            if seen.contains(&writer) || self.src.type_of_variable(writer) == Type::Plain {
+            let of = self.src.type_of_variable(writer);
+            if seen.contains(&writer) || matches!(of, Type::Plain | Type::Known("context.Context")) {
                 continue;
             }
             seen.push(writer);
