@@ -1,7 +1,7 @@
 //! A value meets a call: as its receiver, its function, or an argument.
 
 use super::carry::{Carry, Load, Step};
-use super::effects::Operand;
+use super::effects::{Operand, add_new};
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
@@ -403,6 +403,12 @@ impl Carry<'_, '_> {
             let reason = if joined { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
             let what = format!("a function that mentions it is handed to `{}`", self.src.called_name(call));
             self.happen(reason, at, what);
+            return Step::Stop;
+        }
+        if let Some(option) = self.option_called(call).filter(|_| load.sure && !load.text)
+            && let Some(options) = &mut self.options
+        {
+            add_new(options, [option]);
             return Step::Stop;
         }
         let context = load.context || self.src.type_of(at) == Type::Known("context.Context");

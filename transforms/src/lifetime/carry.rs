@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calls::carried;
+use super::effects::Operand;
 use super::types::{Callee, DEPTH, Source, Type};
 use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId};
@@ -71,6 +72,8 @@ pub(super) struct Carry<'a, 't> {
     /// In a function: the parameters that came to hold the value.
     /// True for those that hold it beside what they held before.
     pub(super) holders: Vec<(BindingId, bool)>,
+    /// In a maker: the parameters with the options that it is handed to. Nothing where nobody asks which they are.
+    pub(super) options: Option<Vec<Operand>>,
 }
 
 pub(super) enum Step {
@@ -99,6 +102,7 @@ impl<'a, 't> Carry<'a, 't> {
             overwritten: Table::default(),
             concrete: Table::default(),
             holders: Vec::new(),
+            options: None,
         }
     }
 

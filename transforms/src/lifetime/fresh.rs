@@ -18,6 +18,8 @@ pub(super) struct Fresh {
     pub(super) from: Vec<Operand>,
     /// Where a field is asked for: it may be that field of one of these.
     pub(super) of: Vec<Operand>,
+    /// It is handed to the functions in these, which may set it up.
+    pub(super) options: Vec<Operand>,
     /// Why it may be somebody else's.
     pub(super) doubt: Option<String>,
 }
@@ -27,9 +29,15 @@ impl Fresh {
         Fresh { doubt: Some(what.into()), ..Fresh::default() }
     }
 
+    /// Whether it is new wherever the function is called.
+    pub(super) fn is_sure(&self) -> bool {
+        self.doubt.is_none() && self.from.is_empty() && self.options.is_empty()
+    }
+
     pub(super) fn join(&mut self, other: Fresh) {
         add_new(&mut self.from, other.from);
         add_new(&mut self.of, other.of);
+        add_new(&mut self.options, other.options);
         self.doubt = self.doubt.take().or(other.doubt);
     }
 }
@@ -55,7 +63,7 @@ impl Source<'_, '_> {
     pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
         self.scopes.get(binding).function.is_some_and(|function| {
             let fresh = Maker { src: *self, function, text: false, traced: None }.variable(binding, STEPS);
-            fresh.doubt.is_none() && fresh.from.is_empty()
+            fresh.is_sure()
         })
     }
 
@@ -367,13 +375,15 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         let mut carry = Carry::new(self.src, body, Vec::new());
+        carry.options = Some(Vec::new());
         carry.carry(binding, Load::SURE);
         carry.run();
         if let Some(&(holder, _)) = carry.holders.iter().find(|(holder, _)| *holder != binding) {
             let holder = self.src.scopes.get(holder).name;
             return Fresh::doubt(format!("its maker may keep it: `{holder}` holds it afterwards"));
         }
-        let Some(first) = carry.happenings.first() else { return Fresh::default() };
+        let options = carry.options.unwrap_or_default();
+        let Some(first) = carry.happenings.first() else { return Fresh { options, ..Fresh::default() } };
         let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);
         let what = if works { "it works by itself once it is made" } else { "its maker may keep it" };
         Fresh::doubt(format!("{what}: {}{}", first.message, self.src.position(first.at)))

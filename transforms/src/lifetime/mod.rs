@@ -22,6 +22,7 @@ mod joined;
 mod locks;
 mod memo;
 mod missing;
+mod options;
 mod origin;
 mod parts;
 mod peer;

@@ -4,6 +4,7 @@ use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
 use super::fresh::Fresh;
+use super::options::Setup;
 use super::parts::Part;
 use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
@@ -323,8 +324,9 @@ impl Site<'_, '_, '_> {
                 Callee::Abstract(method) => {
                     let makers = self.src.behind(method);
                     let mut made = makers.into_iter().map(|maker| self.src.gives_new(maker, index, text));
-                    if let Some(doubt) = made.find_map(|fresh| fresh.doubt) {
-                        return Some(Some(doubt));
+                    if let Some(fresh) = made.find(|fresh| fresh.doubt.is_some() || !fresh.options.is_empty())
+                    {
+                        return Some(fresh.doubt);
                     }
                     !text
                         && (is_constructor_name(self.src.called_name(value))
@@ -370,6 +372,12 @@ impl Site<'_, '_, '_> {
     ) -> Option<Option<String>> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
+        }
+        let sets_fields = |&all: &Operand| matches!(self.src.options_given(call, all), Setup::SetFields);
+        if !fresh.options.iter().all(sets_fields) {
+            return Some(Some(
+                "the options that its maker gets may do more than set fields of it".to_owned(),
+            ));
         }
         let given = |operand| self.src.given(call, operand).filter(|_| depth > 0);
         let whole =

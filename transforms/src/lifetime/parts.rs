@@ -1,6 +1,8 @@
 //! What a release ends besides the value itself: the fields of it, which have to be its own.
 
+use super::effects::Operand;
 use super::fresh::{Fresh, Maker, STEPS};
+use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::interned;
@@ -204,6 +206,7 @@ impl Maker<'_, '_> {
             }
         }
         match steps {
+            _ if !inner.options.is_empty() => self.doubtful(call),
             0 if !inner.from.is_empty() => self.doubtful(call),
             _ if inner.from.is_empty() => Fresh { doubt: inner.doubt, ..Fresh::default() },
             _ => self.given(call, inner, Some(part), steps),
@@ -281,6 +284,9 @@ impl Maker<'_, '_> {
     pub(super) fn given(self, call: NodeId, inner: Fresh, part: Option<Part>, steps: usize) -> Fresh {
         let given = |operand| self.src.given(call, operand);
         let mut all = Fresh { doubt: inner.doubt, ..Fresh::default() };
+        for options in inner.options {
+            all.join(self.set_up(call, options));
+        }
         for operand in inner.from {
             all.join(
                 given(operand).map_or_else(|| self.doubtful(call), |value| self.value(value, 0, steps - 1)),
@@ -293,5 +299,16 @@ impl Maker<'_, '_> {
             });
         }
         all
+    }
+    /// What is made by a call with options.
+    fn set_up(self, call: NodeId, options: Operand) -> Fresh {
+        match self.src.options_given(call, options) {
+            Setup::SetFields => Fresh::default(),
+            Setup::Forwarded(all) => match self.src.operand_at(self.function, self.src.scopes.get(all).at) {
+                Some(parameter) => Fresh { options: vec![parameter], ..Fresh::default() },
+                None => self.doubtful(call),
+            },
+            Setup::Unknown => self.doubtful(call),
+        }
     }
 }

@@ -402,10 +402,7 @@ impl Carry<'_, '_> {
                     let holds = matches!(fact.result(index), Outcome::Value { holds: true, .. });
                     fact.is_new() && (!holds || self.src.arguments(value).iter().all(is_local))
                 }
-                Callee::Declared(functions) => {
-                    let fresh = self.src.gives_new(functions, index, false);
-                    fresh.doubt.is_none() && fresh.from.is_empty()
-                }
+                Callee::Declared(functions) => self.src.gives_new(functions, index, false).is_sure(),
                 _ => false,
             },
             _ => false,

@@ -50,10 +50,10 @@ impl Places {
 
 /// The functions that a value may be.
 #[derive(Clone, Debug, Default)]
-struct Values {
-    places: Vec<Place>,
+pub(super) struct Values {
+    pub(super) places: Vec<Place>,
     /// Also one that cancels a context.
-    cancels: bool,
+    pub(super) cancels: bool,
 }
 
 impl Values {
@@ -74,7 +74,7 @@ impl Values {
 const CANCEL: &str = "context.CancelFunc";
 
 /// How many functions a function value is followed through.
-const RETURNS: usize = 6;
+pub(super) const RETURNS: usize = 6;
 
 /// What a call calls.
 #[derive(Clone, Copy, Debug)]
@@ -374,7 +374,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// The functions that an expression, or result number `index` of a call, may be.
-    fn function_value(
+    pub(super) fn function_value(
         &self,
         expression: NodeId,
         index: usize,

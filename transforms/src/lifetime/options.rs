@@ -1,0 +1,93 @@
+//! Functional options: functions that a maker calls with what it makes, to set fields of it. Which they are is known where the
+//! maker is called.
+
+use super::carry::Carry;
+use super::effects::Operand;
+use super::types::{Callee, RETURNS, Source, Type, Values};
+use crate::parse::{Field, Kind, NodeId};
+use crate::scope::{Access, BindingId, access};
+
+/// What the options do that a call gives a maker.
+pub(super) enum Setup {
+    /// They set fields that no release ends.
+    SetFields,
+    /// They are those that the function around the call gets as this parameter.
+    Forwarded(BindingId),
+    /// It is not known.
+    Unknown,
+}
+
+/// Methods by which what a field holds may be released.
+const RELEASES: &[&str] =
+    &["Close", "Stop", "Release", "Shutdown", "Cancel", "Free", "Flush", "Unlock", "Done"];
+
+impl Carry<'_, '_> {
+    /// The variadic parameter of the function that is read, where the value is handed to each function in it: `o(r)` in
+    /// `for _, o := range opts`.
+    pub(super) fn option_called(&self, call: NodeId) -> Option<Operand> {
+        let (src, tree) = (self.src, self.src.tree);
+        let called = src.function_of(call).filter(|&called| tree.kind(called) == Kind::Identifier)?;
+        let option = src.scopes.get(src.scopes.meaning(called)?);
+        let clause = tree.ancestors(option.at).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
+        let ranged = src.scopes.meaning(tree.child(clause, Field::Right)?)?;
+        let parameter = src.scopes.get(ranged);
+        let is_variadic =
+            tree.parent(parameter.at).is_some_and(|up| tree.kind(up) == Kind::VariadicParameter);
+        let function = tree.parent(self.region)?;
+        let stays = [option, parameter].iter().all(|variable| {
+            let mut mentions = variable.mentions.iter().filter(|&&at| at != variable.at);
+            mentions.all(|&at| access(tree, at) == Access::Read)
+        });
+        (is_variadic && stays && src.arguments(call).len() == 1)
+            .then(|| src.operand_at(function, parameter.at))?
+    }
+}
+
+impl Source<'_, '_> {
+    /// What the functions do with the value that a call gives from its operand `first` on.
+    pub(super) fn options_given(&self, call: NodeId, first: Operand) -> Setup {
+        let Operand::Argument(first) = first else { return Setup::Unknown };
+        let arguments = self.arguments(call);
+        let given = arguments.get(first..).unwrap_or_default();
+        if let [only] = given
+            && self.tree.kind(*only) == Kind::VariadicArgument
+        {
+            let all = self.tree.named(*only).next().and_then(|all| self.scopes.meaning(all));
+            return all.map_or(Setup::Unknown, Setup::Forwarded);
+        }
+        let sets_fields = |&option: &NodeId| {
+            let mut values = Values::default();
+            let known = self.function_value(option, 0, RETURNS, &mut values).is_some() && !values.cancels;
+            let mut functions = values.places.into_iter().map(|place| self.at(place));
+            known && functions.all(|at| at.is_some_and(|(src, function)| src.only_sets_fields(function)))
+        };
+        if given.iter().all(sets_fields) { Setup::SetFields } else { Setup::Unknown }
+    }
+
+    /// Whether a function does nothing with its parameter but set fields of it to what no release of it ends, and read data.
+    fn only_sets_fields(&self, function: NodeId) -> bool {
+        let tree = self.tree;
+        let [(_, name)] = self.operands_of(function)[..] else { return false };
+        let Some(parameter) = name.and_then(|name| self.scopes.meaning(name)) else { return true };
+        let parameter = self.scopes.get(parameter);
+        parameter.mentions.iter().filter(|&&at| at != parameter.at).all(|&at| {
+            let field = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector);
+            field.is_some_and(|field| {
+                let of = self.type_of(field);
+                tree.function_around(at) == Some(function)
+                    && match access(tree, field) {
+                        Access::Read => of == Type::Plain && !tree.is_callee(field),
+                        Access::Write | Access::Update => !self.may_be_released(of),
+                        Access::Address => false,
+                    }
+            })
+        })
+    }
+
+    /// Whether values of a type may have something to release.
+    fn may_be_released(&self, of: Type) -> bool {
+        of == Type::Unknown
+            || of == Type::Function
+            || RELEASES.iter().any(|name| !matches!(self.method_of(of, name, 8), Callee::Unknown))
+    }
+}
