@@ -84,10 +84,8 @@ impl Carry<'_, '_> {
         if src.is_remote(signature) {
             return true;
         }
-        let plain = (0..src.results_of(signature)).all(|index| {
-            let of = src.type_of_declared(signature, index, 8);
-            matches!(of, Type::Plain | Type::Bytes) || matches!(of, Type::Node(_)) && src.holds_nothing(of)
-        });
+        let plain = (0..src.results_of(signature))
+            .all(|index| matches!(src.type_of_declared(signature, index, 8), Type::Plain | Type::Bytes));
         let functions = self.src.arguments(call).iter().any(|&argument| {
             matches!(self.src.tree.kind(argument), Kind::FunctionLiteral)
                 || self.src.type_of(argument) == Type::Function
