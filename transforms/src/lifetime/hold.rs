@@ -29,14 +29,15 @@ impl Site<'_, '_, '_> {
         let proved = self.found.is_empty();
         let by_source = self.is_by_source(released);
         if by_source {
-            let leading = self.leads_back();
+            let leading = self.leads_back(released);
             self.found.extend(leading);
         }
         let occupying = self.is_occupying(released);
         if (!proved || by_source || occupying) && !self.cleanup.eager && shape.only_holds() {
             let held = self.held(released, by_source);
             self.found.extend(held);
-            if (by_source || occupying) && self.found.is_empty() {
+            let unused = self.after.works() || !self.is_passed_on(released);
+            if (by_source || occupying) && unused && self.found.is_empty() {
                 let message = "the iteration acquires it and makes no use of it; it may count by being there"
                     .to_owned();
                 self.find(Reason::OnlyHeld, self.case.defer, message);
@@ -55,6 +56,46 @@ impl Site<'_, '_, '_> {
                 format!("what `{what}` sets up works until it is released; it may count by being there");
             self.find(Reason::OnlyHeld, call, message);
         }
+    }
+
+    /// Whether the body works with what a released variable says, or what comes with it: an address, a name.
+    fn is_passed_on(&self, released: &[Released]) -> bool {
+        let tree = self.src.tree;
+        let passes_on = |&at: &NodeId| {
+            let around = || tree.ancestors(at).take_while(|&up| up > self.case.body());
+            let said = around().take_while(|&up| matches!(tree.kind(up), Kind::Selector | Kind::Call)).last();
+            let said = said.unwrap_or(at);
+            let calls = around().filter(|&up| up < said && tree.kind(up) == Kind::Call);
+            let mut calls = calls
+                .filter(|&call| tree.child(call, Field::Arguments).is_some_and(|list| tree.within(at, list)));
+            self.src.type_of(said) == Type::Plain
+                && !around().any(|up| tree.kind(up) == Kind::Defer)
+                && calls.next().is_some_and(|call| match self.src.callee(call) {
+                    Callee::Fact(fact) => !fact.is(Trait::Logs) && !fact.is(Trait::Retains),
+                    Callee::Builtin | Callee::Conversion => false,
+                    // Whoever is there longer may go on with it in a later iteration.
+                    _ => self.src.receiver_of(call).is_none_or(|on| match self.src.root_variable(on) {
+                        Some(on) => self.is_local(on),
+                        None => self.src.import_path(on).is_some(),
+                    }),
+                })
+        };
+        let variables = released.iter().map(|one| one.variable).chain(self.beside(released));
+        let mut mentions = variables.flat_map(|variable| &self.src.scopes.get(variable).mentions);
+        mentions.any(passes_on)
+    }
+
+    /// The data that the makers of released variables give beside them.
+    fn beside(&self, released: &[Released]) -> Vec<BindingId> {
+        let statements = released.iter().filter_map(|one| {
+            let (_, variables) = self.src.targets_around(self.src.scopes.get(one.variable).at)?;
+            variables.contains(&one.variable).then_some(variables)
+        });
+        let mut all: Vec<BindingId> = statements.flatten().collect();
+        all.retain(|&other| {
+            self.src.type_of_variable(other) == Type::Plain && !super::is_error_name(self.name(other))
+        });
+        all
     }
 
     /// A released variable that the iteration gives a value of the table's, and does nothing else with. To make a file
@@ -145,10 +186,17 @@ impl Site<'_, '_, '_> {
     }
 
     /// Plain data by which the resource can be reached, and which outlives the iteration: an address, a name, a number.
-    fn leads_back(&self) -> Option<Happening> {
+    fn leads_back(&self, released: &[Released]) -> Option<Happening> {
         let tree = self.src.tree;
+        let beside = self.beside(released);
         let names = tree.subtree(self.case.body()).filter(|&id| {
             let name = match tree.kind(id) {
+                Kind::Identifier => {
+                    let variable = self.src.scopes.meaning(id).filter(|variable| beside.contains(variable));
+                    return variable.is_some_and(|variable| {
+                        self.src.scopes.get(variable).at != id && is_name_of_address(self.name(variable))
+                    });
+                }
                 Kind::Call => self.src.called_name(id),
                 Kind::Selector => tree.child(id, Field::Selected).map_or("", |name| tree.text_of(name)),
                 _ => return false,

@@ -57,7 +57,8 @@ impl Source<'_, '_> {
         }
         let sets_fields = |&option: &NodeId| {
             let mut values = Values::default();
-            let known = self.function_value(option, 0, RETURNS, &mut values).is_some() && !values.cancels;
+            let known =
+                self.function_value(option, 0, RETURNS, &mut values).is_some() && values.known.is_none();
             let mut functions = values.places.into_iter().map(|place| self.at(place));
             known && functions.all(|at| at.is_some_and(|(src, function)| src.only_sets_fields(function)))
         };

@@ -7,7 +7,7 @@ use crate::flow::Nest;
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, Means, NodeId, Tree};
 use crate::predeclared::{FUNCTIONS, TYPES};
-use crate::resources::{Fact, Outcome, Resources};
+use crate::resources::{Fact, Outcome, Resources, Trait};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 use crate::written::method_here;
@@ -50,13 +50,13 @@ impl Places {
 
 /// The functions that a value may be.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Values {
+pub(super) struct Values<'a> {
     pub(super) places: Vec<Place>,
-    /// Also one that cancels a context.
-    pub(super) cancels: bool,
+    /// Also one that the table knows: it cancels a context, or is the method of a value that releases it.
+    pub(super) known: Option<&'a Fact>,
 }
 
-impl Values {
+impl<'a> Values<'a> {
     fn add(&mut self, place: Place) -> Option<()> {
         if !self.places.contains(&place) {
             self.places.push(place);
@@ -64,8 +64,17 @@ impl Values {
         (self.places.len() <= MOST_VARIANTS).then_some(())
     }
 
-    fn join(&mut self, other: Values) -> Option<()> {
-        self.cancels |= other.cancels;
+    fn add_known(&mut self, fact: Option<&'a Fact>) -> Option<()> {
+        let fact = fact?;
+        let is_same = self.known.is_none_or(|known| std::ptr::eq(known, fact));
+        self.known = Some(fact);
+        is_same.then_some(())
+    }
+
+    fn join(&mut self, other: Values<'a>) -> Option<()> {
+        if other.known.is_some() {
+            self.add_known(other.known)?;
+        }
         other.places.into_iter().try_for_each(|place| self.add(place))
     }
 }
@@ -347,15 +356,19 @@ impl<'a, 't> Source<'a, 't> {
             return Callee::Unknown;
         };
         let Some(values) = self.functions_returned(functions, index, RETURNS) else { return Callee::Unknown };
-        match Places::of(&values.places) {
-            Some(places) => Callee::Returned(places),
-            None if values.cancels => self.fact(CANCEL, "()").map_or(Callee::Unknown, Callee::Fact),
-            None => Callee::Unknown,
+        // To cancel a context does nothing that a function of the package beside it would not.
+        let cancels = self.fact(CANCEL, "()");
+        let others =
+            values.known.filter(|&known| cancels.is_none_or(|cancels| !std::ptr::eq(known, cancels)));
+        match (Places::of(&values.places), values.known) {
+            (Some(places), _) if others.is_none() => Callee::Returned(places),
+            (None, Some(fact)) => Callee::Fact(fact),
+            _ => Callee::Unknown,
         }
     }
 
     /// The functions that declared functions give back as result number `index`, where it is known which.
-    fn functions_returned(&self, functions: Places, index: usize, steps: usize) -> Option<Values> {
+    fn functions_returned(&self, functions: Places, index: usize, steps: usize) -> Option<Values<'a>> {
         let mut values = Values::default();
         for place in functions.iter() {
             let (src, function) = self.at(place)?;
@@ -379,7 +392,7 @@ impl<'a, 't> Source<'a, 't> {
         expression: NodeId,
         index: usize,
         steps: usize,
-        values: &mut Values,
+        values: &mut Values<'a>,
     ) -> Option<()> {
         let tree = self.tree;
         let expression = tree.unparenthesized(expression);
@@ -389,13 +402,15 @@ impl<'a, 't> Source<'a, 't> {
             Kind::Identifier => self.function_named(expression, steps, values),
             Kind::Selector => match self.callee_selected(expression, DEPTH / 2) {
                 Callee::Declared(methods) => methods.iter().try_for_each(|place| values.add(place)),
+                Callee::Fact(fact) if fact.is(Trait::Release) && self.is_of_a_resource(expression) => {
+                    values.add_known(Some(fact))
+                }
                 _ => self.function_typed(expression, values),
             },
             Kind::Call => match self.callee_within(expression, DEPTH / 2) {
                 Callee::Declared(functions) => values.join(self.functions_returned(functions, index, steps)?),
                 Callee::Fact(fact) if matches!(fact.result(index), Outcome::Value { of: CANCEL, .. }) => {
-                    values.cancels = true;
-                    Some(())
+                    values.add_known(self.fact(CANCEL, "()"))
                 }
                 _ => None,
             },
@@ -403,7 +418,15 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    fn function_named(&self, name: NodeId, steps: usize, values: &mut Values) -> Option<()> {
+    /// Whether a selector is the method of a value, and not one by which a lock is given back or a count is kept.
+    fn is_of_a_resource(&self, selector: NodeId) -> bool {
+        let operand = self.tree.child(selector, Field::Operand);
+        operand.is_some_and(|operand| {
+            matches!(self.type_of(operand), Type::Known(of) if !of.starts_with("sync.") && !of.starts_with("sync/"))
+        })
+    }
+
+    fn function_named(&self, name: NodeId, steps: usize, values: &mut Values<'a>) -> Option<()> {
         let binding = self.scopes.get(self.scopes.meaning(name)?);
         match binding.declares {
             Declares::Function => values.add(self.place(self.tree.parent(binding.at)?)),
@@ -427,10 +450,9 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    fn function_typed(&self, expression: NodeId, values: &mut Values) -> Option<()> {
+    fn function_typed(&self, expression: NodeId, values: &mut Values<'a>) -> Option<()> {
         let cancels = self.type_of(expression) == Type::Known(CANCEL);
-        values.cancels |= cancels;
-        cancels.then_some(())
+        values.add_known(self.fact(CANCEL, "()").filter(|_| cancels))
     }
 
     /// How many results a function has.
