@@ -1,5 +1,7 @@
 //! A Go text with its syntax tree, straight from the parser: the engine's own view of a tree is under test.
 
+use std::collections::BTreeSet;
+
 use tree_sitter::{Node, Parser, Tree};
 
 /// A text and its tree.
@@ -48,6 +50,13 @@ impl<'t> Syntax<'t> {
     /// How many places are damaged.
     pub(crate) fn faults(&self) -> usize {
         self.nodes().iter().filter(|node| node.is_error() || node.is_missing()).count()
+    }
+
+    /// The names of the functions and methods in which nothing is damaged.
+    pub(crate) fn whole_functions(&self) -> BTreeSet<&'t str> {
+        let functions = self.of_kinds(&["function_declaration", "method_declaration"]).into_iter();
+        let whole = functions.filter(|function| !function.has_error());
+        whole.filter_map(|function| Some(self.text_of(function.child_by_field_name("name")?))).collect()
     }
 
     pub(crate) fn text_of(&self, node: Node<'_>) -> &'t str {

@@ -8,6 +8,10 @@ use crate::render::{Choice, Failed, Rendered, groups, render};
 use crate::verdict::{Form, Reason, Safety, Verdict};
 use crate::{Fix, PassedOver, Site, applied};
 
+/// Said of a site that stands beside text which the parser cannot read, where the rewrite would have it read otherwise.
+const UNREAD: &str =
+    "the file holds text that the parser does not know, and takes for something else after the rewrite";
+
 /// What rendering needs besides the sites.
 pub(super) struct Work<'w, 'a, 't> {
     pub(super) file: &'w File<'a, 't>,
@@ -54,12 +58,17 @@ impl Work<'_, '_, '_> {
                     if refused.is_some_and(|reason| self.falls_back(&defers, reason, &mut failed)) {
                         continue;
                     }
-                    let reason = refused.unwrap_or(Reason::InternalError);
+                    // What the parser makes of text that it cannot read depends on all around it.
+                    let (reason, sentence) = match refused {
+                        Some(reason) => (reason, reason.sentence()),
+                        None if self.file.tree.faults() > 0 => (Reason::SyntaxError, UNREAD),
+                        None => (Reason::InternalError, Reason::InternalError.sentence()),
+                    };
                     for site in failed {
                         site.verdict = Verdict::Refused;
                         site.accepted = false;
                         site.reason = reason;
-                        reason.sentence().clone_into(&mut site.message);
+                        sentence.clone_into(&mut site.message);
                     }
                 }
             }

@@ -563,7 +563,7 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 let names = self.forwarded().join(", ");
                 let start = self.tree().start(*call);
                 // A goto must not jump over a declaration of its own block (spec, Goto statements).
-                let block = self.file.flow.has_goto(at);
+                let block = self.file.flow.has_goto(at) || self.is_behind_return(at);
                 let (open, close) = if block { self.braces(at, eol) } else { (String::new(), String::new()) };
                 self.edits.push(Edit::replace(span.start, start, format!("{open}{names} := ")));
                 let indent = if open.contains(eol) { "\t" } else { "" };
@@ -576,6 +576,15 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 self.edits.push(Edit::replace(span.start, span.end, format!("return {}", self.done())));
             }
         }
+    }
+
+    /// Whether a statement is one that control never comes to, as a `return` of the same block stands in front of it: that one may
+    /// have declared the same names.
+    fn is_behind_return(&self, at: NodeId) -> bool {
+        let tree = self.tree();
+        let list = tree.parent(at).filter(|&list| tree.kind(list) == Kind::StatementList);
+        let before = list.into_iter().flat_map(|list| tree.named(list)).take_while(|&other| other < at);
+        before.into_iter().any(|other| matches!(tree.kind(other), Kind::Return | Kind::Labeled))
     }
 
     /// The values that a bare `return` returns where the results have blank names.
