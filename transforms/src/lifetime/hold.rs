@@ -71,7 +71,8 @@ impl Site<'_, '_, '_> {
             self.src.type_of(said) == Type::Plain
                 && !around().any(|up| tree.kind(up) == Kind::Defer)
                 && calls.next().is_some_and(|call| match self.src.callee(call) {
-                    Callee::Fact(fact) => !fact.is(Trait::Logs) && !fact.is(Trait::Retains),
+                    // What only computes or prints tells of the resource, and does nothing with it.
+                    Callee::Fact(fact) => !fact.is_plain() && !fact.is(Trait::Retains),
                     Callee::Builtin | Callee::Conversion => false,
                     // Whoever is there longer may go on with it in a later iteration.
                     _ => self.src.receiver_of(call).is_none_or(|on| match self.src.root_variable(on) {
