@@ -29,6 +29,8 @@ pub(super) enum Asked {
     Temporary,
     /// Something that counts by being there.
     Connection,
+    /// Where reports go.
+    Reports,
 }
 
 impl<'a, 't> Source<'a, 't> {
@@ -39,6 +41,7 @@ impl<'a, 't> Source<'a, 't> {
                 Asked::State => self.is_shared(*id) || self.asks_a_state(*id, FOLLOWED),
                 Asked::Temporary => self.asks_for_temporary(*id, FOLLOWED),
                 Asked::Connection => self.connects(*id, FOLLOWED),
+                Asked::Reports => self.directs_reports(*id),
             };
             self.tree.subtree(function).filter(asks).collect()
         })

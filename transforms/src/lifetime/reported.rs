@@ -1,9 +1,10 @@
 //! Where the reports of a cleanup go: to a buffer or a handler of the function's own, which the code behind the loop may look at.
 
 use super::Site;
+use super::asked::Asked;
 use super::carry::Happening;
 use super::intent::is_object;
-use super::types::{Callee, Type};
+use super::types::{Callee, Source, Type};
 use crate::parse::{Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::BindingId;
@@ -24,9 +25,8 @@ impl Site<'_, '_, '_> {
         if !self.cleanup.reports {
             return None;
         }
-        let tree = self.src.tree;
-        let calls = tree.subtree(self.case.function).filter(|&id| tree.kind(id) == Kind::Call);
-        let parts = self.variables_in(calls.filter(|&call| self.directs_reports(call)).collect());
+        let calls = self.src.asking(self.case.function, Asked::Reports);
+        let parts = self.variables_in(calls.to_vec());
         let looked_at = |&part: &BindingId| {
             let tells = is_object(self.src, part) || self.src.is_seen_elsewhere(part);
             let mut mentions = self.after.mentions(part).filter(|&at| !self.is_report(at));
@@ -38,17 +38,6 @@ impl Site<'_, '_, '_> {
             self.name(part)
         );
         Some(Happening { reason: Reason::OuterVariableChanges, message, at })
-    }
-
-    /// Whether a call makes a logger, or says where reports go.
-    fn directs_reports(&self, call: NodeId) -> bool {
-        let is_logger = |of: &str| {
-            let logs =
-                |&name: &&str| self.src.resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Logs));
-            LOGS.iter().any(logs)
-        };
-        DIRECTS.contains(&self.src.called_name(call))
-            || matches!(self.src.type_of(call), Type::Known(of) if is_logger(of))
     }
 
     /// Whether a mention is a logger that reports.
@@ -68,7 +57,7 @@ impl Site<'_, '_, '_> {
         while let Some(value) = values.pop() {
             for id in tree.subtree(value).filter(|&id| tree.kind(id) == Kind::Identifier) {
                 let Some(binding) = self.src.scopes.meaning(id) else { continue };
-                if !self.src.is_variable(binding) || found.contains(&binding) || found.len() == MOST {
+                if !self.src.is_variable(binding) || found.contains(&binding) || found.len() >= MOST {
                     continue;
                 }
                 found.push(binding);
@@ -79,5 +68,18 @@ impl Site<'_, '_, '_> {
             }
         }
         found
+    }
+}
+
+impl Source<'_, '_> {
+    /// Whether a call makes a logger, or says where reports go.
+    pub(super) fn directs_reports(&self, call: NodeId) -> bool {
+        let is_logger = |of: &str| {
+            let logs = |&name: &&str| self.resources.fact(of, name).is_some_and(|fact| fact.is(Trait::Logs));
+            LOGS.iter().any(logs)
+        };
+        self.tree.kind(call) == Kind::Call
+            && (DIRECTS.contains(&self.called_name(call))
+                || matches!(self.type_of(call), Type::Known(of) if is_logger(of)))
     }
 }
