@@ -53,6 +53,10 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
     ) -> Result<(Vec<Edit>, bool), Refusal> {
         let tree = self.file.tree;
         let operands = operands(self.file, at);
+        let forwards = operands.len() == 1 && self.results.all.len() > 1;
+        if !operands.is_empty() && !forwards && operands.len() != self.results.all.len() {
+            return self.refuse(at);
+        }
         let spilled = self.spilled(&operands, calls);
         let named = self.names(at);
         // A release of the standard library does not panic, so that nobody else gets to see anything.
@@ -66,7 +70,6 @@ impl<'r, 'a, 't> Returns<'r, 'a, 't> {
         if by_name.is_none() && spilled.is_empty() {
             return Ok((vec![Edit::insert(tree.start(at), lines.before(at, statements))], later));
         }
-        let forwards = operands.len() == 1 && self.results.all.len() > 1;
         let rewritten = if let Some(names) = by_name {
             let kept: Vec<usize> = (0..operands.len())
                 .filter(|&index| forwards || tree.text_of(operands[index]) != names[index])
