@@ -268,7 +268,12 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
                 _ => {}
             }
         }
-        edits.extend(ends.into_iter().map(|(last, calls)| self.lines.behind(last, &calls)));
+        let in_place = |at: NodeId| {
+            let index = self.placed.iter().position(|one| one.defer == at)?;
+            self.variables[index].is_none().then(|| &releases[index].call)
+        };
+        let behind = |(last, calls): (NodeId, Vec<Piece>)| self.lines.behind(last, in_place(last), &calls);
+        edits.extend(ends.into_iter().map(behind));
     }
 
     /// The calls in front of `break` and `continue`. A `return` leaves them to the deferred function.

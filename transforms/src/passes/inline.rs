@@ -269,7 +269,12 @@ impl<'w, 'a, 't> Work<'w, 'a, 't> {
             let call = self.with_comments(one, release);
             ends.entry(self.anchor(one, last, releases)).or_default().push(call);
         }
-        written.edits.extend(ends.into_iter().map(|(last, calls)| self.lines.behind(last, &calls)));
+        let in_place = |at: NodeId| {
+            let mut all = self.placed.iter().zip(releases);
+            all.find(|(one, _)| one.until == Until::Here && one.defer == at).map(|(_, release)| &release.call)
+        };
+        let behind = |(last, calls): (NodeId, Vec<Piece>)| self.lines.behind(last, in_place(last), &calls);
+        written.edits.extend(ends.into_iter().map(behind));
     }
 
     /// The statement behind which a call goes; one that is taken away is none.

@@ -50,8 +50,8 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         if on_lines { format!("{}{}", self.eol, self.indent(at)) } else { "; ".to_owned() }
     }
 
-    /// Some statements behind another one, and behind the comment on its line.
-    pub(crate) fn behind(&self, at: NodeId, statements: &[Piece]) -> Edit {
+    /// Some statements behind another one, or what comes `in_place` of it, and behind the comment on its line.
+    pub(crate) fn behind(&self, at: NodeId, in_place: Option<&Piece>, statements: &[Piece]) -> Edit {
         let tree = self.file.tree;
         let inner = self.unlabelled(at);
         // A label without a statement stands further to the left than what comes behind it.
@@ -62,7 +62,7 @@ impl<'f, 'a, 't> Lines<'f, 'a, 't> {
         let line = rest.find('\n').map_or(rest.len(), |length| length);
         let comment = self.comment_behind(at);
         let alone = rest[..line].trim().is_empty() || comment.is_some();
-        let on_lines = self.leads(at) && alone || statements.iter().any(Piece::ends_lines);
+        let on_lines = self.leads(at) && alone || statements.iter().chain(in_place).any(Piece::ends_lines);
         let separator = if on_lines { format!("{}{indent}", self.eol) } else { "; ".to_owned() };
         let text = statements.iter().map(|statement| separator.clone() + &statement.text(&indent, self.eol));
         let text = text.collect::<String>();
