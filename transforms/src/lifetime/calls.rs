@@ -403,10 +403,9 @@ impl Carry<'_, '_> {
             self.happen(reason, at, what);
             return Step::Stop;
         }
-        if let Some(option) = self.option_called(call).filter(|_| load.sure && !load.text)
-            && let Some(options) = &mut self.options
-        {
-            add_new(options, [option]);
+        let asks = self.options.is_some() && load.sure && !load.text;
+        if let Some(option) = asks.then(|| self.option_called(call)).flatten() {
+            add_new(self.options.get_or_insert_default(), [option]);
             return Step::Stop;
         }
         let context = load.context || self.src.type_of(at) == Type::Known("context.Context");

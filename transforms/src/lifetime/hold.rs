@@ -36,8 +36,10 @@ impl Site<'_, '_, '_> {
         if (!proved || by_source || occupying) && !self.cleanup.eager && shape.only_holds() {
             let held = self.held(released, by_source);
             self.found.extend(held);
-            let unused = self.after.works() || !self.is_passed_on(released);
-            if (by_source || occupying) && unused && self.found.is_empty() {
+            if (by_source || occupying)
+                && self.found.is_empty()
+                && (self.after.works() || !self.is_passed_on(released))
+            {
                 let message = "the iteration acquires it and makes no use of it; it may count by being there"
                     .to_owned();
                 self.find(Reason::OnlyHeld, self.case.defer, message);

@@ -300,6 +300,7 @@ impl Maker<'_, '_> {
         }
         all
     }
+
     /// What is made by a call with options.
     fn set_up(self, call: NodeId, options: Operand) -> Fresh {
         match self.src.options_given(call, options) {

@@ -356,12 +356,11 @@ impl<'a, 't> Source<'a, 't> {
             return Callee::Unknown;
         };
         let Some(values) = self.functions_returned(functions, index, RETURNS) else { return Callee::Unknown };
-        // To cancel a context does nothing that a function of the package beside it would not.
-        let cancels = self.fact(CANCEL, "()");
-        let others =
-            values.known.filter(|&known| cancels.is_none_or(|cancels| !std::ptr::eq(known, cancels)));
+        let cancel = self.fact(CANCEL, "()");
+        let cancels = |known: &Fact| cancel.is_some_and(|cancel| std::ptr::eq(known, cancel));
         match (Places::of(&values.places), values.known) {
-            (Some(places), _) if others.is_none() => Callee::Returned(places),
+            // To cancel a context adds nothing to what the functions beside it do.
+            (Some(places), known) if known.is_none_or(cancels) => Callee::Returned(places),
             (None, Some(fact)) => Callee::Fact(fact),
             _ => Callee::Unknown,
         }
