@@ -68,6 +68,8 @@ pub(crate) struct Scopes<'t> {
     meaning: Vec<u32>,
     /// Import path by the package's binding.
     imports: Table<BindingId, &'t str>,
+    /// The import paths of the packages whose names the file has as its own.
+    dot_imports: Vec<&'t str>,
     /// All declarations, by name and then in source order.
     by_name: OnceCell<Vec<BindingId>>,
     /// Every node that is a word (a name, a label, a field), by its text and then in source order.
@@ -180,6 +182,12 @@ impl<'t> Scopes<'t> {
         found.into_iter()
     }
 
+    /// The import paths of the packages whose exported names stand in the file without a qualifier (`import . "path"`). No
+    /// declaration of the file's package has one of these names (spec, "Import declarations").
+    pub(crate) fn dot_imports(&self) -> &[&'t str] {
+        &self.dot_imports
+    }
+
     /// The import path behind a name that means an imported package.
     pub(crate) fn import_path(&self, name: NodeId) -> Option<&'t str> {
         self.imports.get(&self.meaning(name)?).copied()
@@ -259,6 +267,7 @@ impl<'a, 't> Resolver<'a, 't> {
             bindings: Vec::new(),
             meaning: vec![0; tree.len()],
             imports: Table::default(),
+            dot_imports: Vec::new(),
             by_name: OnceCell::new(),
             words: OnceCell::new(),
         };
@@ -324,8 +333,10 @@ impl<'a, 't> Resolver<'a, 't> {
             Some(name) => (name, self.tree.text_of(name)),
             None => (spec, package_name(path)),
         };
-        if matches!(name, "_" | ".") {
-            return;
+        match name {
+            "_" => return,
+            "." => return self.scopes.dot_imports.push(path),
+            _ => {}
         }
         let id = self.declare_as(at, name, Declares::Package, 0);
         self.scopes.imports.insert(id, path);

@@ -7,6 +7,7 @@ use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
+use crate::library::Wanted;
 
 /// How deep functions are read.
 pub(super) const FOLLOWED: usize = 2;
@@ -50,9 +51,10 @@ impl<'a, 't> Source<'a, 't> {
     /// Whether a node is a variable that others may have changed: one of the package, or one that a function literal has
     /// captured, or whose address was taken.
     fn is_shared(&self, id: NodeId) -> bool {
-        self.looked_up(id).is_some_and(|binding| {
+        let here = self.looked_up(id).is_some_and(|binding| {
             self.scopes.get(binding).function.is_none() || self.is_seen_elsewhere(binding)
-        })
+        });
+        here || access(self.tree, id) != Access::Write && self.variable_of_another_file(id).is_some()
     }
 
     /// The variable that a node reads, where it is no error.
@@ -84,15 +86,32 @@ impl<'a, 't> Source<'a, 't> {
     /// Whether a node is a number or a collection that a package has.
     fn is_state(&self, id: NodeId) -> bool {
         let named = self.tree.kind(id) == Kind::Identifier && !self.tree.is_callee(id);
-        let Some(binding) = self.scopes.meaning(id).filter(|_| named) else { return false };
-        self.is_package_variable(id)
-            && match self.type_of_variable(binding) {
-                Type::Plain => true,
-                Type::Node(place) => {
-                    self.at(place).is_some_and(|(src, node)| src.tree.kind(node) == Kind::MapType)
-                }
-                _ => false,
+        let here = || self.scopes.meaning(id).filter(|_| self.is_package_variable(id)).map(|of| (*self, of));
+        named && here().or_else(|| self.variable_of_another_file(id)).is_some_and(|(src, of)| src.counts_with(of))
+    }
+
+    /// Whether a variable is a number or a collection.
+    fn counts_with(&self, binding: BindingId) -> bool {
+        match self.type_of_variable(binding) {
+            Type::Plain => true,
+            Type::Node(place) => {
+                self.at(place).is_some_and(|(src, node)| src.tree.kind(node) == Kind::MapType)
             }
+            _ => false,
+        }
+    }
+
+    /// The variable of its package that a name means, where another file declares it.
+    fn variable_of_another_file(&self, id: NodeId) -> Option<(Source<'a, 't>, BindingId)> {
+        let tree = self.tree;
+        let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id) && !tree.is_element_key(id);
+        if !named || self.scopes.meaning(id).is_some() {
+            return None;
+        }
+        let [place] = self.world.find(self.package(), Wanted::Value(tree.text_of(id)))[..] else { return None };
+        let (src, at) = self.at(place)?;
+        let binding = src.scopes.meaning(at)?;
+        src.is_variable(binding).then_some((src, binding))
     }
 
     /// Whether what a mention stands for is read to its end by the calls around it, or by the function that gets it.

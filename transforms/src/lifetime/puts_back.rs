@@ -72,7 +72,27 @@ impl Source<'_, '_> {
         let index = statements.iter().position(|&statement| statement == only)?;
         let quiet = statements[..index].iter().all(|&before| !self.may_look(before, text, true));
         let alone = tree.child(only, Field::Left).is_some_and(|left| tree.operands(left).len() == 1);
-        (quiet && alone && tree.kind(only) == Kind::Assignment).then_some(only)
+        let lives_on = || tree.subtree(body).any(|id| tree.kind(id) == Kind::Go && self.goes_on_looking(id, text));
+        (quiet && alone && tree.kind(only) == Kind::Assignment && !lives_on()).then_some(only)
+    }
+
+    /// Whether a `go` statement may look at a state later: it names the state, or calls more than the library and what it has
+    /// itself.
+    fn goes_on_looking(&self, statement: NodeId, text: &str) -> bool {
+        let tree = self.tree;
+        tree.subtree(statement).any(|id| match tree.kind(id) {
+            Kind::Call => match self.callee(id) {
+                Callee::Builtin | Callee::Conversion => false,
+                Callee::Literal(literal) => !tree.within(literal, id),
+                Callee::Fact(_) => {
+                    let path = self.receiver_of(id).and_then(|operand| self.import_path(operand));
+                    path.is_some_and(|path| LOOKING.contains(&path))
+                }
+                _ => true,
+            },
+            Kind::Identifier | Kind::Selector => tree.text_of(id) == text,
+            _ => false,
+        })
     }
 
     /// Whether anything in a part of the text may look at a state, itself or through a call. `saves` lets `old := state`
@@ -131,5 +151,6 @@ pub(super) fn is_set_afresh<'a, 't>(
         .nodes()
         .any(|id| matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state);
     let seen_later = looks_later || after.may_look(state.contains('.'));
-    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !seen_later
+    let goes_on = || tree.subtree(case.body()).any(|id| tree.kind(id) == Kind::Go);
+    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !seen_later && !goes_on()
 }

@@ -485,7 +485,8 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    /// A name that this text does not declare: predeclared, or of another file of its package.
+    /// A name that this text does not declare: predeclared, of another file of its package, or of a package that it imports
+    /// with a dot.
     fn callee_unbound(&self, name: &str) -> Callee<'a> {
         if FUNCTIONS.contains(&name) {
             return Callee::Builtin;
@@ -493,7 +494,30 @@ impl<'a, 't> Source<'a, 't> {
         if TYPES.contains(&name) {
             return Callee::Conversion;
         }
-        self.callee_in(self.package(), name)
+        match self.callee_in(self.package(), name) {
+            Callee::Unknown => {
+                let mut dotted = self.dot_imports(name).map(|path| self.callee_of_package(path, name));
+                dotted.find(|callee| !matches!(callee, Callee::Unknown)).unwrap_or(Callee::Unknown)
+            }
+            callee => callee,
+        }
+    }
+
+    /// The packages that a name may come from which nothing in its own package declares.
+    pub(super) fn dot_imports(&self, name: &str) -> impl Iterator<Item = &'t str> {
+        let is_exported = name.chars().next().is_some_and(char::is_uppercase);
+        self.scopes.dot_imports().iter().copied().filter(move |_| is_exported)
+    }
+
+    /// A function or type of another package.
+    fn callee_of_package(&self, path: &str, name: &str) -> Callee<'a> {
+        if self.resources.is_plain(path, name)
+            || self.resources.is_memory(path, name)
+            || is_interface_named(path, name)
+        {
+            return Callee::Conversion;
+        }
+        self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact)
     }
 
     /// A function or type of a package whose source is at hand.
@@ -636,13 +660,7 @@ impl<'a, 't> Source<'a, 't> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            if self.resources.is_plain(path, name)
-                || self.resources.is_memory(path, name)
-                || is_interface_named(path, name)
-            {
-                return Callee::Conversion;
-            }
-            return self.fact(path, name).map_or_else(|| self.callee_in(Some(path), name), Callee::Fact);
+            return self.callee_of_package(path, name);
         }
         match self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth) {
             // A field that holds a function.

@@ -22,7 +22,7 @@ impl Source<'_, '_> {
         match tree.kind(expression) {
             Kind::Identifier => match self.scopes.meaning(expression) {
                 Some(binding) => self.type_of_binding(binding, depth - 1),
-                None => self.type_of_value(self.package(), tree.text_of(expression), depth),
+                None => self.type_of_unbound(tree.text_of(expression), depth),
             },
             Kind::Parenthesized => tree
                 .named(expression)
@@ -106,10 +106,7 @@ impl Source<'_, '_> {
         };
         let name = tree.text_of(name);
         if let Some(path) = self.import_path(operand) {
-            return self.fact(path, name).map_or_else(
-                || self.type_of_value(Some(path), name, depth),
-                |fact| self.of_selected(fact, depth),
-            );
+            return self.type_of_exported(path, name, depth);
         }
         match self.type_within(operand, depth - 1) {
             Type::Known(of) => {
@@ -121,6 +118,26 @@ impl Source<'_, '_> {
             },
             _ => Type::Unknown,
         }
+    }
+
+    /// The type of a variable or constant that this text does not declare.
+    fn type_of_unbound(&self, name: &str, depth: usize) -> Type {
+        match self.type_of_value(self.package(), name, depth) {
+            Type::Unknown => {
+                let mut dotted =
+                    self.dot_imports(name).map(|path| self.type_of_exported(path, name, depth));
+                dotted.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown)
+            }
+            of => of,
+        }
+    }
+
+    /// The type of a variable or constant of another package.
+    fn type_of_exported(&self, path: &str, name: &str, depth: usize) -> Type {
+        self.fact(path, name).map_or_else(
+            || self.type_of_value(Some(path), name, depth),
+            |fact| self.of_selected(fact, depth),
+        )
     }
 
     /// The type of a package-level variable or constant whose source is at hand.
@@ -366,7 +383,12 @@ impl Source<'_, '_> {
             if is_plain(tree.text_of(name)) {
                 return Type::Plain;
             }
-            return self.spec_of(name).map_or(Type::Unknown, |place| self.type_at(place, depth));
+            if let Some(place) = self.spec_of(name) {
+                return self.type_at(place, depth);
+            }
+            let name = tree.text_of(name);
+            let mut dotted = self.dot_imports(name).map(|path| self.type_in(path, name, depth));
+            return dotted.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown);
         };
         let spec = tree.parent(self.scopes.get(binding).at);
         spec.map_or(Type::Unknown, |spec| self.type_of_spec(spec, depth))
@@ -423,6 +445,11 @@ impl Source<'_, '_> {
         let (Some(path), name) = (self.scopes.import_path(package), tree.text_of(name)) else {
             return Type::Unknown;
         };
+        self.type_in(path, name, depth)
+    }
+
+    /// The type that another package has under a name.
+    fn type_in(&self, path: &str, name: &str, depth: usize) -> Type {
         if self.resources.is_plain(path, name) {
             return Type::Plain;
         }
