@@ -7,7 +7,6 @@ use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
-use crate::library::Wanted;
 
 /// How deep functions are read.
 pub(super) const FOLLOWED: usize = 2;
@@ -54,7 +53,11 @@ impl<'a, 't> Source<'a, 't> {
         let here = self.looked_up(id).is_some_and(|binding| {
             self.scopes.get(binding).function.is_none() || self.is_seen_elsewhere(binding)
         });
-        here || access(self.tree, id) != Access::Write && self.variable_of_another_file(id).is_some()
+        let elsewhere = || {
+            let read = !self.tree.is_callee(id) && access(self.tree, id) != Access::Write;
+            read && self.variable_of_another_file(id).is_some()
+        };
+        here || elsewhere()
     }
 
     /// The variable that a node reads, where it is no error.
@@ -99,19 +102,6 @@ impl<'a, 't> Source<'a, 't> {
             }
             _ => false,
         }
-    }
-
-    /// The variable of its package that a name means, where another file declares it.
-    fn variable_of_another_file(&self, id: NodeId) -> Option<(Source<'a, 't>, BindingId)> {
-        let tree = self.tree;
-        let named = tree.kind(id) == Kind::Identifier && !tree.is_callee(id) && !tree.is_element_key(id);
-        if !named || self.scopes.meaning(id).is_some() {
-            return None;
-        }
-        let [place] = self.world.find(self.package(), Wanted::Value(tree.text_of(id)))[..] else { return None };
-        let (src, at) = self.at(place)?;
-        let binding = src.scopes.meaning(at)?;
-        src.is_variable(binding).then_some((src, binding))
     }
 
     /// Whether what a mention stands for is read to its end by the calls around it, or by the function that gets it.

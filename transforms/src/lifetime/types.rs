@@ -297,6 +297,19 @@ impl<'a, 't> Source<'a, 't> {
             .is_some_and(|(package, name)| !self.world.find(package, Wanted::Value(name)).is_empty())
     }
 
+    /// The variable of its package that a name means, where another file declares it.
+    pub(super) fn variable_of_another_file(&self, id: NodeId) -> Option<(Source<'a, 't>, BindingId)> {
+        let tree = self.tree;
+        let named = tree.kind(id) == Kind::Identifier && !tree.is_element_key(id);
+        if !named || self.scopes.meaning(id).is_some() {
+            return None;
+        }
+        let [place] = self.world.find(self.package(), Wanted::Value(tree.text_of(id)))[..] else { return None };
+        let (src, at) = self.at(place)?;
+        let binding = src.scopes.meaning(at)?;
+        src.is_variable(binding).then_some((src, binding))
+    }
+
     /// How many values of an expression the statement around it takes.
     pub(super) fn results_taken(&self, value: NodeId) -> usize {
         let tree = self.tree;

@@ -493,8 +493,25 @@ impl Source<'_, '_> {
                 }
             }),
             Callee::Builtin => self.type_of_builtin(call, depth),
-            Callee::Unknown => Type::Unknown,
+            Callee::Unknown => self.type_of_once(call, index, depth),
         }
+    }
+
+    /// What a variable gives that was declared as `sync.OnceValue(func() T { … })`.
+    fn type_of_once(&self, call: NodeId, index: usize, depth: usize) -> Type {
+        let variable = self.function_of(call).and_then(|function| {
+            let here = self.scopes.meaning(function).map(|binding| (*self, binding));
+            here.or_else(|| self.variable_of_another_file(function))
+        });
+        let Some((src, binding)) = variable else { return Type::Unknown };
+        let given = src.value_given(src.scopes.get(binding).at).filter(|&given| {
+            src.tree.kind(given) == Kind::Call
+                && src.called_name(given).starts_with("OnceValue")
+                && src.receiver_of(given).and_then(|on| src.import_path(on)) == Some("sync")
+        });
+        let literal = given.and_then(|given| src.arguments(given).first().copied());
+        let literal = literal.filter(|&literal| src.tree.kind(literal) == Kind::FunctionLiteral);
+        literal.map_or(Type::Unknown, |literal| src.type_of_declared(literal, index, depth.saturating_sub(1)))
     }
 
     /// The result of a function that may have several declarations, where they agree.

@@ -2,9 +2,9 @@
 
 use super::effects::{Operand, Owner, Reading, add_new, is_count};
 use super::parts::Part;
-use super::types::{Places, Source, Type};
+use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Fact, Trait};
+use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
 use crate::written::{Types, Written};
@@ -51,6 +51,7 @@ impl<'a, 't> Source<'a, 't> {
             // What is called is looked at by itself.
             Kind::Call => self.receiver_of(expression).and_then(|operand| match self.type_of(expression) {
                 Type::Plain => None,
+                _ if self.is_new_of_package(expression, operand) => None,
                 _ => self.leads_to(operand),
             }),
             Kind::Slice | Kind::VariadicArgument => {
@@ -69,6 +70,16 @@ impl<'a, 't> Source<'a, 't> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a call is one of a package's functions of which the table says that it gives nothing that others have.
+    fn is_new_of_package(&self, call: NodeId, package: NodeId) -> bool {
+        let is_new = |fact: &Fact| {
+            let holds = matches!(fact.result(0), Outcome::Value { holds: true, .. } | Outcome::Memory);
+            fact.is_new() && !holds
+        };
+        self.import_path(package).is_some()
+            && matches!(self.callee(call), Callee::Fact(fact) if is_new(fact))
     }
 
     /// Whether an expression is a number that its methods change, or leads to one.
