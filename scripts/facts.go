@@ -627,6 +627,9 @@ func (t *table) value(fact fact, path, what, bare string, of types.Type) {
 		case *types.Slice:
 			of = inner.Elem()
 			continue
+		case *types.Map:
+			of = inner.Elem()
+			continue
 		case *types.Alias:
 			of = types.Unalias(of)
 			continue

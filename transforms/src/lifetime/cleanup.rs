@@ -25,6 +25,8 @@ pub(super) struct Released {
 #[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Cleanup {
     pub(super) released: Vec<Released>,
+    /// Variables of the loop's header whose plain data a function gets that does more than release.
+    pub(super) named: Vec<BindingId>,
     /// Fields of them that end with them.
     pub(super) parts: Vec<(BindingId, Part)>,
     /// It ends what counts by being there.

@@ -269,7 +269,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         let at = self.src.scopes.get(one.variable).at;
         self.carry.carry(one.variable, one.load());
         let plain = self.src.type_of_variable(one.variable) == Type::Plain;
-        if plain && !one.text {
+        if plain && !one.text && !self.cleanup.named.contains(&one.variable) {
             return;
         }
         let clause = tree.ancestors(at).take(3).find(|&up| tree.kind(up) == Kind::RangeClause);

@@ -228,6 +228,10 @@ impl<'a> Reader<'_, 'a, '_> {
         for (index, &argument) in arguments.iter().enumerate() {
             self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
         }
+        if effects.problem.is_some() {
+            let elements = arguments.iter().filter_map(|&argument| self.plain_element(argument));
+            self.cleanup.named.extend(elements.collect::<Vec<_>>());
+        }
         if let Some(function) = self.src.function_of(call) {
             let operand = self.operand(call).unwrap_or(function);
             if let Some(by_name) = effects.ends_captured {
@@ -496,6 +500,15 @@ impl<'a> Reader<'_, 'a, '_> {
             _ => format!("it is not known that `{}` only releases", self.text(call)),
         };
         self.find(reason, call, what);
+    }
+
+    /// The variable of plain data that the loop's header declares, where an expression is one.
+    fn plain_element(&self, expression: NodeId) -> Option<BindingId> {
+        let variable = self.variable(self.src.tree.unparenthesized(expression))?;
+        let at = self.src.scopes.get(variable).at;
+        let is_element =
+            self.src.tree.within(at, self.case.iteration) && !self.src.tree.within(at, self.case.body());
+        (is_element && self.src.type_of_variable(variable) == Type::Plain).then_some(variable)
     }
 
     /// Notes that an expression is what is released.

@@ -259,7 +259,7 @@ impl Source<'_, '_> {
     /// What an element of a slice, array, map or channel is.
     pub(super) fn element(&self, of: Type, depth: usize) -> Type {
         match of {
-            Type::Known("archive/zip.File") => of,
+            Type::Known("archive/zip.File" | "mime/multipart.FileHeader") => of,
             Type::Plain | Type::Bytes | Type::Known("tick.C") => Type::Plain,
             Type::Node(place) => {
                 self.at(place).map_or(Type::Unknown, |(src, node)| src.element_of(node, depth))
