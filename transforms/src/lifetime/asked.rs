@@ -90,7 +90,10 @@ impl<'a, 't> Source<'a, 't> {
     fn is_state(&self, id: NodeId) -> bool {
         let named = self.tree.kind(id) == Kind::Identifier && !self.tree.is_callee(id);
         let here = || self.scopes.meaning(id).filter(|_| self.is_package_variable(id)).map(|of| (*self, of));
-        named && here().or_else(|| self.variable_of_another_file(id)).is_some_and(|(src, of)| src.counts_with(of))
+        named
+            && here()
+                .or_else(|| self.variable_of_another_file(id))
+                .is_some_and(|(src, of)| src.counts_with(of))
     }
 
     /// Whether a variable is a number or a collection.

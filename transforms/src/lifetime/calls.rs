@@ -30,6 +30,8 @@ impl Carry<'_, '_> {
                 self.uses.push(call);
                 self.results(call, load)
             }
+            // What is made of data alone leads nowhere.
+            _ if !load.text && self.is_plain(selector) => Step::Stop,
             Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
             Callee::Abstract(method) if !self.is_plain(selector) => {
                 if self.only_uses(call, method) {
@@ -42,11 +44,7 @@ impl Carry<'_, '_> {
                 }
                 self.results(call, load)
             }
-            _ if self.is_plain(selector) => match self.src.method_of_data(selector) {
-                _ if !load.text => Step::Stop,
-                Some(functions) => self.follow(call, functions, Operand::Receiver, load),
-                None => Step::On(call, load),
-            },
+            _ if self.is_plain(selector) => Step::On(call, load),
             _ => {
                 self.unknown_use(call, load);
                 self.results(call, Load { sure: false, ..load })

@@ -72,7 +72,8 @@ impl Source<'_, '_> {
         let index = statements.iter().position(|&statement| statement == only)?;
         let quiet = statements[..index].iter().all(|&before| !self.may_look(before, text, true));
         let alone = tree.child(only, Field::Left).is_some_and(|left| tree.operands(left).len() == 1);
-        let lives_on = || tree.subtree(body).any(|id| tree.kind(id) == Kind::Go && self.goes_on_looking(id, text));
+        let lives_on =
+            || tree.subtree(body).any(|id| tree.kind(id) == Kind::Go && self.goes_on_looking(id, text));
         (quiet && alone && tree.kind(only) == Kind::Assignment && !lives_on()).then_some(only)
     }
 

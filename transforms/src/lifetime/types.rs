@@ -304,7 +304,9 @@ impl<'a, 't> Source<'a, 't> {
         if !named || self.scopes.meaning(id).is_some() {
             return None;
         }
-        let [place] = self.world.find(self.package(), Wanted::Value(tree.text_of(id)))[..] else { return None };
+        let [place] = self.world.find(self.package(), Wanted::Value(tree.text_of(id)))[..] else {
+            return None;
+        };
         let (src, at) = self.at(place)?;
         let binding = src.scopes.meaning(at)?;
         src.is_variable(binding).then_some((src, binding))
@@ -675,7 +677,13 @@ impl<'a, 't> Source<'a, 't> {
         if let Some(path) = self.import_path(operand) {
             return self.callee_of_package(path, name);
         }
-        match self.method_of(self.type_within(operand, depth.saturating_sub(1)), name, depth) {
+        let of = self.type_within(operand, depth.saturating_sub(1));
+        if of == Type::Plain
+            && let Some(methods) = self.method_of_data(selector)
+        {
+            return Callee::Declared(methods);
+        }
+        match self.method_of(of, name, depth) {
             // A field that holds a function.
             Callee::Unknown if depth > 1 => self.callee_typed(selector, depth - 1),
             callee => callee,

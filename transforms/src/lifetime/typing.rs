@@ -124,8 +124,7 @@ impl Source<'_, '_> {
     fn type_of_unbound(&self, name: &str, depth: usize) -> Type {
         match self.type_of_value(self.package(), name, depth) {
             Type::Unknown => {
-                let mut dotted =
-                    self.dot_imports(name).map(|path| self.type_of_exported(path, name, depth));
+                let mut dotted = self.dot_imports(name).map(|path| self.type_of_exported(path, name, depth));
                 dotted.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown)
             }
             of => of,
@@ -134,10 +133,8 @@ impl Source<'_, '_> {
 
     /// The type of a variable or constant of another package.
     fn type_of_exported(&self, path: &str, name: &str, depth: usize) -> Type {
-        self.fact(path, name).map_or_else(
-            || self.type_of_value(Some(path), name, depth),
-            |fact| self.of_selected(fact, depth),
-        )
+        self.fact(path, name)
+            .map_or_else(|| self.type_of_value(Some(path), name, depth), |fact| self.of_selected(fact, depth))
     }
 
     /// The type of a package-level variable or constant whose source is at hand.

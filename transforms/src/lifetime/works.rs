@@ -78,8 +78,7 @@ impl<'a, 't> Source<'a, 't> {
             let holds = matches!(fact.result(0), Outcome::Value { holds: true, .. } | Outcome::Memory);
             fact.is_new() && !holds
         };
-        self.import_path(package).is_some()
-            && matches!(self.callee(call), Callee::Fact(fact) if is_new(fact))
+        self.import_path(package).is_some() && matches!(self.callee(call), Callee::Fact(fact) if is_new(fact))
     }
 
     /// Whether an expression is a number that its methods change, or leads to one.
@@ -99,7 +98,10 @@ impl<'a, 't> Source<'a, 't> {
         let (operand, name) =
             (self.tree.child(selector, Field::Operand)?, self.tree.child(selector, Field::Selected)?);
         let types = self.written();
-        let of = types.of_expression(operand)?;
+        let of = match types.of_expression(operand)? {
+            Written::Pointer(of) => *of,
+            of => of,
+        };
         Places::of(&types.places_of_method(&of, self.tree.text_of(name)))
     }
 
