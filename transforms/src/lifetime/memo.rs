@@ -14,8 +14,11 @@ use crate::hash::Table;
 use crate::parse::NodeId;
 use crate::world::Place;
 
-/// How many functions are read for one file. A repository of real programs stays far below.
+/// How many functions are read for one file. Nearly all files of real programs stay far below.
 const MOST_READ: u32 = 20_000;
+
+/// How many of them are left for each site, whatever the ones before it led to.
+const LEFT_FOR_EACH: u32 = 1_000;
 
 /// Nodes of one function.
 type Nodes = Rc<[NodeId]>;
@@ -44,6 +47,11 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
+    /// A site is about to be judged.
+    pub(super) fn next_site(&self) {
+        self.read.set(self.read.get().min(MOST_READ - LEFT_FOR_EACH));
+    }
+
     /// Counts a function that is about to be read. False once too many have been.
     pub(super) fn may_go_on(&self) -> bool {
         self.read.set(self.read.get() + 1);

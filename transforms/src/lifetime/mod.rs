@@ -79,6 +79,7 @@ pub(crate) struct Judgement {
 pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let Case { tree, scopes, flow, world, resources, .. } = *case;
     let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
+    memo.next_site();
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
     happenings.extend(pooled::left_written(case, src));
