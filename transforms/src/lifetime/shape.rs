@@ -156,17 +156,31 @@ impl Shape<'_, '_, '_> {
         calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
     }
 
-    /// Whether another defer of the iteration mentions what the statement declares.
+    /// Whether another defer of the iteration mentions what the statement declares, and the body does no work with that.
     fn is_deferred_on(&self, statement: NodeId) -> bool {
         let tree = self.src.tree;
         let Some(left) = tree.child(statement, Field::Left) else { return false };
-        tree.operands(left).iter().filter_map(|&name| self.src.scopes.meaning(name)).any(|binding| {
-            self.src.scopes.get(binding).mentions.iter().any(|&at| {
-                tree.ancestors(at)
-                    .take_while(|&up| up != self.case.iteration)
-                    .any(|up| tree.kind(up) == Kind::Defer)
-            })
+        let declared = tree.operands(left).into_iter().filter_map(|name| self.src.scopes.meaning(name));
+        let mentions = declared.map(|binding| &self.src.scopes.get(binding).mentions);
+        mentions.into_iter().any(|mentions| {
+            mentions.iter().any(|&at| self.is_in_defer(at)) && !mentions.iter().any(|&at| self.is_read(at))
         })
+    }
+
+    fn is_in_defer(&self, at: NodeId) -> bool {
+        let mut around = self.src.tree.ancestors(at).take_while(|&up| up != self.case.iteration);
+        around.any(|up| self.src.tree.kind(up) == Kind::Defer)
+    }
+
+    /// Whether a function that the table knows reads from what a mention means.
+    fn is_read(&self, at: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(call) = tree.ancestors(at).find(|&up| tree.kind(up) == Kind::Call) else { return false };
+        let arguments = self.src.arguments(call);
+        let name = self.src.called_name(call);
+        let reads = READS.iter().any(|&word| name.contains(word)) && arguments.first() == Some(&at)
+            || name.starts_with("Copy") && arguments.get(1) == Some(&at);
+        reads && matches!(self.src.callee(call), Callee::Fact(_)) && !self.is_in_defer(at)
     }
 
     fn checks(&self, statement: NodeId) -> bool {
@@ -288,6 +302,9 @@ pub(super) struct Shape<'c, 'a, 't> {
     pub(super) src: Source<'a, 't>,
     pub(super) carry: &'c Carry<'a, 't>,
 }
+
+/// Parts of the names of functions that read from their first argument.
+const READS: &[&str] = &["Read", "Decode", "Scan"];
 
 /// Methods that put a thing into service.
 const STARTS: &[&str] = &[
