@@ -262,7 +262,13 @@ impl Shape<'_, '_, '_> {
         match self.src.callee(id) {
             Callee::Declared(functions) if self.src.receiver_of(id).is_some() => {
                 let of = self.src.written().of_expression(id);
-                let is_data = matches!(of, Some(Written::Predeclared(of)) if of != "bool" && of != "error");
+                let is_data = match of {
+                    Some(Written::Predeclared(of)) => of != "bool" && of != "error",
+                    Some(Written::Slice(_) | Written::Array(..) | Written::Map(..)) => {
+                        matches!(self.src.type_of(id), Type::Plain | Type::Bytes)
+                    }
+                    _ => false,
+                };
                 is_data
                     && functions
                         .iter()
@@ -274,7 +280,8 @@ impl Shape<'_, '_, '_> {
 
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
-        STARTS.iter().any(|start| name.starts_with(start)) || name.contains("Subscribe")
+        let is_word = |rest: &str| !rest.starts_with(|next: char| next.is_lowercase());
+        STARTS.iter().any(|start| name.strip_prefix(start).is_some_and(is_word)) || name.contains("Subscribe")
     }
 
     /// A method of something from outside the iteration, or of another package, gets the resource and gives nothing back.
@@ -313,8 +320,13 @@ const STARTS: &[&str] = &[
     "Serve",
     "Listen",
     "Init",
+    "Initialize",
+    "Initialise",
     "Set",
     "Add",
+    "Addr",
+    "Addrs",
+    "Address",
     "Register",
     "Subscribe",
     "Enable",

@@ -105,6 +105,12 @@ impl<'a, 't> Source<'a, 't> {
         Places::of(&types.places_of_method(&of, self.tree.text_of(name)))
     }
 
+    /// Whether an expression is a number or a truth value, of a type that the language declares.
+    pub(super) fn is_number(&self, expression: NodeId) -> bool {
+        let of = self.written().of_expression(expression);
+        matches!(of, Some(Written::Predeclared(name)) if !matches!(&*name, "string" | "error" | "any" | "uintptr"))
+    }
+
     /// Whether an expression of plain data is known to lead to memory: a slice, a map or a pointer.
     pub(super) fn is_shared_memory(&self, expression: NodeId) -> bool {
         let types = self.written();
