@@ -289,7 +289,8 @@ impl Carry<'_, '_> {
             }
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
-        if load.text && !literal && !resource && !fact.is(Trait::Forgets) && !self.takes_names(call) {
+        let names = load.text && !literal && !resource && !self.is_number_for_itself(call, at);
+        if names && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }
@@ -301,6 +302,12 @@ impl Carry<'_, '_> {
         }
         self.uses.push(call);
         self.results(call, load)
+    }
+
+    /// Whether a method of what holds a name gets a number, as an offset is, that is found beside the name.
+    fn is_number_for_itself(&self, call: NodeId, argument: NodeId) -> bool {
+        let on = self.src.receiver_of(call).and_then(|on| self.src.root_variable(on));
+        on.is_some_and(|on| self.carriers.contains_key(&on)) && self.src.is_number(argument)
     }
 
     /// The variable of a text in memory that a call writes to.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::calls::carried;
 use super::effects::Operand;
-use super::hold::is_name_of_address;
 use super::types::{Callee, DEPTH, Source, Type};
 use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId};
@@ -222,9 +221,6 @@ impl<'a, 't> Carry<'a, 't> {
     }
 
     pub(super) fn unless_plain(&mut self, value: NodeId, load: Load) -> Step {
-        if load.text && self.is_mere_number(value) {
-            return Step::Stop;
-        }
         if load.text || self.src.type_of(value) != Type::Plain {
             return Step::On(value, load);
         }
@@ -235,18 +231,6 @@ impl<'a, 't> Carry<'a, 't> {
             self.happen(Reason::UnknownUse, pointer, what);
         }
         Step::Stop
-    }
-
-    /// Whether a field, or an element of a collection, is a number that by its name is none of a port or a process.
-    fn is_mere_number(&self, value: NodeId) -> bool {
-        let tree = self.src.tree;
-        let of = match tree.kind(value) {
-            Kind::Selector => Some(value),
-            Kind::Index => tree.child(value, Field::Operand),
-            _ => None,
-        };
-        let name = |of: NodeId| tree.text_of(tree.child(of, Field::Selected).unwrap_or(of));
-        of.is_some_and(|of| !is_name_of_address(name(of)) && self.src.is_number(value))
     }
 
     /// The address operator on plain data or a part of it, where the pointer is more than an operand of a call.

@@ -330,7 +330,7 @@ impl Site<'_, '_, '_> {
 }
 
 /// A method or field whose text or number names the thing it belongs to.
-pub(super) fn is_name_of_address(name: &str) -> bool {
+fn is_name_of_address(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
         "addr", "url", "uri", "endpoint", "host", "port", "path", "name", "dir", "file", "socket", "dsn",
@@ -338,5 +338,5 @@ pub(super) fn is_name_of_address(name: &str) -> bool {
     ]
     .iter()
     .any(|&part| name.contains(part))
-        || ["id", "fd"].iter().any(|&end| name.ends_with(end))
+        || name.ends_with("id")
 }

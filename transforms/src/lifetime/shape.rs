@@ -262,12 +262,10 @@ impl Shape<'_, '_, '_> {
         match self.src.callee(id) {
             Callee::Declared(functions) if self.src.receiver_of(id).is_some() => {
                 let of = self.src.written().of_expression(id);
+                // A list may say who else is there.
                 let is_data = match of {
                     Some(Written::Predeclared(of)) => of != "bool" && of != "error",
-                    Some(Written::Slice(_) | Written::Array(..) | Written::Map(..)) => {
-                        matches!(self.src.type_of(id), Type::Plain | Type::Bytes)
-                    }
-                    _ => false,
+                    _ => self.src.type_of(id) == Type::Bytes,
                 };
                 is_data
                     && functions
@@ -280,8 +278,9 @@ impl Shape<'_, '_, '_> {
 
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
-        let is_word = |rest: &str| !rest.starts_with(|next: char| next.is_lowercase());
-        STARTS.iter().any(|start| name.strip_prefix(start).is_some_and(is_word)) || name.contains("Subscribe")
+        // What a handshake has said is no start of another one.
+        name != "ConnectionState" && STARTS.iter().any(|start| name.starts_with(start))
+            || name.contains("Subscribe")
     }
 
     /// A method of something from outside the iteration, or of another package, gets the resource and gives nothing back.
@@ -320,13 +319,8 @@ const STARTS: &[&str] = &[
     "Serve",
     "Listen",
     "Init",
-    "Initialize",
-    "Initialise",
     "Set",
     "Add",
-    "Addr",
-    "Addrs",
-    "Address",
     "Register",
     "Subscribe",
     "Enable",
