@@ -414,6 +414,12 @@ impl Site<'_, '_, '_> {
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);
+                if self.opens_the_same(value) {
+                    let text = short(tree.text_of(value));
+                    let message = format!("closing it writes to what `{text}` opens in each iteration");
+                    self.find(Reason::FlushesOutside, value, message);
+                    continue;
+                }
                 let parts = self.held_parts(value);
                 let names = parts.iter().flat_map(|&part| tree.subtree(part));
                 let names: Vec<NodeId> = names.filter(|&id| tree.kind(id) == Kind::Identifier).collect();
@@ -433,6 +439,45 @@ impl Site<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a call opens a file by a name that each iteration gives, or what a function of the module makes of such a name.
+    fn opens_the_same(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let arguments = self.src.arguments(call);
+        // Whether it is another one in the next iteration.
+        let changes = |binding: BindingId| {
+            let mentions = &self.src.scopes.get(binding).mentions;
+            self.is_local(binding)
+                || mentions
+                    .iter()
+                    .any(|&at| tree.within(at, self.case.iteration) && access(tree, at) != Access::Read)
+        };
+        let varies = |&argument: &NodeId| {
+            tree.subtree(argument).any(|id| match tree.kind(id) {
+                Kind::Call => !self.only_computes(id),
+                Kind::Identifier => {
+                    let variable = self.src.scopes.meaning(id).filter(|&of| self.src.is_variable(of));
+                    variable.is_some_and(changes)
+                }
+                _ => false,
+            })
+        };
+        let opens = match self.src.callee(call) {
+            Callee::Fact(fact) => {
+                fact.result(0) == Outcome::Value { of: "os.File", holds: false } && !fact.is(Trait::Fresh)
+            }
+            Callee::Declared(_) => arguments.iter().any(|&argument| self.src.is_string(argument)),
+            _ => false,
+        };
+        tree.kind(call) == Kind::Call && opens && !arguments.is_empty() && !arguments.iter().any(varies)
+    }
+
+    /// Whether a call gives the same for the same arguments.
+    fn only_computes(&self, call: NodeId) -> bool {
+        let path = self.src.receiver_of(call).and_then(|on| self.src.import_path(on));
+        matches!(self.src.callee(call), Callee::Builtin | Callee::Conversion)
+            || matches!(path, Some("path" | "path/filepath" | "strings" | "strconv" | "fmt"))
     }
 
     /// The parts of an expression that its value may hold.

@@ -111,6 +111,12 @@ impl<'a, 't> Source<'a, 't> {
         matches!(of, Some(Written::Predeclared(name)) if !matches!(&*name, "string" | "error" | "any" | "uintptr"))
     }
 
+    /// Whether an expression is a text, of the type that the language declares.
+    pub(super) fn is_string(&self, expression: NodeId) -> bool {
+        let of = self.written().of_expression(expression);
+        matches!(of, Some(Written::Predeclared(name)) if name == "string")
+    }
+
     /// Whether an expression of plain data is known to lead to memory: a slice, a map or a pointer.
     pub(super) fn is_shared_memory(&self, expression: NodeId) -> bool {
         let types = self.written();
