@@ -53,6 +53,11 @@ impl Case<'_, '_> {
         is_range || !header.any(|id| self.tree.kind(id) == Kind::Call)
     }
 
+    /// Whether the iteration starts a goroutine.
+    pub(crate) fn starts_goroutine(&self) -> bool {
+        self.tree.subtree(self.body()).any(|id| self.tree.kind(id) == Kind::Go)
+    }
+
     /// The deferred call, without parentheses.
     pub(crate) fn call(&self) -> Option<NodeId> {
         deferred_call(self.tree, self.defer)

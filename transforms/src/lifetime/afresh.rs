@@ -37,11 +37,10 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
     let quiet = |statement: NodeId| {
         state.is_saved_by(statement) || statement == case.defer || !state.looks(statement)
     };
-    let goes_on = || tree.subtree(case.body()).any(|id| tree.kind(id) == Kind::Go);
     direct
         && case.has_quiet_header()
         && statements[..index].iter().all(|&statement| quiet(statement))
-        && !goes_on()
+        && !case.starts_goroutine()
 }
 
 impl State<'_, '_> {

@@ -43,7 +43,7 @@ pub(super) struct Effects {
     /// It takes a lock.
     pub(super) locks: bool,
     /// It changes its receiver.
-    changes_receiver: bool,
+    pub(super) changes_receiver: bool,
     /// It waits for others.
     waits: bool,
     /// It ends something, tells others something, or does what is not known.

@@ -152,6 +152,10 @@ pub(super) fn is_set_afresh<'a, 't>(
         .nodes()
         .any(|id| matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == state);
     let seen_later = looks_later || after.may_look(state.contains('.'));
-    let goes_on = || tree.subtree(case.body()).any(|id| tree.kind(id) == Kind::Go);
-    direct && quiet_before && quiet_arguments && case.has_quiet_header() && !seen_later && !goes_on()
+    direct
+        && quiet_before
+        && quiet_arguments
+        && case.has_quiet_header()
+        && !seen_later
+        && !case.starts_goroutine()
 }

@@ -228,6 +228,13 @@ impl<'a> Reader<'_, 'a, '_> {
         for (index, &argument) in arguments.iter().enumerate() {
             self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
         }
+        if let Some(data) = self.operand(call).filter(|_| effects.changes_receiver)
+            && self.src.type_of(data) == Type::Plain
+            && !self.is_made_inside(data)
+        {
+            let what = format!("`{}` changes `{}`", self.text(call), self.text(data));
+            self.find(Reason::OuterVariableChanges, call, what);
+        }
         if effects.problem.is_some() {
             let elements = arguments.iter().filter_map(|&argument| self.plain_element(argument));
             self.cleanup.named.extend(elements.collect::<Vec<_>>());
@@ -292,7 +299,7 @@ impl<'a> Reader<'_, 'a, '_> {
             Some((reason, message)) => self.find(reason, call, format!("`{name}` {message}")),
             None if effects.ends.is_empty()
                 && effects.ends_captured.is_none()
-                && self.operand(call).is_none() =>
+                && self.operand(call).is_none_or(|operand| self.src.type_of(operand) == Type::Plain) =>
             {
                 self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
             }
@@ -500,6 +507,14 @@ impl<'a> Reader<'_, 'a, '_> {
             _ => format!("it is not known that `{}` only releases", self.text(call)),
         };
         self.find(reason, call, what);
+    }
+
+    /// Whether an expression begins with a variable of the iteration whose value was made there.
+    fn is_made_inside(&self, expression: NodeId) -> bool {
+        self.src.root_variable(expression).is_some_and(|root| {
+            let at = self.src.scopes.get(root).at;
+            self.src.tree.within(at, self.case.body()) && self.src.is_made_there(root)
+        })
     }
 
     /// The variable of plain data that the loop's header declares, where an expression is one.
