@@ -17,8 +17,11 @@ use crate::world::Place;
 /// How many functions are read for one file. Nearly all files of real programs stay far below.
 const MOST_READ: u32 = 20_000;
 
-/// How many of them are left for each site, whatever the ones before it led to.
+/// How many of them are left for a site, whatever the ones before it led to.
 const LEFT_FOR_EACH: u32 = 1_000;
+
+/// For so many sites of a file.
+const MOST_REFILLED: u32 = 50;
 
 /// Nodes of one function.
 type Nodes = Rc<[NodeId]>;
@@ -36,6 +39,8 @@ pub(crate) struct Memo {
     asking: RefCell<Table<(Place, Asked), Nodes>>,
     /// How many functions have been read.
     read: Cell<u32>,
+    /// How many sites have been left some more.
+    refilled: Cell<u32>,
     /// What a function does as a cleanup.
     pub(super) effects: Answers<Place, Effects>,
     /// What becomes of a value that a function gets.
@@ -49,7 +54,11 @@ pub(crate) struct Memo {
 impl Memo {
     /// A site is about to be judged.
     pub(super) fn next_site(&self) {
-        self.read.set(self.read.get().min(MOST_READ - LEFT_FOR_EACH));
+        let full = MOST_READ - LEFT_FOR_EACH;
+        if self.read.get() > full && self.refilled.get() < MOST_REFILLED {
+            self.refilled.set(self.refilled.get() + 1);
+            self.read.set(full);
+        }
     }
 
     /// Counts a function that is about to be read. False once too many have been.

@@ -404,13 +404,15 @@ fn states() {
 
 #[test]
 fn writers_that_flush_into_something_longer_lived() {
-    let f = |to: &str| {
+    let f = |path: &str, to: &str| {
         format!(
-            "func f(out io.Writer) {{\n\tfor range 3 {{\n\t\tfile, _ := os.Create(\"x\")\n\t\tw := gzip.NewWriter({to})\n\t\tdefer w.Close()\n\t\tw.Write(nil)\n\t\t_ = file\n\t}}\n}}\n"
+            "func f(out io.Writer, names []string) {{\n\tfor _, name := range names {{\n\t\tfile, _ := os.Create({path})\n\t\tw := gzip.NewWriter({to})\n\t\tdefer w.Close()\n\t\tw.Write(nil)\n\t\t_, _ = file, name\n\t}}\n}}\n"
         )
     };
-    reason(Reason::FlushesOutside, &f("out"));
-    reason(Reason::Released, &f("file"));
+    reason(Reason::FlushesOutside, &f("name", "out"));
+    reason(Reason::Released, &f("name", "file"));
+    // Each iteration opens the same.
+    reason(Reason::FlushesOutside, &f("\"x\"", "file"));
 }
 
 #[test]
