@@ -46,7 +46,9 @@ impl Carry<'_, '_> {
             }
             _ if self.is_plain(selector) => Step::On(call, load),
             // A function in a field does not get what the field is of.
-            _ if self.is_function_field(selector) => self.results(call, Load { sure: false, ..load }),
+            _ if self.src.field_kind(selector) == Some(Kind::FunctionType) => {
+                self.results(call, Load { sure: false, ..load })
+            }
             _ => {
                 self.unknown_use(call, load);
                 self.results(call, Load { sure: false, ..load })
@@ -57,14 +59,6 @@ impl Carry<'_, '_> {
     /// Whether data is made of the resource itself: then there is an error in it, which is an interface.
     pub(super) fn is_error_of(&self, value: NodeId, load: Load) -> bool {
         load.sure && !load.text && self.src.type_of(value) == Type::Plain
-    }
-
-    /// Whether a selector names a field that holds a function.
-    fn is_function_field(&self, selector: NodeId) -> bool {
-        let tree = self.src.tree;
-        let (operand, name) = (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected));
-        let Some((operand, name)) = operand.zip(name) else { return false };
-        self.src.kind_of_field(self.src.type_of(operand), tree.text_of(name)) == Some(Kind::FunctionType)
     }
 
     /// Whether the operand of a selector is plain data.

@@ -350,19 +350,12 @@ impl Reading<'_, '_> {
         let operand = tree.unparenthesized(operand);
         match tree.kind(target) {
             // A field of an embedded structure, which may be embedded as a pointer.
-            Kind::Selector if tree.kind(operand) == Kind::Identifier => self.field_kind(target).is_none(),
+            Kind::Selector if tree.kind(operand) == Kind::Identifier => self.src.field_kind(target).is_none(),
             Kind::Selector => self.goes_behind(operand),
             _ if tree.kind(operand) != Kind::Selector => self.goes_behind(operand),
-            Kind::Index => self.field_kind(operand) != Some(Kind::ArrayType),
+            Kind::Index => self.src.field_kind(operand) != Some(Kind::ArrayType),
             _ => true,
         }
-    }
-
-    /// How the type of the field that a selector names is written, where it is at hand.
-    fn field_kind(&self, selector: NodeId) -> Option<Kind> {
-        let tree = self.src.tree;
-        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
-        self.src.kind_of_field(self.src.type_of(of), tree.text_of(name))
     }
 
     /// How many fields lie between a variable and an expression that begins with it.
@@ -624,7 +617,7 @@ impl Reading<'_, '_> {
         let is_atomic = matches!(self.src.type_of(operand), Type::Known(of) if of.starts_with("sync/atomic"));
         let shared = self.selectors(operand) > 1
             || tree.kind(operand) == Kind::Selector
-                && self.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
+                && self.src.field_kind(operand).is_none_or(|kind| kind == Kind::PointerType);
         is_atomic.then_some((operand, shared))
     }
 

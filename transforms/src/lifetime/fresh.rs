@@ -75,8 +75,7 @@ impl Source<'_, '_> {
         let operand = tree.child(place, Field::Operand).map(|operand| tree.unparenthesized(operand));
         let is_own = match (tree.kind(place), operand) {
             (Kind::Selector, Some(operand)) if tree.kind(operand) == Kind::Identifier => {
-                let name = tree.child(place, Field::Selected).map_or("", |name| tree.text_of(name));
-                self.kind_of_field(self.type_of(operand), name).is_some()
+                self.field_kind(place).is_some()
             }
             (_, Some(operand)) => tree.kind(operand) == Kind::Identifier,
             (_, None) => true,

@@ -444,6 +444,9 @@ impl Site<'_, '_, '_> {
     /// Whether a call opens a file by a name that each iteration gives, or what a function of the module makes of such a name.
     fn opens_the_same(&self, call: NodeId) -> bool {
         let tree = self.src.tree;
+        if tree.kind(call) != Kind::Call {
+            return false;
+        }
         let arguments = self.src.arguments(call);
         // Whether it is another one in the next iteration.
         let changes = |binding: BindingId| {
@@ -470,7 +473,7 @@ impl Site<'_, '_, '_> {
             Callee::Declared(_) => arguments.iter().any(|&argument| self.src.is_string(argument)),
             _ => false,
         };
-        tree.kind(call) == Kind::Call && opens && !arguments.is_empty() && !arguments.iter().any(varies)
+        opens && !arguments.is_empty() && !arguments.iter().any(varies)
     }
 
     /// Whether a call gives the same for the same arguments.

@@ -167,6 +167,7 @@ impl Shape<'_, '_, '_> {
         })
     }
 
+    /// Whether a node of the body stands in a deferred call.
     fn is_in_defer(&self, at: NodeId) -> bool {
         let mut around = self.src.tree.ancestors(at).take_while(|&up| up != self.case.iteration);
         around.any(|up| self.src.tree.kind(up) == Kind::Defer)
@@ -250,13 +251,9 @@ impl Shape<'_, '_, '_> {
     /// Whether a method works with the resource to give data, and does not only tell a field, what it is called or how it is.
     fn reads(&self, id: NodeId) -> bool {
         let tree = self.src.tree;
-        let is_deferred = || {
-            let around = tree.ancestors(id).take_while(|&up| up > self.case.body());
-            around.into_iter().any(|up| tree.kind(up) == Kind::Defer)
-        };
         let is_inside =
             || tree.within(id, self.case.body()) && tree.function_around(id) == Some(self.case.function);
-        if tree.kind(id) != Kind::Call || self.starts(id) || !is_inside() || is_deferred() {
+        if tree.kind(id) != Kind::Call || self.starts(id) || !is_inside() || self.is_in_defer(id) {
             return false;
         }
         match self.src.callee(id) {

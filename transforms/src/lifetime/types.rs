@@ -566,17 +566,18 @@ impl<'a, 't> Source<'a, 't> {
         let Some(&call) = call.filter(|&&call| self.tree.kind(call) == Kind::Call) else {
             return Callee::Unknown;
         };
-        if let Some(literal) = self.wrapped_literal(call) {
+        if let Some(literal) = self.wrapped_literal(call, "OnceFunc") {
             return Callee::Literal(literal);
         }
         self.callee_returned(call, if values.len() == count { 0 } else { index }, depth.saturating_sub(1))
     }
 
-    /// The literal in `sync.OnceFunc(func() { … })`, which does the same as the literal, once.
-    fn wrapped_literal(&self, call: NodeId) -> Option<NodeId> {
+    /// The literal in `sync.OnceFunc(func() { … })`, which does the same as the literal, once; or in a call of another function of
+    /// `sync` whose name begins so.
+    pub(super) fn wrapped_literal(&self, call: NodeId, once: &str) -> Option<NodeId> {
         let operand = self.tree.child(self.function_of(call)?, Field::Operand)?;
         let [literal] = self.arguments(call)[..] else { return None };
-        let is_once = self.import_path(operand) == Some("sync") && self.called_name(call) == "OnceFunc";
+        let is_once = self.import_path(operand) == Some("sync") && self.called_name(call).starts_with(once);
         (is_once && self.tree.kind(literal) == Kind::FunctionLiteral).then_some(literal)
     }
 

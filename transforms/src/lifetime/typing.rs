@@ -124,8 +124,7 @@ impl Source<'_, '_> {
     fn type_of_unbound(&self, name: &str, depth: usize) -> Type {
         match self.type_of_value(self.package(), name, depth) {
             Type::Unknown => {
-                let mut dotted = self.dot_imports(name).map(|path| self.type_of_exported(path, name, depth));
-                dotted.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown)
+                first_known(self.dot_imports(name).map(|path| self.type_of_exported(path, name, depth)))
             }
             of => of,
         }
@@ -201,6 +200,13 @@ impl Source<'_, '_> {
             }
         }
         Some(all)
+    }
+
+    /// How the type of the field that a selector names is written, where it is at hand.
+    pub(super) fn field_kind(&self, selector: NodeId) -> Option<Kind> {
+        let tree = self.tree;
+        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        self.kind_of_field(self.type_of(of), tree.text_of(name))
     }
 
     /// How the type of such a field is written.
@@ -384,8 +390,7 @@ impl Source<'_, '_> {
                 return self.type_at(place, depth);
             }
             let name = tree.text_of(name);
-            let mut dotted = self.dot_imports(name).map(|path| self.type_in(path, name, depth));
-            return dotted.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown);
+            return first_known(self.dot_imports(name).map(|path| self.type_in(path, name, depth)));
         };
         let spec = tree.parent(self.scopes.get(binding).at);
         spec.map_or(Type::Unknown, |spec| self.type_of_spec(spec, depth))
@@ -501,13 +506,8 @@ impl Source<'_, '_> {
             here.or_else(|| self.variable_of_another_file(function))
         });
         let Some((src, binding)) = variable else { return Type::Unknown };
-        let given = src.value_given(src.scopes.get(binding).at).filter(|&given| {
-            src.tree.kind(given) == Kind::Call
-                && src.called_name(given).starts_with("OnceValue")
-                && src.receiver_of(given).and_then(|on| src.import_path(on)) == Some("sync")
-        });
-        let literal = given.and_then(|given| src.arguments(given).first().copied());
-        let literal = literal.filter(|&literal| src.tree.kind(literal) == Kind::FunctionLiteral);
+        let given = src.value_given(src.scopes.get(binding).at);
+        let literal = given.and_then(|given| src.wrapped_literal(given, "OnceValue"));
         literal.map_or(Type::Unknown, |literal| src.type_of_declared(literal, index, depth.saturating_sub(1)))
     }
 
@@ -700,3 +700,7 @@ impl Source<'_, '_> {
 
 /// How many declared types a type may be made of to be looked through.
 const MOST_PARTS: usize = 64;
+
+fn first_known(mut types: impl Iterator<Item = Type>) -> Type {
+    types.find(|&of| of != Type::Unknown).unwrap_or(Type::Unknown)
+}
