@@ -35,6 +35,9 @@ impl Carry<'_, '_> {
             Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
             Callee::Abstract(method) if !self.is_plain(selector) => {
                 if self.only_uses(call, method) {
+                    if load.only.is_some() {
+                        self.moves();
+                    }
                     if load.sure && !load.text && !load.part {
                         self.follow_behind(call, method, Operand::Receiver, load);
                     }
@@ -44,7 +47,7 @@ impl Carry<'_, '_> {
                 }
                 self.results(call, load)
             }
-            _ if self.is_plain(selector) => Step::On(call, load),
+            _ if self.is_plain(selector) => Step::On(call, load.anywhere()),
             // A function in a field does not get what the field is of.
             _ if self.src.field_kind(selector) == Some(Kind::FunctionType) => {
                 self.results(call, Load { sure: false, ..load })
@@ -137,7 +140,7 @@ impl Carry<'_, '_> {
         }
         self.uses.push(call);
         match self.src.callee(call) {
-            Callee::Unknown => Step::On(call, Load { sure: false, ..load }),
+            Callee::Unknown => Step::On(call, Load { sure: false, ..load.anywhere() }),
             _ => self.results(call, load),
         }
     }
@@ -184,6 +187,7 @@ impl Carry<'_, '_> {
                     && from == at
                     && !matches!(self.src.type_of(at), Type::Bytes | Type::Plain)
                 {
+                    self.moves();
                     self.assign(to, at, load);
                 }
                 Step::Stop
@@ -205,7 +209,9 @@ impl Carry<'_, '_> {
         let Some(slice) = self.src.arguments(call).first().copied().filter(|&first| first != at) else {
             return;
         };
-        let Some(root) = self.src.root_variable(slice) else { return };
+        let load = load.anywhere();
+        let Some(root) = self.src.root_variable(slice) else { return self.moves() };
+        self.moves_into(root);
         let list = tree.parent(call).unwrap_or(call);
         let targets = self.targets_of(call, list).unwrap_or_default();
         let place = tree.operands(list).iter().position(|&value| value == call).unwrap_or(0);
@@ -255,6 +261,8 @@ impl Carry<'_, '_> {
             return Step::Stop;
         }
         if fact.is(Trait::Retains) {
+            self.moves();
+            let load = load.anywhere();
             return match self.src.root_variable(call) {
                 Some(root) if self.is_own(root) && self.is_called_on(call, root) => {
                     self.carry(root, load);
@@ -272,7 +280,8 @@ impl Carry<'_, '_> {
             && let Some(text) = self.text_written_to(call)
         {
             if self.is_own(text) {
-                self.carry(text, load);
+                self.moves();
+                self.carry(text, load.anywhere());
                 return Step::Stop;
             }
             if !self.is_local(text) && self.is_looked_at_later(text) {
@@ -365,7 +374,7 @@ impl Carry<'_, '_> {
             if !super::is_error_name(name)
                 && (load.text || self.src.type_of_variable(parameter) != Type::Plain)
             {
-                self.carry(parameter, Load { part: false, ..load });
+                self.carry(parameter, Load { part: false, ..load.anywhere() });
             }
         }
     }
@@ -426,6 +435,9 @@ impl Carry<'_, '_> {
     /// A call that nothing is known of gets the value. Those that get a context use it until they return: by its
     /// documentation it is not to be kept, and functions that set something going say so in their names.
     pub(super) fn unknown_use(&mut self, call: NodeId, load: Load) {
+        if load.only.is_some() {
+            self.moves();
+        }
         if load.context && !load.text && !self.may_go_on(call) {
             self.uses.push(call);
             return;
@@ -441,6 +453,11 @@ impl Carry<'_, '_> {
 
     /// Goes on with the results of a call that hold the value.
     pub(super) fn results(&mut self, call: NodeId, load: Load) -> Step {
+        self.results_in_field(call, load.anywhere())
+    }
+
+    /// The same, where the load says in which field of a result the value stands.
+    pub(super) fn results_in_field(&mut self, call: NodeId, load: Load) -> Step {
         let tree = self.src.tree;
         let Some(parent) = tree.parent(call) else { return Step::Stop };
         let several = matches!(tree.kind(parent), Kind::ExpressionList | Kind::VarSpec)

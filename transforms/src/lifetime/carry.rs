@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calls::carried;
 use super::effects::Operand;
+use super::memo::Fields;
 use super::types::{Callee, DEPTH, Source, Type};
 use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId};
@@ -25,11 +26,18 @@ pub(super) struct Load {
     pub(super) part: bool,
     /// It is a context, or holds one: what is not under way when the iteration ends is not cut short.
     pub(super) context: bool,
+    /// It stands in these fields alone of the structure that is followed.
+    pub(super) only: Option<Fields>,
 }
 
 impl Load {
     /// The resource itself.
-    pub(super) const SURE: Load = Load { sure: true, text: false, part: false, context: false };
+    pub(super) const SURE: Load = Load { sure: true, text: false, part: false, context: false, only: None };
+
+    /// It may stand anywhere in what is followed.
+    pub(super) fn anywhere(self) -> Load {
+        Load { only: None, ..self }
+    }
 }
 
 /// Something that happened to a carried value, with the place.
@@ -50,7 +58,7 @@ pub(super) struct Carry<'a, 't> {
     pub(super) depth: usize,
     pub(super) carriers: BTreeMap<BindingId, Load>,
     pub(super) queue: Vec<BindingId>,
-    pub(super) seen: Set<(NodeId, bool, bool)>,
+    pub(super) seen: Set<(NodeId, bool, bool, Option<Fields>)>,
     /// Nodes above mentions that were searched for literals, with what was carried.
     pub(super) passed: Set<(NodeId, Load)>,
     pub(super) happenings: Vec<Happening>,
@@ -64,6 +72,10 @@ pub(super) struct Carry<'a, 't> {
     pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
+    /// In a function: the fields in which it comes back, where it stands in some alone.
+    pub(super) returned_in: Option<Fields>,
+    /// It was put into memory, which may be that of another field of a structure that holds it in one.
+    pub(super) moved: bool,
     /// In a function: whether it comes back in an error.
     pub(super) in_error: bool,
     pub(super) overwritten: Table<BindingId, bool>,
@@ -98,6 +110,8 @@ impl<'a, 't> Carry<'a, 't> {
             ended: Vec::new(),
             followed: None,
             returned: false,
+            returned_in: None,
+            moved: false,
             in_error: false,
             overwritten: Table::default(),
             concrete: Table::default(),
@@ -108,17 +122,64 @@ impl<'a, 't> Carry<'a, 't> {
 
     /// Makes a variable a carrier.
     pub(super) fn carry(&mut self, binding: BindingId, load: Load) {
+        let load = if self.moved { load.anywhere() } else { load };
         let old = self.carriers.get(&binding).copied();
         let new = old.map_or(load, |old| Load {
             sure: old.sure || load.sure,
             text: old.text || load.text,
             part: old.part && load.part,
             context: old.context && load.context,
+            only: self.src.memo.either(old.only, load.only),
         });
         if old != Some(new) {
             self.carriers.insert(binding, new);
             self.queue.push(binding);
         }
+    }
+
+    /// The value is put into memory: of which structures that is a part is not known.
+    pub(super) fn moves(&mut self) {
+        if std::mem::replace(&mut self.moved, true) {
+            return;
+        }
+        for (&binding, load) in &mut self.carriers {
+            if load.only.take().is_some() {
+                self.queue.push(binding);
+            }
+        }
+    }
+
+    /// The value is put into memory that a variable leads to.
+    pub(super) fn moves_into(&mut self, variable: BindingId) {
+        if !self.is_apart(variable) {
+            self.moves();
+        }
+    }
+
+    /// Made in the region, and a part of nothing else there: it is only looked into, added to, and given back.
+    fn is_apart(&self, variable: BindingId) -> bool {
+        let tree = self.src.tree;
+        let is_left = |list: NodeId| tree.field(list) == Field::Left;
+        self.is_own(variable)
+            && self.src.scopes.get(variable).mentions.iter().all(|&at| {
+                let Some(up) = tree.parent(at) else { return false };
+                match tree.kind(up) {
+                    Kind::VarSpec => tree.field(at) == Field::Name,
+                    Kind::RangeClause => tree.field(at) == Field::Right,
+                    Kind::Index => tree.field(at) == Field::Operand,
+                    Kind::Selector => self.call_of(up).is_none(),
+                    Kind::ArgumentList => tree.parent(up).is_some_and(|call| {
+                        let name = self.src.called_name(call);
+                        matches!(self.src.callee(call), Callee::Builtin)
+                            && (name == "len" || name == "append" && tree.named(up).next() == Some(at))
+                    }),
+                    Kind::ExpressionList => {
+                        is_left(up) || tree.parent(up).is_some_and(|up| tree.kind(up) == Kind::Return)
+                    }
+                    Kind::Return => true,
+                    _ => false,
+                }
+            })
     }
 
     /// Follows everything to its end.
@@ -148,7 +209,7 @@ impl<'a, 't> Carry<'a, 't> {
                 break;
             }
             if tree.kind(literal) == Kind::FunctionLiteral && !self.called_on_the_spot(literal) {
-                self.climb(literal, load);
+                self.climb(literal, load.anywhere());
             }
         }
         self.climb(mention, load);
@@ -174,12 +235,36 @@ impl<'a, 't> Carry<'a, 't> {
 
     pub(super) fn climb(&mut self, start: NodeId, load: Load) {
         let (mut at, mut load) = (start, load);
-        while self.seen.insert((at, load.sure, load.text)) {
+        while self.seen.insert((at, load.sure, load.text, load.only)) {
             match self.step(at, load) {
                 Step::Stop => return,
-                Step::On(next, with) => (at, load) = (next, with),
+                Step::On(next, with) => (at, load) = (next, self.still_only_in(next, with)),
             }
         }
+    }
+
+    /// The load with which the climb goes on at `next`: in which field of a structure a value stands is said by the key of a
+    /// literal, and remains so for its address, and for what is found there.
+    fn still_only_in(&self, next: NodeId, load: Load) -> Load {
+        let tree = self.src.tree;
+        match tree.kind(next) {
+            Kind::KeyedElement => Load { only: self.field_keyed(next), ..load },
+            Kind::LiteralValue | Kind::CompositeLiteral | Kind::Parenthesized | Kind::Unary => load,
+            // The results of a function that was followed.
+            Kind::Call => load,
+            _ => load.anywhere(),
+        }
+    }
+
+    /// The field that a keyed element of a literal gives a value, where the literal is of a structure that is at hand.
+    fn field_keyed(&self, element: NodeId) -> Option<Fields> {
+        let tree = self.src.tree;
+        let literal = tree.parent(element).and_then(|value| tree.parent(value))?;
+        let key = tree.named(element).next()?;
+        let is_literal = tree.kind(literal) == Kind::CompositeLiteral;
+        let field =
+            self.src.own_field(self.src.type_of(literal), tree.text_of(key)).filter(|_| is_literal)?;
+        Some(self.src.memo.fields(vec![field]))
     }
 
     pub(super) fn step(&mut self, at: NodeId, load: Load) -> Step {
@@ -271,6 +356,8 @@ impl<'a, 't> Carry<'a, 't> {
             return self.unless_plain(index, load);
         }
         if matches!(access(tree, index), Access::Write | Access::Update) && (load.sure || load.text) {
+            self.moves();
+            let load = load.anywhere();
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
             let into_itself = root.is_some_and(|root| self.carriers.contains_key(&root));
@@ -301,6 +388,7 @@ impl<'a, 't> Carry<'a, 't> {
 
     pub(super) fn selector(&mut self, selector: NodeId, load: Load) -> Step {
         let tree = self.src.tree;
+        let Some(load) = self.selected(selector, load) else { return Step::Stop };
         if let Some(call) = self.call_of(selector) {
             return self.method(call, selector, load);
         }
@@ -322,6 +410,30 @@ impl<'a, 't> Carry<'a, 't> {
         match fact.map(|fact| fact.result(0)) {
             Some(outcome) => carried(outcome, load).map_or(Step::Stop, |load| Step::On(selector, load)),
             None => Step::On(selector, Load { sure: false, ..load }),
+        }
+    }
+
+    /// What a selector finds of a value that stands in some fields alone: nothing in the others of the same structure.
+    fn selected(&self, selector: NodeId, load: Load) -> Option<Load> {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected));
+        let (Some(of), Some(name), Some(only)) = (of, name, load.only) else { return Some(load) };
+        let of = self.src.type_of(of);
+        let only = self.src.memo.places(only);
+        let is_addressed = || {
+            tree.ancestors(selector)
+                .find(|&up| tree.kind(up) != Kind::Parenthesized)
+                .is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
+        };
+        match self.src.own_field(of, tree.text_of(name)) {
+            Some(field) if only.contains(&field) => Some(load.anywhere()),
+            // A pointer to a field leads into the structure, and what is data there may be its state.
+            Some(_) if !load.text && (is_addressed() || self.src.type_of(selector) == Type::Plain) => {
+                Some(load.anywhere())
+            }
+            Some(_) if only.iter().all(|&field| self.src.is_field_of(of, field)) => None,
+            // A method, or a field of something else.
+            _ => Some(load),
         }
     }
 

@@ -785,7 +785,7 @@ pub(super) fn is_release_name(name: &str) -> bool {
 }
 
 /// A method that by convention writes to a log.
-fn is_report_name(name: &str) -> bool {
+pub(super) fn is_report_name(name: &str) -> bool {
     let core = name.trim_end_matches(['f', 'w', 'n']).trim_end_matches('l');
     let core = core.strip_suffix("Context").unwrap_or(core);
     matches!(core, "Trace" | "Debug" | "Info" | "Warn" | "Warning" | "Error" | "Log" | "Print" | "Msg")

@@ -3,6 +3,7 @@
 use super::after::After;
 use super::carry::{Carry, Load, Step};
 use super::effects::{Operand, add_new};
+use super::memo::{Fields, Memo};
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
@@ -26,6 +27,10 @@ pub(super) struct Fate {
     worst: Option<(Reason, String)>,
     /// A result may hold it.
     returned: bool,
+    /// The fields of the results in which it stands, where it stands in some alone.
+    returned_in: Option<Fields>,
+    /// It may stand in other fields of the operand than before.
+    moved: bool,
     /// A result that is an error may hold it.
     in_error: bool,
     /// Other operands that hold it afterwards; true for those that hold it beside what they held before.
@@ -37,8 +42,8 @@ impl Fate {
         Fate {
             worst: Some((Reason::UnknownUse, what.to_owned())),
             returned: true,
-            in_error: false,
-            holders: Vec::new(),
+            moved: true,
+            ..Fate::default()
         }
     }
 
@@ -55,7 +60,7 @@ impl Fate {
         }
     }
 
-    fn join(&mut self, other: Fate) {
+    fn join(&mut self, memo: &Memo, other: Fate) {
         let rank = |reason: Reason| reason.class() == Class::Keep;
         let worse = match (&self.worst, &other.worst) {
             (Some((mine, _)), Some((theirs, _))) => rank(*theirs) && !rank(*mine),
@@ -65,7 +70,13 @@ impl Fate {
         if worse {
             self.worst = other.worst;
         }
+        self.returned_in = match (self.returned, other.returned) {
+            (true, true) => memo.either(self.returned_in, other.returned_in),
+            (true, false) => self.returned_in,
+            (false, _) => other.returned_in,
+        };
         self.returned |= other.returned;
+        self.moved |= other.moved;
         self.in_error |= other.in_error;
         add_new(&mut self.holders, other.holders);
     }
@@ -77,7 +88,7 @@ impl<'a> Carry<'a, '_> {
         let mut fate = Fate::default();
         let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         for function in functions.iter() {
-            fate.join(self.fate(Question { function, operand, load, concrete }));
+            fate.join(&self.src.memo, self.fate(Question { function, operand, load, concrete }));
         }
         if operand == Operand::Receiver && fate.is_captured() && !self.is_left_to_itself(call) {
             fate.works_by_itself();
@@ -95,7 +106,10 @@ impl<'a> Carry<'a, '_> {
         let mut fate = Fate::default();
         let behind: Vec<Place> = self.src.behind(method).into_iter().flat_map(Places::iter).collect();
         for &function in &behind {
-            fate.join(self.fate(Question { function, operand, load, concrete }));
+            fate.join(&self.src.memo, self.fate(Question { function, operand, load, concrete }));
+        }
+        if load.only.is_some() {
+            self.moves();
         }
         if behind.len() == 1 {
             self.held_by_operands(call, std::mem::take(&mut fate.holders), load);
@@ -138,8 +152,13 @@ impl<'a> Carry<'a, '_> {
             let Callee::Declared(functions) = self.src.method_of(of, name, 8) else { continue };
             let question =
                 |function| Question { function, operand: Operand::Receiver, load, concrete: Type::Unknown };
-            let mut fates = functions.iter().map(|function| self.fate(question(function)));
-            if let Some(fate) = fates.find(|fate| fate.worst.is_some() || !fate.holders.is_empty()) {
+            let fates: Vec<Fate> = functions.iter().map(|function| self.fate(question(function))).collect();
+            if load.only.is_some() && fates.iter().any(|fate| fate.moved) {
+                self.moves();
+            }
+            if let Some(fate) =
+                fates.into_iter().find(|fate| fate.worst.is_some() || !fate.holders.is_empty())
+            {
                 let why =
                     fate.worst.map_or_else(String::new, |(_, message)| format!(": {}", inmost(&message)));
                 let what = format!(
@@ -169,13 +188,17 @@ impl<'a> Carry<'a, '_> {
 
     /// Goes on after the call.
     fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
+        if fate.moved && load.only.is_some() {
+            self.moves();
+        }
         self.held_by_operands(call, fate.holders, load);
         if fate.in_error {
             self.held_by_error(call);
         }
         let Some((reason, message)) = fate.worst else {
             self.uses.push(call);
-            return if fate.returned { self.results(call, load) } else { Step::Stop };
+            let load = Load { only: fate.returned_in, ..load };
+            return if fate.returned { self.results_in_field(call, load) } else { Step::Stop };
         };
         let what = format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&message));
         let direct = self.src.tree.kind(self.region) == Kind::For;
@@ -202,16 +225,32 @@ impl<'a> Carry<'a, '_> {
                 fate.worst.is_some() || !fate.holders.is_empty()
             });
             if keeps {
-                self.carry(root, load);
+                self.moves();
+                self.carry(root, load.anywhere());
             }
         }
     }
 
     /// Whether a result of a function may hold one of its operands.
     pub(super) fn may_give_back(&self, call: NodeId, functions: Places, operand: Operand) -> bool {
+        self.may_give_back_in(call, functions, operand, None)
+    }
+
+    /// The same, where only what stands in these fields counts.
+    pub(super) fn may_give_back_in(
+        &self,
+        call: NodeId,
+        functions: Places,
+        operand: Operand,
+        fields: Option<Fields>,
+    ) -> bool {
         let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         let load = Load::SURE;
-        functions.iter().any(|function| self.fate(Question { function, operand, load, concrete }).returned)
+        functions.iter().any(|function| {
+            let fate = self.fate(Question { function, operand, load, concrete });
+            let apart = || self.src.memo.are_apart(fields, fate.returned_in);
+            fate.returned && !apart()
+        })
     }
 
     /// The type of an operand: that of the value itself, where its variable has an interface's.
@@ -249,6 +288,8 @@ impl<'a> Carry<'a, '_> {
     /// The callee has put the value into another operand.
     fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
         let tree = self.src.tree;
+        self.moves();
+        let load = load.anywhere();
         let whole = match tree.unparenthesized(holder) {
             address if tree.kind(address) == Kind::Unary => tree.child(address, Field::Operand),
             other => Some(other),
@@ -288,11 +329,12 @@ impl<'a> Carry<'a, '_> {
     /// A parameter of the function that is being followed holds the value now.
     pub(super) fn hold(&mut self, parameter: BindingId, piles: bool, load: Load) {
         self.held_by(parameter, piles);
-        self.carry(parameter, load);
+        self.carry(parameter, load.anywhere());
     }
 
     /// Notes that a parameter of the function that is being followed leads to the value now.
     pub(super) fn held_by(&mut self, parameter: BindingId, piles: bool) {
+        self.moves();
         add_new(&mut self.holders, [(parameter, piles)]);
     }
 }
@@ -341,7 +383,14 @@ impl Source<'_, '_> {
             let at = self.scopes.get(holder).at;
             names.iter().find(|(_, name)| *name == Some(at)).map(|(of, _)| (*of, piles))
         });
-        Fate { worst, returned: inner.returned, in_error: inner.in_error, holders: holders.collect() }
+        Fate {
+            worst,
+            returned: inner.returned,
+            returned_in: inner.returned_in,
+            moved: inner.moved,
+            in_error: inner.in_error,
+            holders: holders.collect(),
+        }
     }
 
     /// The operand of a function that a name declares.

@@ -26,9 +26,15 @@ const MOST_REFILLED: u32 = 50;
 /// Nodes of one function.
 type Nodes = Rc<[NodeId]>;
 
+/// Some fields of structures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Fields(u32);
+
 /// Answers about declarations.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
+    /// The sets of fields that were asked for, each in order.
+    fields: RefCell<Vec<Rc<[Place]>>>,
     types: RefCell<Table<Place, Type>>,
     /// The types of calls and selectors, by how far declarations may still be followed: of a chain of them, each is
     /// asked for more than once by the next one.
@@ -105,6 +111,36 @@ impl Memo {
         let found = find();
         self.asking.borrow_mut().insert(question, Rc::clone(&found));
         found
+    }
+
+    /// The set of these fields.
+    pub(super) fn fields(&self, mut places: Vec<Place>) -> Fields {
+        places.sort_unstable();
+        places.dedup();
+        let mut all = self.fields.borrow_mut();
+        let index = all.iter().position(|known| **known == *places).unwrap_or_else(|| {
+            all.push(places.into());
+            all.len() - 1
+        });
+        Fields(index as u32)
+    }
+
+    /// The fields of a set, in order.
+    pub(super) fn places(&self, fields: Fields) -> Rc<[Place]> {
+        Rc::clone(&self.fields.borrow()[fields.0 as usize])
+    }
+
+    /// The fields of both sets, where there are two.
+    pub(super) fn either(&self, one: Option<Fields>, other: Option<Fields>) -> Option<Fields> {
+        let (one, other) = (one?, other?);
+        Some(if one == other { one } else { self.fields([self.places(one), self.places(other)].concat()) })
+    }
+
+    /// Whether there are two sets, with no field in both.
+    pub(super) fn are_apart(&self, one: Option<Fields>, other: Option<Fields>) -> bool {
+        let (Some(one), Some(other)) = (one, other) else { return false };
+        let (one, other) = (self.places(one), self.places(other));
+        !one.iter().any(|field| other.contains(field))
     }
 
     pub(super) fn note_type(&self, spec: Place, of: Type) {

@@ -13,6 +13,7 @@ mod calls;
 mod carry;
 mod cleanup;
 mod effects;
+mod fields;
 mod folder;
 mod fresh;
 mod hold;
@@ -251,7 +252,8 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             if tree.within(variable.at, self.case.defer) {
                 return;
             }
-            self.carry.carry(one.variable, one.load());
+            let only = self.fields_that_end(one);
+            self.carry.carry(one.variable, Load { only, ..one.load() });
             let writes = variable.mentions.iter().copied().filter(|&at| at < self.case.defer);
             for at in writes.filter(|&at| access(tree, at) == Access::Write).collect::<Vec<_>>() {
                 self.siblings(one, at);

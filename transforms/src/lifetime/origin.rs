@@ -4,6 +4,7 @@ use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
 use super::fresh::Fresh;
+use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
 use super::types::{Callee, Places, Source, Type};
@@ -410,7 +411,11 @@ impl Site<'_, '_, '_> {
                 self.find(Reason::FlushesOutside, variable.at, message);
                 continue;
             }
-            self.carry.carry(writer, Load::SURE);
+            // What ends with the site's own value has a place in it.
+            let ended = self.carry.carriers.get(&writer).and_then(|load| load.only);
+            if ended.is_none() {
+                self.carry.carry(writer, Load::SURE);
+            }
             let given = variable.mentions.iter().filter_map(|&at| self.src.values_given(at));
             for value in given.flat_map(|(values, _, _)| values).collect::<Vec<_>>() {
                 let value = tree.unparenthesized(value);
@@ -420,7 +425,7 @@ impl Site<'_, '_, '_> {
                     self.find(Reason::FlushesOutside, value, message);
                     continue;
                 }
-                let parts = self.held_parts(value);
+                let parts = self.held_parts(value, ended);
                 let names = parts.iter().flat_map(|&part| tree.subtree(part));
                 let names: Vec<NodeId> = names.filter(|&id| tree.kind(id) == Kind::Identifier).collect();
                 todo.extend(
@@ -483,8 +488,8 @@ impl Site<'_, '_, '_> {
             || matches!(path, Some("path" | "path/filepath" | "strings" | "strconv" | "fmt"))
     }
 
-    /// The parts of an expression that its value may hold.
-    fn held_parts(&self, value: NodeId) -> Vec<NodeId> {
+    /// The parts of an expression that its value may hold, or that these fields of it may.
+    fn held_parts(&self, value: NodeId, fields: Option<Fields>) -> Vec<NodeId> {
         let receiver = || self.src.receiver_of(value);
         match self.src.callee(value) {
             Callee::Fact(fact) if !matches!(fact.result(0), Outcome::Value { holds: true, .. }) => Vec::new(),
@@ -493,8 +498,8 @@ impl Site<'_, '_, '_> {
                 let operands = arguments
                     .map(|(index, argument)| (Operand::Argument(index), argument))
                     .chain(receiver().map(|receiver| (Operand::Receiver, receiver)));
-                let held =
-                    operands.filter(|&(operand, _)| self.carry.may_give_back(value, functions, operand));
+                let held = operands
+                    .filter(|&(operand, _)| self.carry.may_give_back_in(value, functions, operand, fields));
                 held.map(|(_, given)| given).collect()
             }
             _ => vec![value],

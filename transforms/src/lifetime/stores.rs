@@ -115,6 +115,7 @@ impl Carry<'_, '_> {
             return;
         }
         let Some(root) = self.src.root_variable(target) else {
+            self.moves();
             self.stored(target, value, load);
             return;
         };
@@ -146,6 +147,8 @@ impl Carry<'_, '_> {
             }
             return;
         }
+        self.moves_into(root);
+        let load = load.anywhere();
         let operand = tree.child(target, Field::Operand).map(|operand| tree.unparenthesized(operand));
         let shallow = operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
         // A field or an element of the variable itself, and not of what one of these leads to.
@@ -154,21 +157,26 @@ impl Carry<'_, '_> {
             self.carry(root, load);
         } else if self.is_operand(root) && (near || self.carriers.contains_key(&root)) {
             self.hold(root, self.piles(target, value), load);
+            if !near && tree.kind(target) == Kind::Selector && load.sure && !load.context {
+                self.stored_deep(target);
+            }
         } else if self.is_local(root) {
             self.carry(root, Load { sure: false, ..load });
             if let Some(operand) = self.leads_into(root, STEPS).filter(|_| load.sure && !load.context) {
                 self.held_by(operand, self.piles(target, value));
             }
-            self.happen(
-                Reason::UnknownResultLeaves,
-                target,
-                format!("it is stored in {}, which may be reached from elsewhere", self.describe(target)),
-            );
+            self.stored_deep(target);
         } else if self.is_overwritten_field(target, root) {
             self.carry(root, load);
         } else {
             self.stored(target, value, load);
         }
+    }
+
+    /// The value is put into what a variable leads to, which may be no part of it.
+    fn stored_deep(&mut self, target: NodeId) {
+        let what = format!("it is stored in {}, which may be reached from elsewhere", self.describe(target));
+        self.happen(Reason::UnknownResultLeaves, target, what);
     }
 
     /// The operand of the function that is followed which a variable is, or is an address or a part of.
@@ -309,6 +317,8 @@ impl Carry<'_, '_> {
             let Some(call) = self.call_of(literal) else { return Step::Stop };
             return Step::On(call, Load { sure: false, ..load });
         }
+        self.returned_in =
+            if self.returned { self.src.memo.either(self.returned_in, load.only) } else { load.only };
         self.returned = true;
         if load.sure && !load.text && !load.part && tree.kind(self.region) == Kind::For {
             self.happen(Reason::ReturnedToCaller, statement, "it is returned to the caller".to_owned());

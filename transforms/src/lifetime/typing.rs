@@ -184,6 +184,27 @@ impl Source<'_, '_> {
         })
     }
 
+    /// Where a structure at hand declares a field: one of its own, and none of what it embeds.
+    pub(super) fn own_field(&self, of: Type, name: &str) -> Option<Place> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place)?;
+        let list = src.tree.named(src.structure(node)?).next()?;
+        let mut names = src.tree.named(list).flat_map(|declaration| {
+            src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name)
+        });
+        let name = names.find(|&id| src.tree.text_of(id) == name)?;
+        Some(Place { unit: place.unit, node: name })
+    }
+
+    /// Whether a field is declared by a structure.
+    pub(super) fn is_field_of(&self, of: Type, field: Place) -> bool {
+        let Type::Node(place) = of else { return false };
+        let Some((src, node)) = self.at(place).filter(|_| place.unit == field.unit) else { return false };
+        let list = src.structure(node).and_then(|structure| src.tree.named(structure).next());
+        list.is_some()
+            && src.tree.parent(field.node).and_then(|declaration| src.tree.parent(declaration)) == list
+    }
+
     /// The names of the fields of a structure in order, embedded ones by the names of their types.
     pub(super) fn fields_of(&self, of: Type) -> Option<Vec<&str>> {
         let Type::Node(place) = of else { return None };

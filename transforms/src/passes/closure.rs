@@ -567,6 +567,9 @@ impl<'w, 'a, 't> Writer<'w, 'a, 't> {
                 let (open, close) = if block { self.braces(at, eol) } else { (String::new(), String::new()) };
                 self.edits.push(Edit::replace(span.start, start, format!("{open}{names} := ")));
                 let indent = if open.contains(eol) { "\t" } else { "" };
+                if !indent.is_empty() {
+                    self.edits.extend(Operands::of(self.file, at, &operands).lowered());
+                }
                 self.push_after(at, &format!("{indent}return {}, {names}{close}", self.done()), eol);
             }
             (Carry::Tuple { .. }, [first, ..]) => {

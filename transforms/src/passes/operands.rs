@@ -59,12 +59,30 @@ impl<'o, 'a, 't> Operands<'o, 'a, 't> {
         is_long(self.file, self.all[index])
     }
 
-    /// The edits that take a tab from each line of a span but the first, and those inside a raw string or a comment.
-    fn without_tab(&self, span: Span) -> Vec<Edit> {
+    /// The edits that give a tab to the further lines of the only operand, which becomes the value of an assignment in a
+    /// block of its own.
+    pub(super) fn lowered(&self) -> Vec<Edit> {
+        let tree = self.file.tree;
+        let span = |&operand: &NodeId| tree.span(operand);
+        let starts = self.all.iter().map(span).flat_map(|span| self.further_lines(span).collect::<Vec<_>>());
+        starts
+            .filter(|&at| !tree.text[at..].starts_with(['\r', '\n']))
+            .map(|at| Edit::insert(at, "\t"))
+            .collect()
+    }
+
+    /// Where the lines of a span begin but the first, and those inside a raw string or a comment.
+    fn further_lines(&self, span: Span) -> impl Iterator<Item = usize> {
         let tree = self.file.tree;
         let continued = continued_lines(tree, span);
         let newlines = memchr::memchr_iter(b'\n', span.of(tree.text).as_bytes());
-        let starts = newlines.map(|at| span.start + at + 1).filter(|at| !continued.contains(at));
+        newlines.map(move |at| span.start + at + 1).filter(move |at| !continued.contains(at))
+    }
+
+    /// The edits that take a tab from each of these lines.
+    fn without_tab(&self, span: Span) -> Vec<Edit> {
+        let tree = self.file.tree;
+        let starts = self.further_lines(span);
         let tab = |at: usize| {
             let deeper = tree.text[at..span.end].strip_prefix(self.indent)?;
             let at = at + self.indent.len();

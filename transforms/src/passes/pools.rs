@@ -131,6 +131,10 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
                 let package = self.imports.name(how.package, &[at, place])?;
                 let of = how.of.map_or(Some(package.clone()), |of| self.imports.name(of, &[place]))?;
                 let also = how.also.map_or(Some(String::new()), |also| self.imports.name(also, &[at]))?;
+                let hidden = |name: &&str| words(how.new, name).next().is_some() && !self.is_predeclared(name);
+                if ["nil", "new"].iter().any(hidden) {
+                    return None;
+                }
                 let new = how.new.replace('#', &package).replace('@', &also).replace('$', constant);
                 let words = vec![how.package.rsplit('/').next().unwrap_or(how.package).to_owned()];
                 let is_pair = how.fails && how.new.contains('(') && !how.new.starts_with("new(");

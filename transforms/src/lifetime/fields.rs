@@ -1,0 +1,233 @@
+//! In which fields of a structure a resource stands: those that its release ends, and those that its maker gave the same.
+//!
+//! A client has a connection of its own and a logger of others: what is done with the logger is nothing to the connection.
+
+use super::Site;
+use super::carry::{Carry, Load};
+use super::cleanup::Released;
+use super::effects::{Operand, add_new, is_report_name};
+use super::memo::Fields;
+use super::types::{Callee, Source, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::Outcome;
+use crate::scope::{Access, BindingId, access};
+use crate::world::Place;
+
+/// How deep the methods that a release calls are looked through.
+const CALLS: usize = 4;
+
+impl Site<'_, '_, '_> {
+    /// The fields of the value of a variable that end with it, or hold what ends; nothing where it may be more than these.
+    pub(super) fn fields_that_end(&self, one: Released) -> Option<Fields> {
+        let src = self.src;
+        let of = src.type_of_variable(one.variable);
+        if one.text || !matches!(of, Type::Node(_)) {
+            return None;
+        }
+        let mut names = Vec::new();
+        src.fields_touched(one.variable, self.case.defer, &mut names, CALLS)?;
+        let mut fields = Vec::new();
+        for name in &names {
+            fields.push(src.own_field(of, name)?);
+        }
+        for &at in &src.scopes.get(one.variable).mentions {
+            match access(src.tree, at) {
+                Access::Read => {}
+                Access::Write => fields.extend(self.fields_made(at, of, &names)?),
+                Access::Update | Access::Address => return None,
+            }
+        }
+        Some(src.memo.fields(fields))
+    }
+
+    /// The fields that the maker of a value gives what ends with it, or something that holds that.
+    fn fields_made(&self, target: NodeId, of: Type, names: &[&str]) -> Option<Vec<Place>> {
+        let (value, _) = self.src.source_given(target)?;
+        let value = self.src.tree.unparenthesized(value);
+        let Callee::Declared(functions) = self.src.callee(value) else { return None };
+        let mut all = Vec::new();
+        for place in functions.iter() {
+            let (its, function) = self.src.at(place)?;
+            all.extend(its.fields_given(function, of, names)?.iter());
+        }
+        Some(all)
+    }
+}
+
+impl<'a, 't> Source<'a, 't> {
+    /// Adds the names of the fields of a structure that a part of a function does something with, but to report something:
+    /// those of `variable`, and of the receivers of its methods. Nothing where it does something with the whole of it.
+    fn fields_touched(
+        &self,
+        variable: BindingId,
+        part: NodeId,
+        names: &mut Vec<&'a str>,
+        depth: usize,
+    ) -> Option<()> {
+        let tree = self.tree;
+        let mentions = self.scopes.get(variable).mentions.iter().copied();
+        for at in mentions.filter(|&at| tree.within(at, part)) {
+            let up = tree.parent(at)?;
+            if tree.kind(up) == Kind::Binary && tree.named(up).any(|side| tree.kind(side) == Kind::Nil) {
+                continue;
+            }
+            let name = tree.child(up, Field::Selected).filter(|_| tree.kind(up) == Kind::Selector)?;
+            let call = tree.parent(up).filter(|_| tree.is_callee(up));
+            match call.map(|call| self.callee(call)) {
+                Some(Callee::Declared(functions)) => {
+                    // One of what is embedded has other fields.
+                    let is_own = call.is_none_or(|call| self.embedded_receiver(call, functions).is_none());
+                    let functions = Some(functions).filter(|_| is_own)?;
+                    for place in functions.iter() {
+                        let (its, function) = self.at(place)?;
+                        its.fields_of_receiver(function, names, depth.checked_sub(1)?)?;
+                    }
+                }
+                _ if self.is_reported_to(up) => {}
+                _ => add_new(names, [tree.text_of(name)]),
+            }
+        }
+        Some(())
+    }
+
+    /// The same for the receiver of a method.
+    fn fields_of_receiver(&self, method: NodeId, names: &mut Vec<&'a str>, depth: usize) -> Option<()> {
+        let body = self.tree.child(method, Field::Body)?;
+        let (_, receiver) = self.operands_of(method).into_iter().find(|&(of, _)| of == Operand::Receiver)?;
+        // One without a name is not touched.
+        let Some(receiver) = receiver.and_then(|name| self.scopes.meaning(name)) else { return Some(()) };
+        self.fields_touched(receiver, body, names, depth)
+    }
+
+    /// Whether a method is called on an expression that by its name only reports.
+    fn is_reported_to(&self, expression: NodeId) -> bool {
+        let method = self.tree.parent(expression).filter(|&up| self.tree.is_callee(up));
+        let call = method.and_then(|method| self.tree.parent(method));
+        call.is_some_and(|call| is_report_name(self.called_name(call)))
+    }
+
+    /// The fields in which a function gives back what it puts into those with the names.
+    fn fields_given(&self, function: NodeId, of: Type, names: &[&str]) -> Option<Vec<Place>> {
+        let tree = self.tree;
+        let body = tree.child(function, Field::Body)?;
+        let mut carry = Carry::new(*self, body, Vec::new());
+        let mut seeds = Seeds::default();
+        for value in self.values_of_fields(body, of, names)? {
+            self.sources(value, &mut seeds);
+            carry.climb(value, Load::SURE);
+        }
+        let mut next = 0;
+        while let Some(&(variable, only)) = seeds.get(next) {
+            next += 1;
+            carry.carry(variable, Load { only, ..Load::SURE });
+            self.sources_of_variable(variable, &mut seeds);
+        }
+        carry.run();
+        let fields = carry.returned_in.filter(|_| !carry.in_error)?;
+        Some(self.memo.places(fields).to_vec())
+    }
+
+    /// The values that a function gives fields of a structure; nothing where it does not write down which it gives.
+    fn values_of_fields(&self, body: NodeId, of: Type, names: &[&str]) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        let mut values = Vec::new();
+        for id in tree.subtree(body) {
+            match tree.kind(id) {
+                Kind::CompositeLiteral if self.type_of(id) == of => {
+                    for element in tree.child(id, Field::Body).into_iter().flat_map(|list| tree.named(list)) {
+                        let key = tree
+                            .named(element)
+                            .next()
+                            .filter(|_| tree.kind(element) == Kind::KeyedElement)?;
+                        if names.contains(&tree.text_of(key)) {
+                            values.extend(
+                                tree.named(element).nth(1).and_then(|value| tree.named(value).next()),
+                            );
+                        }
+                    }
+                }
+                Kind::Selector
+                    if access(tree, id) == Access::Write
+                        && tree
+                            .child(id, Field::Selected)
+                            .is_some_and(|name| names.contains(&tree.text_of(name))) =>
+                {
+                    values.push(self.source_given(id)?.0);
+                }
+                _ => {}
+            }
+        }
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// The variables that a value is, or is made of.
+    fn sources(&self, expression: NodeId, into: &mut Seeds) {
+        let tree = self.tree;
+        match tree.kind(expression) {
+            Kind::Identifier => {
+                let variable = self.scopes.meaning(expression).filter(|&binding| self.is_variable(binding));
+                let variable = variable.filter(|&binding| self.type_of_variable(binding) != Type::Plain);
+                add_new(into, variable.map(|binding| (binding, None)));
+            }
+            Kind::Selector if self.type_of(expression) == Type::Plain => {}
+            Kind::Selector => {
+                let (of, name) =
+                    (tree.child(expression, Field::Operand), tree.child(expression, Field::Selected));
+                let (Some(of), Some(name)) = (of, name) else { return };
+                let root = self.root_variable(of).filter(|_| tree.kind(of) == Kind::Identifier);
+                match (root, self.own_field(self.type_of(of), tree.text_of(name))) {
+                    (Some(root), Some(field)) => add_new(into, [(root, Some(self.memo.fields(vec![field])))]),
+                    _ => self.sources(of, into),
+                }
+            }
+            // What it was asked for with goes on.
+            Kind::Call if self.is_never_shared(expression, 0) => {}
+            Kind::Call => {
+                let receiver = self.receiver_of(expression).map(|of| (Operand::Receiver, of));
+                let arguments = self.arguments(expression).into_iter().enumerate();
+                let arguments = arguments.map(|(index, value)| (Operand::Argument(index), value));
+                for (operand, value) in receiver.into_iter().chain(arguments) {
+                    if self.may_be_in(expression, operand) {
+                        self.sources(value, into);
+                    }
+                }
+            }
+            _ => tree.named(expression).for_each(|part| self.sources(part, into)),
+        }
+    }
+
+    /// Whether a call may give back something that holds an operand.
+    fn may_be_in(&self, call: NodeId, operand: Operand) -> bool {
+        match self.callee(call) {
+            Callee::Fact(fact) => (0..2).any(|index| {
+                !matches!(fact.result(index), Outcome::Plain | Outcome::Value { holds: false, .. })
+            }),
+            Callee::Declared(functions) => {
+                Carry::new(*self, call, Vec::new()).may_give_back(call, functions, operand)
+            }
+            _ => true,
+        }
+    }
+
+    /// What a local variable is made of, and what came with it.
+    fn sources_of_variable(&self, variable: BindingId, into: &mut Seeds) {
+        let tree = self.tree;
+        for &at in &self.scopes.get(variable).mentions {
+            let Some((values, ..)) = self.values_given(at) else { continue };
+            let siblings = tree.parent(at).map_or_else(Vec::new, |list| tree.operands(list));
+            if let [value] = values[..] {
+                self.sources(value, into);
+                for sibling in siblings {
+                    if !super::is_error_name(tree.text_of(sibling)) {
+                        self.sources(sibling, into);
+                    }
+                }
+            } else {
+                values.into_iter().for_each(|value| self.sources(value, into));
+            }
+        }
+    }
+}
+
+/// Variables, and the fields of them alone that are meant.
+type Seeds = Vec<(BindingId, Option<Fields>)>;
