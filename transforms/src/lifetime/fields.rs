@@ -21,7 +21,7 @@ impl Site<'_, '_, '_> {
     pub(super) fn fields_that_end(&self, one: Released) -> Option<Fields> {
         let src = self.src;
         let of = src.type_of_variable(one.variable);
-        if one.text || !matches!(of, Type::Node(_)) {
+        if one.text || !matches!(of, Type::Node(_)) || self.releases_a_field(one.variable) {
             return None;
         }
         let mut names = Vec::new();
@@ -38,6 +38,15 @@ impl Site<'_, '_, '_> {
             }
         }
         Some(src.memo.fields(fields))
+    }
+
+    /// Whether the deferred call does something with a field of a variable itself.
+    fn releases_a_field(&self, variable: BindingId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        src.scopes.get(variable).mentions.iter().any(|&at| {
+            let field = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector && !tree.is_callee(up));
+            tree.within(at, self.case.defer) && field.is_some_and(|field| src.type_of(field) != Type::Plain)
+        })
     }
 
     /// The fields that the maker of a value gives what ends with it, or something that holds that.

@@ -131,7 +131,8 @@ impl<'f, 'a, 't> Pools<'f, 'a, 't> {
                 let package = self.imports.name(how.package, &[at, place])?;
                 let of = how.of.map_or(Some(package.clone()), |of| self.imports.name(of, &[place]))?;
                 let also = how.also.map_or(Some(String::new()), |also| self.imports.name(also, &[at]))?;
-                let hidden = |name: &&str| words(how.new, name).next().is_some() && !self.is_predeclared(name);
+                let hidden =
+                    |name: &&str| words(how.new, name).next().is_some() && !self.is_predeclared(name);
                 if ["nil", "new"].iter().any(hidden) {
                     return None;
                 }
