@@ -149,37 +149,12 @@ impl<'a, 't> Carry<'a, 't> {
         }
     }
 
-    /// The value is put into memory that a variable leads to.
+    /// The value is put into memory that a variable leads to. Whoever has that of one that was made here has it from the
+    /// variable, which is followed now.
     pub(super) fn moves_into(&mut self, variable: BindingId) {
-        if !self.is_apart(variable) {
+        if !self.is_own(variable) {
             self.moves();
         }
-    }
-
-    /// Made in the region, and a part of nothing else there: it is only looked into, added to, and given back.
-    fn is_apart(&self, variable: BindingId) -> bool {
-        let tree = self.src.tree;
-        let is_left = |list: NodeId| tree.field(list) == Field::Left;
-        self.is_own(variable)
-            && self.src.scopes.get(variable).mentions.iter().all(|&at| {
-                let Some(up) = tree.parent(at) else { return false };
-                match tree.kind(up) {
-                    Kind::VarSpec => tree.field(at) == Field::Name,
-                    Kind::RangeClause => tree.field(at) == Field::Right,
-                    Kind::Index => tree.field(at) == Field::Operand,
-                    Kind::Selector => self.call_of(up).is_none(),
-                    Kind::ArgumentList => tree.parent(up).is_some_and(|call| {
-                        let name = self.src.called_name(call);
-                        matches!(self.src.callee(call), Callee::Builtin)
-                            && (name == "len" || name == "append" && tree.named(up).next() == Some(at))
-                    }),
-                    Kind::ExpressionList => {
-                        is_left(up) || tree.parent(up).is_some_and(|up| tree.kind(up) == Kind::Return)
-                    }
-                    Kind::Return => true,
-                    _ => false,
-                }
-            })
     }
 
     /// Follows everything to its end.
