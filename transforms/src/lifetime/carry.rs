@@ -400,7 +400,12 @@ impl<'a, 't> Carry<'a, 't> {
                 .find(|&up| tree.kind(up) != Kind::Parenthesized)
                 .is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
         };
-        match self.src.own_field(of, tree.text_of(name)) {
+        let name = tree.text_of(name);
+        let promoted = || {
+            let is_method = !matches!(self.src.callee_selected(selector, DEPTH), Callee::Unknown);
+            self.src.promoting_field(of, name).filter(|_| !is_method)
+        };
+        match self.src.own_field(of, name).or_else(promoted) {
             Some(field) if only.contains(&field) => Some(load.anywhere()),
             // A pointer to a field leads into the structure, and what is data there may be its state.
             Some(_) if !load.text && (is_addressed() || self.src.type_of(selector) == Type::Plain) => {

@@ -120,15 +120,15 @@ impl<'a, 't> Source<'a, 't> {
         let tree = self.tree;
         let body = tree.child(function, Field::Body)?;
         let mut carry = Carry::new(*self, body, Vec::new());
-        let mut seeds = Seeds::default();
+        let mut seeds = Vec::new();
         for value in self.values_of_fields(body, of, names)? {
             self.sources(value, &mut seeds);
             carry.climb(value, Load::SURE);
         }
         let mut next = 0;
-        while let Some(&(variable, only)) = seeds.get(next) {
+        while let Some(&variable) = seeds.get(next) {
             next += 1;
-            carry.carry(variable, Load { only, ..Load::SURE });
+            carry.carry(variable, Load::SURE);
             self.sources_of_variable(variable, &mut seeds);
         }
         carry.run();
@@ -170,23 +170,19 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// The variables that a value is, or is made of.
-    fn sources(&self, expression: NodeId, into: &mut Seeds) {
+    fn sources(&self, expression: NodeId, into: &mut Vec<BindingId>) {
         let tree = self.tree;
         match tree.kind(expression) {
             Kind::Identifier => {
                 let variable = self.scopes.meaning(expression).filter(|&binding| self.is_variable(binding));
                 let variable = variable.filter(|&binding| self.type_of_variable(binding) != Type::Plain);
-                add_new(into, variable.map(|binding| (binding, None)));
+                add_new(into, variable);
             }
-            Kind::Selector if self.type_of(expression) == Type::Plain => {}
+            // Beside the field, others may hold the same.
             Kind::Selector => {
-                let (of, name) =
-                    (tree.child(expression, Field::Operand), tree.child(expression, Field::Selected));
-                let (Some(of), Some(name)) = (of, name) else { return };
-                let root = self.root_variable(of).filter(|_| tree.kind(of) == Kind::Identifier);
-                match (root, self.own_field(self.type_of(of), tree.text_of(name))) {
-                    (Some(root), Some(field)) => add_new(into, [(root, Some(self.memo.fields(vec![field])))]),
-                    _ => self.sources(of, into),
+                let of = tree.child(expression, Field::Operand);
+                if let Some(of) = of.filter(|_| self.type_of(expression) != Type::Plain) {
+                    self.sources(of, into);
                 }
             }
             // What it was asked for with goes on.
@@ -219,7 +215,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// What a local variable is made of, and what came with it.
-    fn sources_of_variable(&self, variable: BindingId, into: &mut Seeds) {
+    fn sources_of_variable(&self, variable: BindingId, into: &mut Vec<BindingId>) {
         let tree = self.tree;
         for &at in &self.scopes.get(variable).mentions {
             let Some((values, ..)) = self.values_given(at) else { continue };
@@ -237,6 +233,3 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 }
-
-/// Variables, and the fields of them alone that are meant.
-type Seeds = Vec<(BindingId, Option<Fields>)>;

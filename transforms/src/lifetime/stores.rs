@@ -407,8 +407,11 @@ impl Carry<'_, '_> {
                     matches!(self.src.called_name(value), "new" | "make") && self.src.copied(value).is_none()
                 }
                 Callee::Fact(fact) => {
-                    let is_local =
-                        |&of: &NodeId| self.src.root_variable(of).is_none_or(|root| self.is_local(root));
+                    // Nothing can be put into data or into a context.
+                    let is_local = |&of: &NodeId| {
+                        matches!(self.src.type_of(of), Type::Plain | Type::Known("context.Context"))
+                            || self.src.root_variable(of).is_none_or(|root| self.is_local(root))
+                    };
                     let holds = matches!(fact.result(index), Outcome::Value { holds: true, .. });
                     fact.is_new() && (!holds || self.src.arguments(value).iter().all(is_local))
                 }

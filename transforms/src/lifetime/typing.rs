@@ -184,16 +184,37 @@ impl Source<'_, '_> {
         })
     }
 
-    /// Where a structure at hand declares a field: one of its own, and none of what it embeds.
+    /// Where a structure at hand declares a field of its own, an embedded one by the name of its type.
     pub(super) fn own_field(&self, of: Type, name: &str) -> Option<Place> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let list = src.tree.named(src.structure(node)?).next()?;
-        let mut names = src.tree.named(list).flat_map(|declaration| {
-            src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name)
+        let mut fields = src.tree.named(list).flat_map(|declaration| {
+            let names = src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name);
+            let names: Vec<NodeId> = names.collect();
+            if names.is_empty() {
+                src.tree.child(declaration, Field::Type).into_iter().collect()
+            } else {
+                names
+            }
         });
-        let name = names.find(|&id| src.tree.text_of(id) == name)?;
-        Some(Place { unit: place.unit, node: name })
+        let field = fields.find(|&id| {
+            let text = src.tree.text_of(id).rsplit(['.', '*']).next().unwrap_or_default();
+            text.split('[').next() == Some(name)
+        })?;
+        Some(Place { unit: place.unit, node: field })
+    }
+
+    /// The embedded field of a structure through which it has a field of another one.
+    pub(super) fn promoting_field(&self, of: Type, name: &str) -> Option<Place> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place)?;
+        let embedded = src.embedded(src.structure(node)?);
+        let mut all = embedded
+            .into_iter()
+            .filter(|&inner| src.own_field(src.type_of_node(inner, DEPTH / 2), name).is_some());
+        let only = all.next().filter(|_| all.next().is_none())?;
+        Some(Place { unit: place.unit, node: only })
     }
 
     /// Whether a field is declared by a structure.
