@@ -299,9 +299,7 @@ impl Reading<'_, '_> {
     fn changes(&mut self, target: NodeId, shared: bool) {
         match self.owner(target) {
             Owner::Operand(Operand::Receiver) if !shared => self.effects.changes_receiver = true,
-            Owner::Operand(_) if shared => {
-                self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
-            }
+            Owner::Operand(operand) if shared => self.changes_behind(operand, target),
             Owner::Operand(operand) => self.writes_into(operand, target),
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
             Owner::Local if !self.owns_place(target) => {
@@ -311,6 +309,22 @@ impl Reading<'_, '_> {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
             Owner::Local | Owner::Nobody => {}
+        }
+    }
+
+    /// The function changes what a field of an operand leads to, which has to be the operand's own. Where data goes is not
+    /// followed.
+    fn changes_behind(&mut self, operand: Operand, target: NodeId) {
+        let (src, tree) = (self.src, self.src.tree);
+        let selector = tree.subtree(target).find(|&id| tree.kind(id) == Kind::Selector);
+        let is_data = selector.is_none_or(|field| matches!(src.type_of(field), Type::Plain | Type::Bytes));
+        let field = src.first_field(target).filter(|_| !is_data && self.selectors(target) == 1);
+        match (field, operand) {
+            (Some(name), Operand::Receiver) => {
+                self.effects.changes_receiver = true;
+                add_new(&mut self.effects.parts, [(operand, Part::new(name, false))]);
+            }
+            _ => self.problem(Reason::OuterVariableChanges, target, "changes what others may share:"),
         }
     }
 

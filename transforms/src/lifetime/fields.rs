@@ -26,18 +26,18 @@ impl Site<'_, '_, '_> {
         }
         let mut names = Vec::new();
         src.fields_touched(one.variable, self.case.defer, &mut names, CALLS)?;
-        let mut fields = Vec::new();
-        for name in &names {
-            fields.push(src.own_field(of, name)?);
+        Some(src.memo.fields(src.fields_of_variable(one.variable, &names)?))
+    }
+
+    /// The same for result number `index` of a call whose result number `release` ends it.
+    pub(super) fn fields_that_end_with(&self, call: NodeId, release: usize, index: usize) -> Option<Fields> {
+        let Callee::Declared(functions) = self.src.callee(call) else { return None };
+        let mut all = Vec::new();
+        for place in functions.iter() {
+            let (its, function) = self.src.at(place)?;
+            all.extend(its.fields_given_with(function, release, index)?);
         }
-        for &at in &src.scopes.get(one.variable).mentions {
-            match access(src.tree, at) {
-                Access::Read => {}
-                Access::Write => fields.extend(self.fields_made(at, of, &names)?),
-                Access::Update | Access::Address => return None,
-            }
-        }
-        Some(src.memo.fields(fields))
+        Some(self.src.memo.fields(all))
     }
 
     /// Whether the deferred call does something with a field of a variable itself.
@@ -47,19 +47,6 @@ impl Site<'_, '_, '_> {
             let field = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector && !tree.is_callee(up));
             tree.within(at, self.case.defer) && field.is_some_and(|field| src.type_of(field) != Type::Plain)
         })
-    }
-
-    /// The fields that the maker of a value gives what ends with it, or something that holds that.
-    fn fields_made(&self, target: NodeId, of: Type, names: &[&str]) -> Option<Vec<Place>> {
-        let (value, _) = self.src.source_given(target)?;
-        let value = self.src.tree.unparenthesized(value);
-        let Callee::Declared(functions) = self.src.callee(value) else { return None };
-        let mut all = Vec::new();
-        for place in functions.iter() {
-            let (its, function) = self.src.at(place)?;
-            all.extend(its.fields_given(function, of, names)?.iter());
-        }
-        Some(all)
     }
 }
 
@@ -113,6 +100,67 @@ impl<'a, 't> Source<'a, 't> {
         let method = self.tree.parent(expression).filter(|&up| self.tree.is_callee(up));
         let call = method.and_then(|method| self.tree.parent(method));
         call.is_some_and(|call| is_report_name(self.called_name(call)))
+    }
+
+    /// The fields of a variable's value that its makers give what they put into those with the names, or something that
+    /// holds that.
+    fn fields_of_variable(&self, variable: BindingId, names: &[&str]) -> Option<Vec<Place>> {
+        let of = self.type_of_variable(variable);
+        let mut all = Vec::new();
+        for name in names {
+            all.push(self.own_field(of, name)?);
+        }
+        for &at in &self.scopes.get(variable).mentions {
+            match access(self.tree, at) {
+                Access::Read => continue,
+                Access::Write => {}
+                Access::Update | Access::Address => return None,
+            }
+            let (value, _) = self.source_given(at)?;
+            let Callee::Declared(functions) = self.callee(self.tree.unparenthesized(value)) else {
+                return None;
+            };
+            for place in functions.iter() {
+                let (its, function) = self.at(place)?;
+                all.extend(its.fields_given(function, of, names)?.iter());
+            }
+        }
+        Some(all)
+    }
+
+    /// The fields of a function's result that another one, which is a function, ends.
+    fn fields_given_with(&self, function: NodeId, release: usize, index: usize) -> Option<Vec<Place>> {
+        let tree = self.tree;
+        let body = tree.child(function, Field::Body)?;
+        let mut all = Vec::new();
+        for statement in tree.own_subtree(body).filter(|&id| tree.kind(id) == Kind::Return) {
+            let given = tree.operands(tree.child_of_kind(statement, Kind::ExpressionList)?);
+            let (&release, &value) = (given.get(release)?, given.get(index)?);
+            if tree.kind(value) == Kind::Nil {
+                continue;
+            }
+            let variable = self.scopes.meaning(value).filter(|&binding| self.is_variable(binding))?;
+            let mut names = Vec::new();
+            if tree.kind(release) != Kind::FunctionLiteral || self.captures_another(release, variable) {
+                return None;
+            }
+            self.fields_touched(variable, release, &mut names, CALLS)?;
+            all.extend(self.fields_of_variable(variable, &names)?);
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// Whether a literal has more of the function around it than a variable, data and the running test.
+    fn captures_another(&self, literal: NodeId, variable: BindingId) -> bool {
+        let tree = self.tree;
+        tree.subtree(literal).filter(|&id| tree.kind(id) == Kind::Identifier).any(|id| {
+            let other = self.scopes.meaning(id).filter(|&other| other != variable && self.is_variable(other));
+            other.is_some_and(|other| {
+                !tree.within(self.scopes.get(other).at, literal)
+                    && self.type_of_variable(other) != Type::Plain
+                    && !self.is_test(id)
+            })
+        })
     }
 
     /// The fields in which a function gives back what it puts into those with the names.

@@ -57,7 +57,9 @@ impl Site<'_, '_, '_> {
                 }
             }
             let context = self.src.type_of_variable(binding) == Type::Known("context.Context");
-            self.carry.carry(binding, Load { text, context, ..Load::SURE });
+            let only = values.first().filter(|_| !text);
+            let only = only.and_then(|&call| self.fields_that_end_with(call, own, index));
+            self.carry.carry(binding, Load { text, context, only, ..Load::SURE });
         }
     }
 

@@ -61,7 +61,11 @@ impl Carry<'_, '_> {
         if tree.kind(owner) == Kind::RangeClause {
             let load = Load { sure: load.sure && self.src.type_of(value) != Type::Unknown, ..load };
             for target in targets.into_iter().skip(usize::from(self.counts_up(value))) {
-                self.assign(target, value, load);
+                // The key of a map may be data, whatever the map has.
+                let is_data = || self.src.is_string(target) || self.src.is_number(target);
+                if load.text || !is_data() {
+                    self.assign(target, value, load);
+                }
             }
             return Step::Stop;
         }
