@@ -5,12 +5,15 @@ use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
-use crate::scope::{BindingId, Declares};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 use crate::world::{Place, UnitId};
 
 /// How deep the functions that a cleanup calls are read.
 const CALLS: usize = 6;
+
+/// How many variables are looked through for what they stand for.
+const ALIASES: usize = 4;
 
 /// A longer function is not read.
 const LONGEST: u32 = 4000;
@@ -134,6 +137,27 @@ impl Source<'_, '_> {
         match operand {
             Operand::Receiver => self.receiver_of(call),
             Operand::Argument(index) => self.arguments(call).get(index).copied(),
+        }
+    }
+
+    /// All that a call gives for an operand: any number where the function takes that. Nothing where it is not written down.
+    pub(super) fn all_given(&self, call: NodeId, operand: Operand) -> Option<Vec<NodeId>> {
+        let Operand::Argument(index) = operand else { return self.given(call, operand).map(|on| vec![on]) };
+        let is_last_of_many = |place: Place| {
+            self.at(place).is_some_and(|(src, function)| {
+                let list = src.tree.child(function, Field::Parameters);
+                let last = list.and_then(|list| src.tree.named(list).last());
+                last.is_some_and(|last| src.tree.kind(last) == Kind::VariadicParameter)
+                    && src.operands_of(function).last().is_some_and(|&(of, _)| of == operand)
+            })
+        };
+        let arguments = self.arguments(call);
+        // The results of one call may be all the arguments (spec, "Calls").
+        let forwards = arguments.len() == 1 && self.tree.kind(arguments[0]) == Kind::Call;
+        let many = matches!(self.callee(call), Callee::Declared(all) if all.iter().any(is_last_of_many));
+        match arguments.get(index..) {
+            Some(rest) if many && (index == 0 || !forwards) => Some(rest.to_vec()),
+            rest => Some(vec![*rest?.first()?]),
         }
     }
 
@@ -398,9 +422,60 @@ impl Reading<'_, '_> {
         self.src.scopes.get(binding).declares != Declares::Parameter && self.src.is_made_there(binding)
     }
 
+    /// What a local variable stands for at the bottom of an expression: an element of what is gone through, the only value
+    /// that it is given, or what it was asked of.
+    fn stands_for(&self, expression: NodeId) -> Option<NodeId> {
+        let root = self.local(expression)?;
+        if let Some(ranged) = self.src.ranged_over(root) {
+            return Some(ranged);
+        }
+        let mut values = self.values_of(root);
+        let value = values.next().filter(|_| values.next().is_none())?;
+        let value = self.src.tree.unparenthesized(value);
+        if self.src.tree.kind(value) == Kind::Call {
+            let on = self.src.receiver_of(value).filter(|&on| self.src.import_path(on).is_none());
+            return on.filter(|_| !self.is_own(root));
+        }
+        (self.src.root_variable(value) != Some(root)).then_some(value)
+    }
+
+    /// Whether a local variable has what another function gave, which is not known to be new.
+    fn was_found(&self, expression: NodeId) -> bool {
+        let is_new = |call| matches!(self.src.callee(call), Callee::Fact(fact) if fact.is_new());
+        self.local(expression).is_some_and(|root| {
+            let mut values = self.values_of(root);
+            !self.is_own(root)
+                && values.any(|value| self.src.tree.kind(value) == Kind::Call && !is_new(value))
+        })
+    }
+
+    /// The expressions that give a variable its values.
+    fn values_of(&self, variable: BindingId) -> impl Iterator<Item = NodeId> {
+        let src = self.src;
+        let mentions = src.scopes.get(variable).mentions.iter();
+        let writes = mentions.filter(move |&&at| access(src.tree, at) == Access::Write);
+        writes.filter_map(move |&at| src.source_given(at)).map(|(value, _)| value)
+    }
+
+    /// The variable of the function itself at the bottom of an expression.
+    fn local(&self, expression: NodeId) -> Option<BindingId> {
+        let root = self.src.root_variable(expression)?;
+        (self.owner_of(root) == Owner::Local && self.is_inside(root)).then_some(root)
+    }
+
     /// The function ends a value, with `text` by its name.
     fn ends(&mut self, expression: NodeId, text: bool) {
         self.effects.acts = true;
+        let mut expression = expression;
+        for _ in 0..ALIASES {
+            match self.stands_for(expression).filter(|_| !text) {
+                Some(value) => expression = value,
+                None => break,
+            }
+        }
+        if !text && self.was_found(expression) {
+            self.problem(Reason::ReleaseUnknown, expression, "ends what may be somebody else's:");
+        }
         let root = self.src.root_variable(expression).map(|root| self.src.scopes.get(root));
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));

@@ -9,7 +9,7 @@ use super::effects::{Operand, add_new, is_report_name};
 use super::memo::Fields;
 use super::types::{Callee, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::Outcome;
+use crate::resources::Trait;
 use crate::scope::{Access, BindingId, access};
 use crate::world::Place;
 
@@ -233,8 +233,6 @@ impl<'a, 't> Source<'a, 't> {
                     self.sources(of, into);
                 }
             }
-            // What it was asked for with goes on.
-            Kind::Call if self.is_never_shared(expression, 0) => {}
             Kind::Call => {
                 let receiver = self.receiver_of(expression).map(|of| (Operand::Receiver, of));
                 let arguments = self.arguments(expression).into_iter().enumerate();
@@ -249,12 +247,10 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    /// Whether a call may give back something that holds an operand.
+    /// Whether a call may give back something that ends an operand with itself.
     fn may_be_in(&self, call: NodeId, operand: Operand) -> bool {
         match self.callee(call) {
-            Callee::Fact(fact) => (0..2).any(|index| {
-                !matches!(fact.result(index), Outcome::Plain | Outcome::Value { holds: false, .. })
-            }),
+            Callee::Fact(fact) => fact.is(Trait::Owns) && operand == Operand::Argument(0),
             Callee::Declared(functions) => {
                 Carry::new(*self, call, Vec::new()).may_give_back(call, functions, operand)
             }

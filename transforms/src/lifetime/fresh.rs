@@ -49,7 +49,9 @@ impl Source<'_, '_> {
         for place in functions.iter() {
             all.join(self.memo.fresh.get((place, index, text), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => Maker { src, function, text, traced: None }.result(index),
+                    Some((src, function)) => {
+                        Maker { src, function, text, traced: None, into: None }.result(index)
+                    }
                     None => Fresh::doubt("it is made where it cannot be read"),
                 }
             }));
@@ -62,7 +64,8 @@ impl Source<'_, '_> {
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
     pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
         self.scopes.get(binding).function.is_some_and(|function| {
-            let fresh = Maker { src: *self, function, text: false, traced: None }.variable(binding, STEPS);
+            let fresh = Maker { src: *self, function, text: false, traced: None, into: None }
+                .variable(binding, STEPS);
             fresh.is_sure()
         })
     }
@@ -150,6 +153,8 @@ pub(super) struct Maker<'a, 't> {
     /// The variable whose values are being traced: where one of them is made of the variable itself (`c = tls.Client(c, config)`),
     /// it is as new as the others.
     pub(super) traced: Option<BindingId>,
+    /// Where the value is put.
+    pub(super) into: Option<NodeId>,
 }
 
 impl Maker<'_, '_> {
@@ -192,6 +197,9 @@ impl Maker<'_, '_> {
     pub(super) fn value(self, expression: NodeId, index: usize, steps: usize) -> Fresh {
         let tree = self.src.tree;
         let expression = tree.unparenthesized(expression);
+        if self.into.is_some_and(|into| self.is_found_in(expression, into)) {
+            return Fresh::default();
+        }
         if steps == 0 {
             return self.doubtful(expression);
         }
@@ -212,6 +220,10 @@ impl Maker<'_, '_> {
                 }
             }
             Kind::TypeAssertion => operand().unwrap_or_default(),
+            Kind::VariadicArgument => {
+                let all = tree.named(expression).next();
+                all.map_or_else(|| self.doubtful(expression), |all| self.value(all, 0, steps - 1))
+            }
             // What a new value was built around may be new too, but what it was given is not its own.
             Kind::Selector if self.src.type_of(expression) == Type::Function => operand().unwrap_or_default(),
             Kind::Selector => self.part(expression, steps),
@@ -229,6 +241,33 @@ impl Maker<'_, '_> {
                 Fresh::default()
             }
             _ => self.doubtful(expression),
+        }
+    }
+
+    /// Whether a value is found in the field that it is put into: an element that moves, or all but some.
+    fn is_found_in(self, value: NodeId, place: NodeId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        match tree.kind(value) {
+            Kind::VariadicArgument => tree.named(value).all(|spread| self.is_found_in(spread, place)),
+            Kind::Call => {
+                matches!(src.callee(value), Callee::Builtin)
+                    && src.called_name(value) == "append"
+                    && src.arguments(value).into_iter().all(|one| self.is_found_in(one, place))
+            }
+            Kind::Identifier => {
+                let variable = src.scopes.meaning(value).filter(|&of| Some(of) != src.root_variable(place));
+                let mentions = variable.map_or(&[][..], |of| &src.scopes.get(of).mentions);
+                let writes = mentions.iter().filter(|&&at| access(tree, at) == Access::Write);
+                let mut given = writes.filter_map(|&at| src.value_given(at)).peekable();
+                let is_taken = |one| tree.kind(one) != Kind::Identifier && self.is_found_in(one, place);
+                given.peek().is_some() && given.all(is_taken)
+            }
+            _ => {
+                let field = src.first_field(value);
+                field.is_some()
+                    && field == src.first_field(place)
+                    && src.root_variable(value) == src.root_variable(place)
+            }
         }
     }
 
@@ -283,6 +322,13 @@ impl Maker<'_, '_> {
             }
             Callee::Builtin if matches!(self.src.called_name(call), "new" | "make") => {
                 self.src.copied(call).map_or_else(Fresh::default, |value| self.value(value, 0, steps - 1))
+            }
+            Callee::Builtin if self.src.called_name(call) == "append" && !self.text => {
+                let mut all = Fresh::default();
+                for value in self.src.arguments(call) {
+                    all.join(self.value(value, 0, steps - 1));
+                }
+                all
             }
             Callee::Declared(functions) => {
                 let inner = self.src.gives_new(functions, index, self.text);
@@ -373,7 +419,10 @@ impl Maker<'_, '_> {
         {
             return Fresh::default();
         }
-        let mut carry = Carry::new(self.src, body, Vec::new());
+        // What the structure does with it that it is put into is found where that is followed.
+        let puts =
+            self.into.and_then(|into| self.src.tree.parent(into)).and_then(|left| self.src.tree.parent(left));
+        let mut carry = Carry::new(self.src, body, puts.into_iter().collect());
         carry.options = Some(Vec::new());
         carry.carry(binding, Load::SURE);
         carry.run();

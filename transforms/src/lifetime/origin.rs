@@ -3,7 +3,7 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
-use super::fresh::Fresh;
+use super::fresh::{Fresh, STEPS};
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
@@ -166,7 +166,16 @@ impl Site<'_, '_, '_> {
     fn unknown_part(&self, binding: BindingId, part: Part, depth: usize) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
         for &mention in &self.src.scopes.get(binding).mentions {
+            if !tree.within(mention, self.case.defer)
+                && let Some((call, functions, operand)) = self.src.handed_at(mention)
+            {
+                let set = self.src.set_in(functions, operand, part, STEPS);
+                if let Some(doubt) = self.handed_back(call, set, part.text, Some(part), depth) {
+                    return Some((call, doubt));
+                }
+            }
             let field = tree.parent(mention).filter(|&up| self.src.is_part(up, part));
+            let field = field.and_then(|field| self.src.place_written(field));
             let given = self.src.source_given(field.unwrap_or(mention));
             let Some((value, index)) = given else { continue };
             let doubt = match field {
@@ -321,6 +330,12 @@ impl Site<'_, '_, '_> {
                     true
                 }
                 Callee::Fact(fact) => fact.is_new() && !text,
+                Callee::Builtin if self.src.called_name(value) == "append" => {
+                    let all = self.src.arguments(value);
+                    depth > 0
+                        && !text
+                        && all.into_iter().all(|one| self.doubt(one, 0, false, depth - 1).is_none())
+                }
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
                 // What a constructor of an interface makes is new by the name that it has, if those at hand make it new.
@@ -337,6 +352,10 @@ impl Site<'_, '_, '_> {
                 }
                 _ => false,
             },
+            Kind::VariadicArgument => {
+                let all = tree.named(value).next();
+                return all.map_or(Some(None), |all| self.doubt(all, 0, text, depth));
+            }
             Kind::Identifier | Kind::Selector => {
                 let root = self.src.root_variable(value).filter(|&root| self.is_local(root));
                 self.through.borrow_mut().extend(root);
@@ -383,8 +402,10 @@ impl Site<'_, '_, '_> {
             ));
         }
         let given = |operand| self.src.given(call, operand).filter(|_| depth > 0);
-        let whole =
-            |operand| given(operand).map_or(Some(None), |given| self.doubt(given, 0, text, depth - 1));
+        let whole = |operand| match self.src.all_given(call, operand).filter(|_| depth > 0) {
+            Some(all) => all.into_iter().find_map(|given| self.doubt(given, 0, text, depth - 1)),
+            None => Some(None),
+        };
         let field = |operand| match (given(operand), part) {
             (Some(given), Some(part)) => self.part_doubt(given, 0, part, depth - 1),
             _ => Some(None),

@@ -1,6 +1,6 @@
 //! What a release ends besides the value itself: the fields of it, which have to be its own.
 
-use super::effects::Operand;
+use super::effects::{Operand, add_new};
 use super::fresh::{Fresh, Maker, STEPS};
 use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
@@ -74,6 +74,35 @@ impl<'t> Source<'_, 't> {
         })
     }
 
+    /// The fields that end together with a value of a type, by the methods whose names say that they end it.
+    fn parts_that_end(&self, of: Type) -> Vec<Part> {
+        let mut all = Vec::new();
+        for method in ["Close", "Stop", "Shutdown", "Release", "close", "stop", "shutdown", "release"] {
+            if let Callee::Declared(functions) = self.method_of(of, method, DEPTH / 2) {
+                let parts = self.effects(functions).parts.into_iter();
+                add_new(
+                    &mut all,
+                    parts.filter(|(of, part)| *of == Operand::Receiver && !part.text).map(|(_, part)| part),
+                );
+            }
+        }
+        all
+    }
+
+    /// The elements of a literal of a slice, an array or a map, which end with it.
+    fn elements_written(&self, value: NodeId) -> Vec<NodeId> {
+        let tree = self.tree;
+        let value = tree.unparenthesized(value);
+        let of = tree.child(value, Field::Type).filter(|_| tree.kind(value) == Kind::CompositeLiteral);
+        let is_list =
+            of.is_some_and(|of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType));
+        let body = tree.child(value, Field::Body).filter(|_| is_list);
+        let elements = body.into_iter().flat_map(|body| tree.named(body)).map(|element| {
+            if tree.kind(element) == Kind::KeyedElement { tree.named(element).nth(1) } else { Some(element) }
+        });
+        elements.flatten().filter_map(|element| tree.named(element).next()).collect()
+    }
+
     /// Whether a selector names this field.
     pub(super) fn is_part(&self, selector: NodeId, part: Part) -> bool {
         let tree = self.tree;
@@ -88,7 +117,7 @@ impl<'t> Source<'_, 't> {
             all.join(self.memo.parts.get((place, index, part), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
                     Some((src, function)) => {
-                        let maker = Maker { src, function, text: part.text, traced: None };
+                        let maker = Maker { src, function, text: part.text, traced: None, into: None };
                         maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
                     }
                     None => Fresh::doubt("it is made where it cannot be read"),
@@ -99,7 +128,70 @@ impl<'t> Source<'_, 't> {
     }
 }
 
+impl Source<'_, '_> {
+    /// The call that gets a variable where it is mentioned, as its receiver or an argument, where its source is at hand.
+    pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
+        let tree = self.tree;
+        let up = tree.parent(mention)?;
+        let (call, operand) = match tree.kind(up) {
+            Kind::Selector => (tree.parent(up).filter(|_| tree.is_callee(up))?, Operand::Receiver),
+            Kind::ArgumentList => {
+                let index = tree.named(up).position(|argument| argument == mention)?;
+                (tree.parent(up)?, Operand::Argument(index))
+            }
+            _ => return None,
+        };
+        match self.callee(call) {
+            Callee::Declared(functions) => Some((call, functions, operand)),
+            _ => None,
+        }
+    }
+
+    /// Where the values come from that functions give a field of an operand, or put into what it leads to.
+    pub(super) fn set_in(&self, functions: Places, operand: Operand, part: Part, steps: usize) -> Fresh {
+        let mut all = Fresh::default();
+        for (src, function) in functions.iter().filter_map(|place| self.at(place)) {
+            let maker = Maker { src, function, text: part.text, traced: None, into: None };
+            let name = src.operands_of(function).into_iter().find(|&(of, _)| of == operand);
+            let variable = name.and_then(|(_, name)| name).and_then(|name| src.scopes.meaning(name));
+            let mentions = variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions);
+            for &mention in mentions {
+                all.join(maker.set_at(mention, part, steps));
+            }
+        }
+        all
+    }
+
+    /// What is written to where a field, or what it leads to, stands on the left.
+    pub(super) fn place_written(&self, field: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let mut at = field;
+        loop {
+            let up = tree.parent(at)?;
+            if tree.field(up) == Field::Left && self.source_given(at).is_some() {
+                return Some(at);
+            }
+            let goes_on = match tree.kind(up) {
+                Kind::Index => tree.child(up, Field::Operand) == Some(at),
+                Kind::Unary => tree.has_token(up, "*"),
+                kind => kind == Kind::Parenthesized,
+            };
+            at = if goes_on { up } else { return None };
+        }
+    }
+}
+
 impl Maker<'_, '_> {
+    /// What a mention of an operand gives a field of it.
+    fn set_at(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
+        let field = self.src.tree.parent(mention).filter(|&up| self.src.is_part(up, part));
+        if let Some(target) = field.and_then(|field| self.src.place_written(field)) {
+            let (value, index) = self.src.source_given(target).unwrap_or((target, 0));
+            return self.stored(target, value, index, steps.saturating_sub(1));
+        }
+        if steps == 0 { Fresh::default() } else { self.set_by_method(mention, part, steps - 1) }
+    }
+
     /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
     fn part_of(self, expression: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
         let tree = self.src.tree;
@@ -151,12 +243,21 @@ impl Maker<'_, '_> {
         value.map_or_else(|| self.doubtful(literal), |value| self.ended(value, 0, steps - 1))
     }
 
-    /// Where the value of a field comes from; its `Close`, which an interface may hide, must not be seen by others either.
+    /// Where the value of a field comes from, and what ends together with that; its `Close`, which an interface may hide,
+    /// must not be seen by others either.
     fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
         let mut fresh = self.value(value, index, steps);
         let of = self.src.type_of_source(value, index);
         if let Some((_, message)) = self.src.against(of, "Close", DEPTH / 2) {
             fresh.join(Fresh::doubt(format!("its `Close` {message}")));
+        }
+        if steps > 0 && !self.text {
+            for part in self.src.parts_that_end(of) {
+                fresh.join(self.part_of(value, index, part, steps - 1));
+            }
+            for element in self.src.elements_written(value) {
+                fresh.join(self.ended(element, 0, steps - 1));
+            }
         }
         fresh
     }
@@ -177,7 +278,8 @@ impl Maker<'_, '_> {
                     None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
                     None => {}
                 }
-            } else if let Some(target) = tree.parent(mention).filter(|&up| self.src.is_part(up, part))
+            } else if let Some(field) = tree.parent(mention).filter(|&up| self.src.is_part(up, part))
+                && let Some(target) = self.src.place_written(field)
                 && let Some((value, index)) = self.src.source_given(target)
             {
                 all.join(self.stored(target, value, index, steps));
@@ -190,21 +292,10 @@ impl Maker<'_, '_> {
         all
     }
 
-    /// What a method that is called on a variable gives a field of it; not what other methods do that it calls.
+    /// What a function that gets a variable gives a field of it.
     fn set_by_method(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        let tree = self.src.tree;
-        let selector = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector);
-        let call = selector.and_then(|selector| tree.parent(selector));
-        let Some(call) = call.filter(|&up| tree.kind(up) == Kind::Call) else { return Fresh::default() };
-        let Callee::Declared(functions) = self.src.callee(call) else { return Fresh::default() };
-        let mut inner = Fresh::default();
-        for (src, function) in functions.iter().filter_map(|place| self.src.at(place)) {
-            let maker = Maker { src, function, text: self.text, traced: None };
-            let parts = src.tree.subtree(function).filter(|&id| src.is_part(id, part));
-            for (target, (value, index)) in parts.filter_map(|id| Some((id, src.source_given(id)?))) {
-                inner.join(maker.stored(target, value, index, steps.saturating_sub(1)));
-            }
-        }
+        let Some((call, functions, operand)) = self.src.handed_at(mention) else { return Fresh::default() };
+        let inner = self.src.set_in(functions, operand, part, steps);
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
             0 if !inner.from.is_empty() => self.doubtful(call),
@@ -237,8 +328,9 @@ impl Maker<'_, '_> {
 
     /// A value that a field is given; what is appended to it joins what it has.
     fn stored(self, target: NodeId, value: NodeId, index: usize, steps: usize) -> Fresh {
+        let maker = Maker { into: Some(target), ..self };
         let value_of = |value: NodeId, index: usize| {
-            self.handed(value).unwrap_or_else(|| self.ended(value, index, steps))
+            self.handed(value).unwrap_or_else(|| maker.ended(value, index, steps))
         };
         let appends = self.src.tree.kind(value) == Kind::Call
             && self.src.called_name(value) == "append"
@@ -288,9 +380,12 @@ impl Maker<'_, '_> {
             all.join(self.set_up(call, options));
         }
         for operand in inner.from {
-            all.join(
-                given(operand).map_or_else(|| self.doubtful(call), |value| self.value(value, 0, steps - 1)),
-            );
+            match self.src.all_given(call, operand) {
+                Some(values) => {
+                    values.into_iter().for_each(|value| all.join(self.value(value, 0, steps - 1)));
+                }
+                None => all.join(self.doubtful(call)),
+            }
         }
         for operand in inner.of {
             all.join(match (given(operand), part) {
