@@ -224,9 +224,10 @@ impl<'a, 't> Carry<'a, 't> {
         let tree = self.src.tree;
         match tree.kind(next) {
             Kind::KeyedElement => Load { only: self.field_keyed(next), ..load },
-            Kind::LiteralValue | Kind::CompositeLiteral | Kind::Parenthesized | Kind::Unary => load,
-            // The results of a function that was followed.
-            Kind::Call => load,
+            // A call has the results of a function that was followed.
+            Kind::LiteralValue | Kind::CompositeLiteral | Kind::Parenthesized | Kind::Unary | Kind::Call => {
+                load
+            }
             _ => load.anywhere(),
         }
     }

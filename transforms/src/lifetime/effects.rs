@@ -145,8 +145,8 @@ impl Source<'_, '_> {
         let Operand::Argument(index) = operand else { return self.given(call, operand).map(|on| vec![on]) };
         let is_last_of_many = |place: Place| {
             self.at(place).is_some_and(|(src, function)| {
-                let list = src.tree.child(function, Field::Parameters);
-                let last = list.and_then(|list| src.tree.named(list).last());
+                let parameters = src.tree.child(function, Field::Parameters);
+                let last = parameters.and_then(|all| src.tree.named(all).last());
                 last.is_some_and(|last| src.tree.kind(last) == Kind::VariadicParameter)
                     && src.operands_of(function).last().is_some_and(|&(of, _)| of == operand)
             })

@@ -50,7 +50,7 @@ impl Site<'_, '_, '_> {
     }
 }
 
-impl<'a, 't> Source<'a, 't> {
+impl<'a> Source<'a, '_> {
     /// Adds the names of the fields of a structure that a part of a function does something with, but to report something:
     /// those of `variable`, and of the receivers of its methods. Nothing where it does something with the whole of it.
     fn fields_touched(
@@ -272,7 +272,9 @@ impl<'a, 't> Source<'a, 't> {
                     }
                 }
             } else {
-                values.into_iter().for_each(|value| self.sources(value, into));
+                for value in values {
+                    self.sources(value, into);
+                }
             }
         }
     }

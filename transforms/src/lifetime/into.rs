@@ -88,7 +88,7 @@ impl<'a> Carry<'a, '_> {
         let mut fate = Fate::default();
         let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
         for function in functions.iter() {
-            fate.join(&self.src.memo, self.fate(Question { function, operand, load, concrete }));
+            fate.join(self.src.memo, self.fate(Question { function, operand, load, concrete }));
         }
         if operand == Operand::Receiver && fate.is_captured() && !self.is_left_to_itself(call) {
             fate.works_by_itself();
@@ -106,7 +106,7 @@ impl<'a> Carry<'a, '_> {
         let mut fate = Fate::default();
         let behind: Vec<Place> = self.src.behind(method).into_iter().flat_map(Places::iter).collect();
         for &function in &behind {
-            fate.join(&self.src.memo, self.fate(Question { function, operand, load, concrete }));
+            fate.join(self.src.memo, self.fate(Question { function, operand, load, concrete }));
         }
         if load.only.is_some() {
             self.moves();

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use super::asked::Asked;
-use super::effects::Effects;
+use super::effects::{Effects, Operand};
 use super::fresh::Fresh;
 use super::into::{Fate, Question};
 use super::parts::Part;
@@ -55,6 +55,8 @@ pub(crate) struct Memo {
     pub(super) fresh: Answers<(Place, usize, bool), Fresh>,
     /// Whether a field of such a result is one.
     pub(super) parts: Answers<(Place, usize, Part), Fresh>,
+    /// Where the values come from that a function gives a field of an operand.
+    pub(super) sets: Answers<(Place, Operand, Part), Fresh>,
 }
 
 impl Memo {

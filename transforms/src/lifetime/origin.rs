@@ -3,7 +3,7 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
-use super::fresh::{Fresh, STEPS};
+use super::fresh::Fresh;
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
@@ -169,7 +169,7 @@ impl Site<'_, '_, '_> {
             if !tree.within(mention, self.case.defer)
                 && let Some((call, functions, operand)) = self.src.handed_at(mention)
             {
-                let set = self.src.set_in(functions, operand, part, STEPS);
+                let set = self.src.set_in(functions, operand, part);
                 if let Some(doubt) = self.handed_back(call, set, part.text, Some(part), depth) {
                     return Some((call, doubt));
                 }

@@ -148,16 +148,18 @@ impl Source<'_, '_> {
     }
 
     /// Where the values come from that functions give a field of an operand, or put into what it leads to.
-    pub(super) fn set_in(&self, functions: Places, operand: Operand, part: Part, steps: usize) -> Fresh {
+    pub(super) fn set_in(&self, functions: Places, operand: Operand, part: Part) -> Fresh {
         let mut all = Fresh::default();
-        for (src, function) in functions.iter().filter_map(|place| self.at(place)) {
-            let maker = Maker { src, function, text: part.text, traced: None, into: None };
-            let name = src.operands_of(function).into_iter().find(|&(of, _)| of == operand);
-            let variable = name.and_then(|(_, name)| name).and_then(|name| src.scopes.meaning(name));
-            let mentions = variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions);
-            for &mention in mentions {
-                all.join(maker.set_at(mention, part, steps));
-            }
+        for place in functions.iter() {
+            all.join(self.memo.sets.get((place, operand, part), Fresh::default, || {
+                match self.at(place).filter(|_| self.memo.may_go_on()) {
+                    Some((src, function)) => {
+                        let maker = Maker { src, function, text: part.text, traced: None, into: None };
+                        maker.sets(operand, part)
+                    }
+                    None => Fresh::doubt("it may be given another where that cannot be read"),
+                }
+            }));
         }
         all
     }
@@ -182,14 +184,21 @@ impl Source<'_, '_> {
 }
 
 impl Maker<'_, '_> {
-    /// What a mention of an operand gives a field of it.
-    fn set_at(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        let field = self.src.tree.parent(mention).filter(|&up| self.src.is_part(up, part));
-        if let Some(target) = field.and_then(|field| self.src.place_written(field)) {
-            let (value, index) = self.src.source_given(target).unwrap_or((target, 0));
-            return self.stored(target, value, index, steps.saturating_sub(1));
+    /// Where the values come from that the function gives a field of an operand.
+    fn sets(self, operand: Operand, part: Part) -> Fresh {
+        let (src, tree) = (self.src, self.src.tree);
+        let name = src.operands_of(self.function).into_iter().find(|&(of, _)| of == operand);
+        let variable = name.and_then(|(_, name)| name).and_then(|name| src.scopes.meaning(name));
+        let mut all = Fresh::default();
+        for &mention in variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions) {
+            let field = tree.parent(mention).filter(|&up| src.is_part(up, part));
+            let target = field.and_then(|field| src.place_written(field));
+            all.join(match target.and_then(|target| Some((target, src.source_given(target)?))) {
+                Some((target, (value, index))) => self.stored(target, value, index, STEPS),
+                None => self.set_by_call(mention, part, STEPS),
+            });
         }
-        if steps == 0 { Fresh::default() } else { self.set_by_method(mention, part, steps - 1) }
+        all
     }
 
     /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
@@ -286,16 +295,16 @@ impl Maker<'_, '_> {
             } else if self.may_set(mention, part) {
                 all.join(self.doubtful(mention));
             } else {
-                all.join(self.set_by_method(mention, part, steps));
+                all.join(self.set_by_call(mention, part, steps));
             }
         }
         all
     }
 
     /// What a function that gets a variable gives a field of it.
-    fn set_by_method(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
+    fn set_by_call(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
         let Some((call, functions, operand)) = self.src.handed_at(mention) else { return Fresh::default() };
-        let inner = self.src.set_in(functions, operand, part, steps);
+        let inner = self.src.set_in(functions, operand, part);
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
             0 if !inner.from.is_empty() => self.doubtful(call),
@@ -382,7 +391,9 @@ impl Maker<'_, '_> {
         for operand in inner.from {
             match self.src.all_given(call, operand) {
                 Some(values) => {
-                    values.into_iter().for_each(|value| all.join(self.value(value, 0, steps - 1)));
+                    for value in values {
+                        all.join(self.value(value, 0, steps - 1));
+                    }
                 }
                 None => all.join(self.doubtful(call)),
             }
