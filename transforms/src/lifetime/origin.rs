@@ -3,7 +3,7 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
-use super::fresh::Fresh;
+use super::fresh::{Fresh, Maker};
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
@@ -173,6 +173,16 @@ impl Site<'_, '_, '_> {
                 if let Some(doubt) = self.handed_back(call, set, part.text, Some(part), depth) {
                     return Some((call, doubt));
                 }
+            }
+            let maker = Maker {
+                src: self.src,
+                function: self.case.function,
+                text: part.text,
+                traced: None,
+                into: None,
+            };
+            if maker.may_set(mention, part) {
+                return Some((mention, None));
             }
             let field = tree.parent(mention).filter(|&up| self.src.is_part(up, part));
             let field = field.and_then(|field| self.src.place_written(field));

@@ -195,6 +195,7 @@ impl Maker<'_, '_> {
             let target = field.and_then(|field| src.place_written(field));
             all.join(match target.and_then(|target| Some((target, src.source_given(target)?))) {
                 Some((target, (value, index))) => self.stored(target, value, index, STEPS),
+                None if self.may_set(mention, part) => self.doubtful(mention),
                 None => self.set_by_call(mention, part, STEPS),
             });
         }
@@ -315,7 +316,7 @@ impl Maker<'_, '_> {
 
     /// Whether a mention of a variable may give its field a value that is not seen: through another name for the variable, or
     /// through a pointer to it or to the field.
-    fn may_set(self, mention: NodeId, part: Part) -> bool {
+    pub(super) fn may_set(self, mention: NodeId, part: Part) -> bool {
         let tree = self.src.tree;
         let Some(parent) = tree.parent(mention) else { return false };
         let is_target = |id: NodeId| self.src.source_given(id).is_some();
