@@ -99,6 +99,67 @@ fn wrong_flags_end_with_two_and_say_what_to_do() -> io::Result<()> {
     Ok(())
 }
 
+/// A client with a connection of its own, and what its maker builds around that in place of `READER`.
+const CLIENT: &str = "package p
+
+import (
+\t\"bufio\"
+\t\"net\"
+)
+
+type logger interface{ With(text string) logger }
+
+type client struct {
+\tlog  logger
+\tconn net.Conn
+\tr    *bufio.Reader
+}
+
+func dial(addr string, log logger) (*client, error) {
+\tconn, err := net.Dial(\"tcp\", addr)
+\tif err != nil {
+\t\treturn nil, err
+\t}
+\treturn &client{log: log, conn: connREADER}, nil
+}
+
+func (c *client) Close() error { return c.conn.Close() }
+
+func all(addrs []string, log logger) error {
+\tfor _, addr := range addrs {
+\t\tc, err := dial(addr, log)
+\t\tif err != nil {
+\t\t\treturn err
+\t\t}
+\t\tdefer c.Close()
+\t\tc.log.With(addr)
+\t\tif _, err := c.conn.Write([]byte(addr)); err != nil {
+\t\t\treturn err
+\t\t}
+\t}
+\treturn nil
+}
+";
+
+#[test]
+fn an_explanation_names_the_fields_that_hold_what_ends() -> io::Result<()> {
+    for (reader, what) in [
+        ("", "its field `conn` holds what ends there, and nothing else of it counts"),
+        (
+            ", r: bufio.NewReader(conn)",
+            "its fields `conn`, `r` hold what ends there, and nothing else of it counts",
+        ),
+    ] {
+        let text = CLIENT.replace("READER", reader);
+        let line = text.lines().position(|line| line.contains("defer ")).unwrap_or_default() + 1;
+        let workspace = Workspace::with(&[("a.go", &text)])?;
+        let ran = workspace.run(&["explain", &format!("a.go:{line}")])?;
+        let expected = format!("{line}:3: release: the deferred call is about `c`: {what}\n");
+        assert!(ran.out.contains(&expected), "{}", ran.out);
+    }
+    Ok(())
+}
+
 #[test]
 fn codes_are_explained_and_slips_are_answered() -> io::Result<()> {
     let workspace = Workspace::with(&[])?;

@@ -20,18 +20,31 @@ impl Site<'_, '_, '_> {
             }
             seen.push(one.variable);
             let name = self.name(one.variable);
-            let what = if one.text { "what it names" } else { "it" };
-            self.step(
-                &mut steps,
-                Role::Release,
-                self.case.defer,
-                format!("the deferred call is about `{name}`: {what} ends there"),
-            );
+            let what = match self.fields_followed(one.variable) {
+                Some(fields) => format!("{fields} what ends there, and nothing else of it counts"),
+                None if one.text => "what it names ends there".to_owned(),
+                None => "it ends there".to_owned(),
+            };
+            let message = format!("the deferred call is about `{name}`: {what}");
+            self.step(&mut steps, Role::Release, self.case.defer, message);
             self.made_by_steps(one.variable, &mut steps);
         }
         self.holders(&seen, &mut steps);
         self.uses(&mut steps);
         steps
+    }
+
+    /// What is said of the fields in which alone a variable's value is followed.
+    fn fields_followed(&self, variable: BindingId) -> Option<String> {
+        let only = self.carry.carriers.get(&variable)?.only?;
+        let places = self.src.memo.places(only);
+        let names = places.iter().filter_map(|&place| {
+            let (src, field) = self.src.at(place)?;
+            Some(format!("`{}`", src.tree.text_of(field)))
+        });
+        let names: Vec<String> = names.collect();
+        let (fields, hold) = if names.len() == 1 { ("field", "holds") } else { ("fields", "hold") };
+        Some(format!("its {fields} {} {hold}", names.join(", ")))
     }
 
     fn step(&self, steps: &mut Vec<Step>, role: Role, at: NodeId, message: String) {
