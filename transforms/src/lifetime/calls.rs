@@ -35,9 +35,7 @@ impl Carry<'_, '_> {
             Callee::Declared(functions) => self.follow(call, functions, Operand::Receiver, load),
             Callee::Abstract(method) if !self.is_plain(selector) => {
                 if self.only_uses(call, method) {
-                    if load.only.is_some() {
-                        self.moves();
-                    }
+                    self.may_move(load);
                     if load.sure && !load.text && !load.part {
                         self.follow_behind(call, method, Operand::Receiver, load);
                     }
@@ -262,7 +260,6 @@ impl Carry<'_, '_> {
         }
         if fact.is(Trait::Retains) {
             self.moves();
-            let load = load.anywhere();
             return match self.src.root_variable(call) {
                 Some(root) if self.is_own(root) && self.is_called_on(call, root) => {
                     self.carry(root, load);
@@ -281,7 +278,7 @@ impl Carry<'_, '_> {
         {
             if self.is_own(text) {
                 self.moves();
-                self.carry(text, load.anywhere());
+                self.carry(text, load);
                 return Step::Stop;
             }
             if !self.is_local(text) && self.is_looked_at_later(text) {
@@ -435,9 +432,7 @@ impl Carry<'_, '_> {
     /// A call that nothing is known of gets the value. Those that get a context use it until they return: by its
     /// documentation it is not to be kept, and functions that set something going say so in their names.
     pub(super) fn unknown_use(&mut self, call: NodeId, load: Load) {
-        if load.only.is_some() {
-            self.moves();
-        }
+        self.may_move(load);
         if load.context && !load.text && !self.may_go_on(call) {
             self.uses.push(call);
             return;

@@ -137,7 +137,15 @@ impl<'a, 't> Carry<'a, 't> {
         }
     }
 
-    /// The value is put into memory: of which structures that is a part is not known.
+    /// What cannot be read gets a value, and may put it into other fields of the structure that has it in some.
+    pub(super) fn may_move(&mut self, load: Load) {
+        if load.only.is_some() {
+            self.moves();
+        }
+    }
+
+    /// The value is put into memory: of which structures that is a part is not known. Nothing that is carried from then on
+    /// is said to stand in some fields alone.
     pub(super) fn moves(&mut self) {
         if std::mem::replace(&mut self.moved, true) {
             return;
@@ -333,7 +341,6 @@ impl<'a, 't> Carry<'a, 't> {
         }
         if matches!(access(tree, index), Access::Write | Access::Update) && (load.sure || load.text) {
             self.moves();
-            let load = load.anywhere();
             let root = self.src.root_variable(index);
             let header = self.src.root_variable(at).is_some_and(|key| self.is_counter(key));
             let into_itself = root.is_some_and(|root| self.carriers.contains_key(&root));
@@ -396,11 +403,6 @@ impl<'a, 't> Carry<'a, 't> {
         let (Some(of), Some(name), Some(only)) = (of, name, load.only) else { return Some(load) };
         let of = self.src.type_of(of);
         let only = self.src.memo.places(only);
-        let is_addressed = || {
-            tree.ancestors(selector)
-                .find(|&up| tree.kind(up) != Kind::Parenthesized)
-                .is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
-        };
         let name = tree.text_of(name);
         let promoted = || {
             let is_method = !matches!(self.src.callee_selected(selector, DEPTH), Callee::Unknown);
@@ -409,7 +411,11 @@ impl<'a, 't> Carry<'a, 't> {
         match self.src.own_field(of, name).or_else(promoted) {
             Some(field) if only.contains(&field) => Some(load.anywhere()),
             // A pointer to a field leads into the structure, and what is data there may be its state.
-            Some(_) if !load.text && (is_addressed() || self.src.type_of(selector) == Type::Plain) => {
+            Some(_)
+                if !load.text
+                    && (access(tree, selector) == Access::Address
+                        || self.src.type_of(selector) == Type::Plain) =>
+            {
                 Some(load.anywhere())
             }
             Some(_) if only.iter().all(|&field| self.src.is_field_of(of, field)) => None,

@@ -5,7 +5,7 @@ use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
-use crate::scope::{Access, BindingId, Declares, access};
+use crate::scope::{BindingId, Declares};
 use crate::verdict::Reason;
 use crate::world::{Place, UnitId};
 
@@ -429,7 +429,7 @@ impl Reading<'_, '_> {
         if let Some(ranged) = self.src.ranged_over(root) {
             return Some(ranged);
         }
-        let mut values = self.values_of(root);
+        let mut values = self.src.values_of(root);
         let value = values.next().filter(|_| values.next().is_none())?;
         let value = self.src.tree.unparenthesized(value);
         if self.src.tree.kind(value) == Kind::Call {
@@ -443,18 +443,10 @@ impl Reading<'_, '_> {
     fn was_found(&self, expression: NodeId) -> bool {
         let is_new = |call| matches!(self.src.callee(call), Callee::Fact(fact) if fact.is_new());
         self.local(expression).is_some_and(|root| {
-            let mut values = self.values_of(root);
+            let mut values = self.src.values_of(root);
             !self.is_own(root)
                 && values.any(|value| self.src.tree.kind(value) == Kind::Call && !is_new(value))
         })
-    }
-
-    /// The expressions that give a variable its values.
-    fn values_of(&self, variable: BindingId) -> impl Iterator<Item = NodeId> {
-        let src = self.src;
-        let mentions = src.scopes.get(variable).mentions.iter();
-        let writes = mentions.filter(move |&&at| access(src.tree, at) == Access::Write);
-        writes.filter_map(move |&at| src.source_given(at)).map(|(value, _)| value)
     }
 
     /// The variable of the function itself at the bottom of an expression.

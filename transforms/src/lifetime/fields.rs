@@ -106,10 +106,8 @@ impl<'a> Source<'a, '_> {
     /// holds that.
     fn fields_of_variable(&self, variable: BindingId, names: &[&str]) -> Option<Vec<Place>> {
         let of = self.type_of_variable(variable);
-        let mut all = Vec::new();
-        for name in names {
-            all.push(self.own_field(of, name)?);
-        }
+        let mut all = names.iter().map(|name| self.own_field(of, name)).collect::<Option<Vec<Place>>>()?;
+        let ended = self.memo.fields(all.clone());
         for &at in &self.scopes.get(variable).mentions {
             match access(self.tree, at) {
                 Access::Read => continue,
@@ -122,7 +120,9 @@ impl<'a> Source<'a, '_> {
             };
             for place in functions.iter() {
                 let (its, function) = self.at(place)?;
-                all.extend(its.fields_given(function, of, names)?.iter());
+                let given =
+                    self.memo.given.get((place, ended), || None, || its.fields_given(function, of, names));
+                all.extend(self.memo.places(given?).iter());
             }
         }
         Some(all)
@@ -164,7 +164,7 @@ impl<'a> Source<'a, '_> {
     }
 
     /// The fields in which a function gives back what it puts into those with the names.
-    fn fields_given(&self, function: NodeId, of: Type, names: &[&str]) -> Option<Vec<Place>> {
+    fn fields_given(&self, function: NodeId, of: Type, names: &[&str]) -> Option<Fields> {
         let tree = self.tree;
         let body = tree.child(function, Field::Body)?;
         let mut carry = Carry::new(*self, body, Vec::new());
@@ -180,8 +180,7 @@ impl<'a> Source<'a, '_> {
             self.sources_of_variable(variable, &mut seeds);
         }
         carry.run();
-        let fields = carry.returned_in.filter(|_| !carry.in_error)?;
-        Some(self.memo.places(fields).to_vec())
+        carry.returned_in.filter(|_| !carry.in_error)
     }
 
     /// The values that a function gives fields of a structure; nothing where it does not write down which it gives.

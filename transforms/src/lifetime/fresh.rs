@@ -1,12 +1,16 @@
 //! Whether a function whose source is at hand gives back a new value, which nobody else holds.
 
+use std::hash::Hash;
+
 use super::carry::{Carry, Load, short};
 use super::effects::{Operand, add_new};
+use super::memo::Answers;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
+use crate::world::Place;
 
 /// How far a value is traced back.
 pub(super) const STEPS: usize = 8;
@@ -45,29 +49,37 @@ impl Fresh {
 impl Source<'_, '_> {
     /// Whether result number `index` of a function with these declarations is a new value, or with `text` a new name.
     pub(super) fn gives_new(&self, functions: Places, index: usize, text: bool) -> Fresh {
+        let question = |place| (place, index, text);
+        self.asked_of_makers(functions, text, &self.memo.fresh, question, |maker| maker.result(index))
+    }
+
+    /// What each of several declarations of a function answers to a question, joined; each is read once.
+    pub(super) fn asked_of_makers<Q: Copy + Eq + Hash>(
+        &self,
+        functions: Places,
+        text: bool,
+        answers: &Answers<Q, Fresh>,
+        question: impl Fn(Place) -> Q,
+        find: impl Fn(Maker<'_, '_>) -> Fresh,
+    ) -> Fresh {
         let mut all = Fresh::default();
         for place in functions.iter() {
-            all.join(self.memo.fresh.get((place, index, text), Fresh::default, || {
+            all.join(answers.get(question(place), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => {
-                        Maker { src, function, text, traced: None, into: None }.result(index)
-                    }
+                    Some((src, function)) => find(Maker::of(src, function, text)),
                     None => Fresh::doubt("it is made where it cannot be read"),
                 }
             }));
         }
         all
     }
-}
 
-impl Source<'_, '_> {
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
     pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
-        self.scopes.get(binding).function.is_some_and(|function| {
-            let fresh = Maker { src: *self, function, text: false, traced: None, into: None }
-                .variable(binding, STEPS);
-            fresh.is_sure()
-        })
+        self.scopes
+            .get(binding)
+            .function
+            .is_some_and(|function| Maker::of(*self, function, false).variable(binding, STEPS).is_sure())
     }
 
     /// Whether a place that begins with a variable, which was made where it is declared, belongs to that too: it is the variable's own
@@ -155,6 +167,12 @@ pub(super) struct Maker<'a, 't> {
     pub(super) traced: Option<BindingId>,
     /// Where the value is put.
     pub(super) into: Option<NodeId>,
+}
+
+impl<'a, 't> Maker<'a, 't> {
+    pub(super) fn of(src: Source<'a, 't>, function: NodeId, text: bool) -> Self {
+        Maker { src, function, text, traced: None, into: None }
+    }
 }
 
 impl Maker<'_, '_> {
@@ -256,11 +274,10 @@ impl Maker<'_, '_> {
             }
             Kind::Identifier => {
                 let variable = src.scopes.meaning(value).filter(|&of| Some(of) != src.root_variable(place));
-                let mentions = variable.map_or(&[][..], |of| &src.scopes.get(of).mentions);
-                let writes = mentions.iter().filter(|&&at| access(tree, at) == Access::Write);
-                let mut given = writes.filter_map(|&at| src.value_given(at)).peekable();
-                let is_taken = |one| tree.kind(one) != Kind::Identifier && self.is_found_in(one, place);
-                given.peek().is_some() && given.all(is_taken)
+                let given: Vec<NodeId> = variable.into_iter().flat_map(|of| src.values_of(of)).collect();
+                let is_taken =
+                    |&one: &NodeId| tree.kind(one) != Kind::Identifier && self.is_found_in(one, place);
+                !given.is_empty() && given.iter().all(is_taken)
             }
             _ => {
                 let field = src.first_field(value);
@@ -269,6 +286,15 @@ impl Maker<'_, '_> {
                     && src.root_variable(value) == src.root_variable(place)
             }
         }
+    }
+
+    /// Several values that all have to be new.
+    pub(super) fn every(self, values: Vec<NodeId>, steps: usize) -> Fresh {
+        let mut all = Fresh::default();
+        for value in values {
+            all.join(self.value(value, 0, steps));
+        }
+        all
     }
 
     /// A name with a part that is new is new.
@@ -324,11 +350,7 @@ impl Maker<'_, '_> {
                 self.src.copied(call).map_or_else(Fresh::default, |value| self.value(value, 0, steps - 1))
             }
             Callee::Builtin if self.src.called_name(call) == "append" && !self.text => {
-                let mut all = Fresh::default();
-                for value in self.src.arguments(call) {
-                    all.join(self.value(value, 0, steps - 1));
-                }
-                all
+                self.every(self.src.arguments(call), steps - 1)
             }
             Callee::Declared(functions) => {
                 let inner = self.src.gives_new(functions, index, self.text);

@@ -108,9 +108,7 @@ impl<'a> Carry<'a, '_> {
         for &function in &behind {
             fate.join(self.src.memo, self.fate(Question { function, operand, load, concrete }));
         }
-        if load.only.is_some() {
-            self.moves();
-        }
+        self.may_move(load);
         if behind.len() == 1 {
             self.held_by_operands(call, std::mem::take(&mut fate.holders), load);
         }
@@ -153,8 +151,8 @@ impl<'a> Carry<'a, '_> {
             let question =
                 |function| Question { function, operand: Operand::Receiver, load, concrete: Type::Unknown };
             let fates: Vec<Fate> = functions.iter().map(|function| self.fate(question(function))).collect();
-            if load.only.is_some() && fates.iter().any(|fate| fate.moved) {
-                self.moves();
+            if fates.iter().any(|fate| fate.moved) {
+                self.may_move(load);
             }
             if let Some(fate) =
                 fates.into_iter().find(|fate| fate.worst.is_some() || !fate.holders.is_empty())
@@ -188,8 +186,8 @@ impl<'a> Carry<'a, '_> {
 
     /// Goes on after the call.
     fn settle(&mut self, call: NodeId, fate: Fate, load: Load) -> Step {
-        if fate.moved && load.only.is_some() {
-            self.moves();
+        if fate.moved {
+            self.may_move(load);
         }
         self.held_by_operands(call, fate.holders, load);
         if fate.in_error {
@@ -226,7 +224,7 @@ impl<'a> Carry<'a, '_> {
             });
             if keeps {
                 self.moves();
-                self.carry(root, load.anywhere());
+                self.carry(root, load);
             }
         }
     }
@@ -289,7 +287,6 @@ impl<'a> Carry<'a, '_> {
     fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
         let tree = self.src.tree;
         self.moves();
-        let load = load.anywhere();
         let whole = match tree.unparenthesized(holder) {
             address if tree.kind(address) == Kind::Unary => tree.child(address, Field::Operand),
             other => Some(other),
@@ -329,7 +326,7 @@ impl<'a> Carry<'a, '_> {
     /// A parameter of the function that is being followed holds the value now.
     pub(super) fn hold(&mut self, parameter: BindingId, piles: bool, load: Load) {
         self.held_by(parameter, piles);
-        self.carry(parameter, load.anywhere());
+        self.carry(parameter, load);
     }
 
     /// Notes that a parameter of the function that is being followed leads to the value now.

@@ -57,6 +57,8 @@ pub(crate) struct Memo {
     pub(super) parts: Answers<(Place, usize, Part), Fresh>,
     /// Where the values come from that a function gives a field of an operand.
     pub(super) sets: Answers<(Place, Operand, Part), Fresh>,
+    /// The fields in which a function gives back what it puts into some.
+    pub(super) given: Answers<(Place, Fields), Option<Fields>>,
 }
 
 impl Memo {

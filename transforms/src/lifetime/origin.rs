@@ -165,6 +165,7 @@ impl Site<'_, '_, '_> {
     /// A value that may hold a field which is somebody else's, and why it may be.
     fn unknown_part(&self, binding: BindingId, part: Part, depth: usize) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
+        let maker = Maker::of(self.src, self.case.function, part.text);
         for &mention in &self.src.scopes.get(binding).mentions {
             if !tree.within(mention, self.case.defer)
                 && let Some((call, functions, operand)) = self.src.handed_at(mention)
@@ -174,24 +175,16 @@ impl Site<'_, '_, '_> {
                     return Some((call, doubt));
                 }
             }
-            let maker = Maker {
-                src: self.src,
-                function: self.case.function,
-                text: part.text,
-                traced: None,
-                into: None,
-            };
             if maker.may_set(mention, part) {
                 return Some((mention, None));
             }
-            let field = tree.parent(mention).filter(|&up| self.src.is_part(up, part));
-            let field = field.and_then(|field| self.src.place_written(field));
-            let given = self.src.source_given(field.unwrap_or(mention));
-            let Some((value, index)) = given else { continue };
-            let doubt = match field {
-                Some(_) if self.is_built_here(value) => None,
-                Some(_) => self.doubt(value, index, part.text, depth),
-                None => self.part_doubt(tree.unparenthesized(value), index, part, depth),
+            let (value, doubt) = if let Some((_, value, index)) = self.src.part_written(mention, part) {
+                let is_built = self.is_built_here(value);
+                (value, if is_built { None } else { self.doubt(value, index, part.text, depth) })
+            } else if let Some((value, index)) = self.src.source_given(mention) {
+                (value, self.part_doubt(tree.unparenthesized(value), index, part, depth))
+            } else {
+                continue;
             };
             if let Some(doubt) = doubt {
                 return Some((value, doubt));

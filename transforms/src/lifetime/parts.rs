@@ -112,23 +112,12 @@ impl<'t> Source<'_, 't> {
 
     /// Where the value of a field comes from, of result number `index` of a function with these declarations.
     pub(super) fn part_of_result(&self, functions: Places, index: usize, part: Part) -> Fresh {
-        let mut all = Fresh::default();
-        for place in functions.iter() {
-            all.join(self.memo.parts.get((place, index, part), Fresh::default, || {
-                match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => {
-                        let maker = Maker { src, function, text: part.text, traced: None, into: None };
-                        maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
-                    }
-                    None => Fresh::doubt("it is made where it cannot be read"),
-                }
-            }));
-        }
-        all
+        let question = |place| (place, index, part);
+        self.asked_of_makers(functions, part.text, &self.memo.parts, question, |maker| {
+            maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
+        })
     }
-}
 
-impl Source<'_, '_> {
     /// The call that gets a variable where it is mentioned, as its receiver or an argument, where its source is at hand.
     pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
         let tree = self.tree;
@@ -149,29 +138,23 @@ impl Source<'_, '_> {
 
     /// Where the values come from that functions give a field of an operand, or put into what it leads to.
     pub(super) fn set_in(&self, functions: Places, operand: Operand, part: Part) -> Fresh {
-        let mut all = Fresh::default();
-        for place in functions.iter() {
-            all.join(self.memo.sets.get((place, operand, part), Fresh::default, || {
-                match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => {
-                        let maker = Maker { src, function, text: part.text, traced: None, into: None };
-                        maker.sets(operand, part)
-                    }
-                    None => Fresh::doubt("it may be given another where that cannot be read"),
-                }
-            }));
-        }
-        all
+        let question = |place| (place, operand, part);
+        self.asked_of_makers(functions, part.text, &self.memo.sets, question, |maker| {
+            maker.sets(operand, part)
+        })
     }
 
-    /// What is written to where a field, or what it leads to, stands on the left.
-    pub(super) fn place_written(&self, field: NodeId) -> Option<NodeId> {
+    /// The place that is written to where a variable is mentioned for a field of it, the field itself or what it leads to;
+    /// with the expression that gives it its value, and which of its results that is.
+    pub(super) fn part_written(&self, mention: NodeId, part: Part) -> Option<(NodeId, NodeId, usize)> {
         let tree = self.tree;
-        let mut at = field;
+        let mut at = tree.parent(mention).filter(|&up| self.is_part(up, part))?;
         loop {
             let up = tree.parent(at)?;
-            if tree.field(up) == Field::Left && self.source_given(at).is_some() {
-                return Some(at);
+            if tree.field(up) == Field::Left
+                && let Some((value, index)) = self.source_given(at)
+            {
+                return Some((at, value, index));
             }
             let goes_on = match tree.kind(up) {
                 Kind::Index => tree.child(up, Field::Operand) == Some(at),
@@ -186,20 +169,23 @@ impl Source<'_, '_> {
 impl Maker<'_, '_> {
     /// Where the values come from that the function gives a field of an operand.
     fn sets(self, operand: Operand, part: Part) -> Fresh {
-        let (src, tree) = (self.src, self.src.tree);
+        let src = self.src;
         let name = src.operands_of(self.function).into_iter().find(|&(of, _)| of == operand);
         let variable = name.and_then(|(_, name)| name).and_then(|name| src.scopes.meaning(name));
         let mut all = Fresh::default();
         for &mention in variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions) {
-            let field = tree.parent(mention).filter(|&up| src.is_part(up, part));
-            let target = field.and_then(|field| src.place_written(field));
-            all.join(match target.and_then(|target| Some((target, src.source_given(target)?))) {
-                Some((target, (value, index))) => self.stored(target, value, index, STEPS),
-                None if self.may_set(mention, part) => self.doubtful(mention),
-                None => self.set_by_call(mention, part, STEPS),
-            });
+            all.join(self.set_at(mention, part, STEPS));
         }
         all
+    }
+
+    /// What a mention of a variable, which gives it no other value, gives a field of it.
+    fn set_at(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
+        match self.src.part_written(mention, part) {
+            Some((target, value, index)) => self.stored(target, value, index, steps),
+            None if self.may_set(mention, part) => self.doubtful(mention),
+            None => self.set_by_call(mention, part, steps),
+        }
     }
 
     /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
@@ -288,15 +274,8 @@ impl Maker<'_, '_> {
                     None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
                     None => {}
                 }
-            } else if let Some(field) = tree.parent(mention).filter(|&up| self.src.is_part(up, part))
-                && let Some(target) = self.src.place_written(field)
-                && let Some((value, index)) = self.src.source_given(target)
-            {
-                all.join(self.stored(target, value, index, steps));
-            } else if self.may_set(mention, part) {
-                all.join(self.doubtful(mention));
             } else {
-                all.join(self.set_by_call(mention, part, steps));
+                all.join(self.set_at(mention, part, steps));
             }
         }
         all
@@ -390,14 +369,10 @@ impl Maker<'_, '_> {
             all.join(self.set_up(call, options));
         }
         for operand in inner.from {
-            match self.src.all_given(call, operand) {
-                Some(values) => {
-                    for value in values {
-                        all.join(self.value(value, 0, steps - 1));
-                    }
-                }
-                None => all.join(self.doubtful(call)),
-            }
+            all.join(match self.src.all_given(call, operand) {
+                Some(values) => self.every(values, steps - 1),
+                None => self.doubtful(call),
+            });
         }
         for operand in inner.of {
             all.join(match (given(operand), part) {

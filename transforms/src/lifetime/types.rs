@@ -648,6 +648,14 @@ impl<'a, 't> Source<'a, 't> {
         if values.len() == count { Some((values[index], 0)) } else { Some((*values.first()?, index)) }
     }
 
+    /// The expressions that give a variable its values.
+    pub(super) fn values_of(&self, variable: BindingId) -> impl Iterator<Item = NodeId> {
+        let src = *self;
+        let mentions = src.scopes.get(variable).mentions.iter();
+        let writes = mentions.filter(move |&&at| access(src.tree, at) == Access::Write);
+        writes.filter_map(move |&at| src.source_given(at)).map(|(value, _)| value)
+    }
+
     /// The values on the right of the statement that writes to `target`, the target's place, and the number of targets.
     pub(super) fn values_given(&self, target: NodeId) -> Option<(Vec<NodeId>, usize, usize)> {
         let tree = self.tree;
