@@ -9,7 +9,7 @@ fn main() {
 }
 
 /// The texts: a name for the report, and how it is made.
-const TEXTS: [Text; 5] = [Text::File, Text::Statements, Text::Sites, Text::Loops, Text::Line];
+const TEXTS: [Text; 6] = [Text::File, Text::Statements, Text::Sites, Text::Declared, Text::Loops, Text::Line];
 
 #[derive(Clone, Copy, Debug)]
 enum Text {
@@ -19,6 +19,8 @@ enum Text {
     Statements,
     /// A function with 2,000 sites.
     Sites,
+    /// The same with a release that the file declares, in a function that recovers.
+    Declared,
     /// A site in the innermost of 500 loops.
     Loops,
     /// A site beside a line of a megabyte.
@@ -37,6 +39,10 @@ impl Text {
                 function(&format!("{statements}{SITE}"))
             }
             Text::Sites => function(&SITE.repeat(2_000)),
+            Text::Declared => {
+                let recovers = "defer func() { recover() }()\n";
+                format!("{}{DECLARED}", function(&(recovers.to_owned() + &DECLARED_SITE.repeat(2_000))))
+            }
             Text::Loops => function(&loops(499, SITE)),
             Text::Line => {
                 let names = "\"0123456789abcdef\", ".repeat((1 << 20) / 20);
@@ -50,6 +56,14 @@ const HEAD: &str = "package p\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\n";
 
 const SITE: &str = "for _, x := range xs {\nf, err := os.Open(x)\nif err != nil {\nreturn 0, err\n}\ndefer f.Close()\n\
                     b, err := io.ReadAll(f)\nif err != nil {\nreturn 0, err\n}\nn += len(b)\n}\n";
+
+const DECLARED: &str = "\ntype store struct{ f *os.File }\n\nfunc open(name string) (*store, error) {\n\
+                        f, err := os.Open(name)\nif err != nil {\nreturn nil, err\n}\nreturn &store{f}, nil\n}\n\n\
+                        func (s *store) Close() error { return s.f.Close() }\n\n\
+                        func (s *store) size() (int, error) {\nb, err := io.ReadAll(s.f)\nreturn len(b), err\n}\n";
+
+const DECLARED_SITE: &str = "for _, x := range xs {\ns, err := open(x)\nif err != nil {\nreturn 0, err\n}\n\
+                             defer s.Close()\nm, err := s.size()\nif err != nil {\nreturn 0, err\n}\nn += m\n}\n";
 
 fn function(body: &str) -> String {
     format!("{HEAD}func long(xs []string) (int, error) {{\nn := 0\n{body}return n, nil\n}}\n")

@@ -17,6 +17,11 @@ impl Edit {
     pub(crate) fn replace(start: usize, end: usize, new: impl Into<String>) -> Self {
         Self { span: Span::new(start, end), new: new.into() }
     }
+
+    /// An insertion comes before what is replaced at its place.
+    fn order(&self) -> (usize, bool, usize) {
+        (self.span.start, !self.span.is_empty(), self.span.end)
+    }
 }
 
 /// Edits that do not touch each other. Insertions at one offset keep the order in which they came.
@@ -34,15 +39,23 @@ pub(crate) struct Overlap(pub(crate) Span);
 
 impl EditSet {
     /// Takes all of `edits`, or none where one of them overlaps another or one that is here already.
-    pub(crate) fn merge(&mut self, edits: Vec<Edit>) -> Result<(), Overlap> {
-        let mut all = self.edits.clone();
-        all.extend(edits);
-        all.sort_by_key(|edit| (edit.span.start, !edit.span.is_empty(), edit.span.end));
-        let clash = all.windows(2).find(|pair| pair[1].span.start < pair[0].span.end);
-        if let Some(pair) = clash {
-            return Err(Overlap(pair[1].span));
+    pub(crate) fn merge(&mut self, mut edits: Vec<Edit>) -> Result<(), Overlap> {
+        edits.sort_by_key(Edit::order);
+        let Some(first) = edits.first().map(Edit::order) else { return Ok(()) };
+        // Edits mostly come in the order of the text: what is before them stays where it is.
+        let before = self.edits.partition_point(|edit| edit.order() <= first);
+        let mut tail = self.edits[before..].to_vec();
+        tail.extend(edits);
+        tail.sort_by_key(Edit::order);
+        let mut last = before.checked_sub(1).map_or(0, |last| self.edits[last].span.end);
+        for edit in &tail {
+            if edit.span.start < last {
+                return Err(Overlap(edit.span));
+            }
+            last = edit.span.end;
         }
-        self.edits = all;
+        self.edits.truncate(before);
+        self.edits.extend(tail);
         Ok(())
     }
 

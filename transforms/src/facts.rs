@@ -1,11 +1,8 @@
 //! What the text of one file says, gathered once: syntax tree, scopes and nesting.
 
-use std::cell::OnceCell;
-
 use crate::flow::{Flow, Nest};
 use crate::parse::Tree;
 use crate::scope::Scopes;
-use crate::span::LineIndex;
 
 /// The facts about one text. They own what is lent to the stages.
 #[derive(Debug)]
@@ -13,7 +10,6 @@ pub(crate) struct Facts<'t> {
     pub(crate) tree: Tree<'t>,
     pub(crate) scopes: Scopes<'t>,
     pub(crate) nest: Nest,
-    lines: OnceCell<LineIndex>,
 }
 
 impl<'t> Facts<'t> {
@@ -29,12 +25,7 @@ impl<'t> Facts<'t> {
             scopes = Scopes::resolve(&tree, elsewhere);
         }
         let nest = Nest::of(&tree);
-        Facts { tree, scopes, nest, lines: OnceCell::new() }
-    }
-
-    /// The lines of the text.
-    pub(crate) fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::new(self.tree.text))
+        Facts { tree, scopes, nest }
     }
 
     /// The flow questions about the text.

@@ -19,7 +19,7 @@ pub(crate) struct File<'a, 't> {
 
 impl<'a, 't> File<'a, 't> {
     pub(crate) fn of(facts: &'a Facts<'t>, flow: &'a Flow<'a, 't>, around: &'a Around<'a, 't>) -> Self {
-        File { tree: &facts.tree, lines: facts.lines(), scopes: &facts.scopes, flow, around }
+        File { tree: &facts.tree, lines: facts.tree.lines(), scopes: &facts.scopes, flow, around }
     }
 
     /// Answers questions about calls, types, and the variables that hold a resource.

@@ -3,10 +3,11 @@
 //! The control-flow graph is never built. A point of it is a node and a moment (before it, after it, at a loop's
 //! head), and the successors of a point follow from the tree in constant time.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use crate::hash::{Set, Table};
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::recover::Recovers;
 use crate::scope::{Declares, Scopes};
 
 /// What surrounds each node, computed once for the file.
@@ -139,6 +140,7 @@ pub(crate) struct Flow<'a, 't> {
     jumping: Set<Option<NodeId>>,
     /// The points that the walk under way has seen.
     seen: RefCell<Seen>,
+    recovers: OnceCell<Recovers>,
 }
 
 /// A set of points that is emptied in constant time: a point is in it where it carries the walk's number.
@@ -181,7 +183,8 @@ pub(crate) enum Cycle {
 impl<'a, 't> Flow<'a, 't> {
     pub(crate) fn new(tree: &'a Tree<'t>, scopes: &'a Scopes<'t>, nest: &'a Nest) -> Self {
         let (broken, jumping) = (Set::default(), Set::default());
-        let mut flow = Flow { tree, scopes, nest, broken, jumping, seen: RefCell::default() };
+        let mut flow =
+            Flow { tree, scopes, nest, broken, jumping, seen: RefCell::default(), recovers: OnceCell::new() };
         for id in tree.all() {
             match tree.kind(id) {
                 Kind::Break => flow.broken.extend(flow.target(id)),
@@ -220,6 +223,11 @@ impl<'a, 't> Flow<'a, 't> {
     /// Whether the function of `id` holds a `goto`.
     pub(crate) fn has_goto(&self, id: NodeId) -> bool {
         self.jumping.contains(&self.nest.function(id))
+    }
+
+    /// Who recovers in the file.
+    pub(crate) fn recovers(&self) -> &Recovers {
+        self.recovers.get_or_init(|| Recovers::of(self.tree, self.scopes, |id| self.nest.function(id)))
     }
 
     /// Whether and how control can come back to a defer after it ran.

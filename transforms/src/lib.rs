@@ -26,6 +26,7 @@ mod origin;
 mod parse;
 mod passes;
 mod predeclared;
+mod recover;
 mod region;
 mod render;
 mod resources;

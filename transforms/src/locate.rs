@@ -60,15 +60,8 @@ impl Case<'_, '_> {
 
     /// The deferred call, without parentheses.
     pub(crate) fn call(&self) -> Option<NodeId> {
-        deferred_call(self.tree, self.defer)
+        self.tree.deferred_call(self.defer)
     }
-}
-
-/// The call expression of a defer statement.
-pub(crate) fn deferred_call(tree: &Tree<'_>, defer: NodeId) -> Option<NodeId> {
-    let expression = tree.named(defer).next()?;
-    let call = tree.unparenthesized(expression);
-    (tree.kind(call) == Kind::Call).then_some(call)
 }
 
 /// All sites of the file in source order, damaged functions included.

@@ -15,7 +15,7 @@ mod statements;
 mod tokens;
 mod types;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use tree_sitter::{InputEdit, Language, Parser, Point};
 
@@ -204,6 +204,7 @@ pub(crate) struct Tree<'t> {
     verbatim: Vec<NodeId>,
     /// Only of a tree that the parser gave.
     syntax: Option<Syntax>,
+    lines: OnceCell<LineIndex>,
 }
 
 /// The nodes of one part of a text, from which trees of several texts can be joined without parsing it again.
@@ -323,7 +324,7 @@ impl<'t> Tree<'t> {
     }
 
     fn of(text: &'t str, focused: Option<String>, nodes: Vec<Node>, syntax: Option<Syntax>) -> Tree<'t> {
-        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax };
+        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax, lines: OnceCell::new() };
         tree.verbatim = tree.find_verbatim();
         tree
     }
@@ -428,6 +429,11 @@ impl<'t> Tree<'t> {
         self.node(id).end as usize
     }
 
+    /// The lines of the text.
+    pub(crate) fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.text))
+    }
+
     pub(crate) fn text_of(&self, id: NodeId) -> &'t str {
         self.span(id).of(self.text)
     }
@@ -482,6 +488,13 @@ impl<'t> Tree<'t> {
             found.extend(literal.then_some(node));
         }
         found
+    }
+
+    /// The call expression of a defer statement.
+    pub(crate) fn deferred_call(&self, defer: NodeId) -> Option<NodeId> {
+        let expression = self.named(defer).next()?;
+        let call = self.unparenthesized(expression);
+        (self.kind(call) == Kind::Call).then_some(call)
     }
 
     /// Direct children, tokens and comments included.

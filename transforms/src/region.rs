@@ -5,7 +5,6 @@
 
 use crate::file::File;
 use crate::hash::Set;
-use crate::locate::deferred_call;
 use crate::nilness::package_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::{Access, BindingId, access};
@@ -211,7 +210,8 @@ fn acquired_at(file: &File<'_, '_>, before: &[NodeId], defer: NodeId) -> usize {
         tree.own_subtree(statement)
             .any(|name| file.scopes.meaning(name).is_some_and(|binding| mentioned.contains(&binding)))
     };
-    let receiver = deferred_call(tree, defer)
+    let receiver = tree
+        .deferred_call(defer)
         .and_then(|call| tree.child(call, Field::Function))
         .and_then(|callee| tree.child(callee, Field::Operand))
         .map(|operand| tree.text_of(operand));

@@ -12,7 +12,6 @@ use crate::Evidence;
 use crate::file::File;
 use crate::flow::Cycle;
 use crate::hash::Set;
-use crate::locate::deferred_call;
 use crate::names::Given;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::rules::Rule;
@@ -48,7 +47,7 @@ struct Old {
 impl<'f, 'a, 't> Check<'f, 'a, 't> {
     fn of(file: &'f File<'a, 't>, names: &'f RefCell<Given>, defer: NodeId) -> Option<Self> {
         let function = file.flow.nest.function(defer)?;
-        Some(Check { file, defer, function, call: deferred_call(file.tree, defer)?, names })
+        Some(Check { file, defer, function, call: file.tree.deferred_call(defer)?, names })
     }
 
     fn finding(&self) -> Option<Finding> {

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use super::Finding;
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::rules::Rule;
 use crate::scope::{Access, BindingId, Declares, access, is_changed};
@@ -44,7 +43,7 @@ impl<'f, 'a, 't> Check<'f, 'a, 't> {
     fn of(file: &'f File<'a, 't>, defer: NodeId) -> Option<Self> {
         file.flow.nest.loop_around(defer)?;
         let function = file.flow.nest.function(defer)?;
-        Some(Check { file, defer, function, call: deferred_call(file.tree, defer)? })
+        Some(Check { file, defer, function, call: file.tree.deferred_call(defer)? })
     }
 
     fn finding(&self) -> Option<Finding> {

@@ -5,7 +5,6 @@
 use super::Finding;
 use crate::Evidence;
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::names::{Given, Taken};
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
@@ -146,7 +145,7 @@ fn defers(file: &File<'_, '_>, opening: Opening, variable: BindingId) -> Result<
         let is_own = flow.nest.loop_around(defer) == Some(iteration)
             && tree.parent(defer).and_then(|list| tree.parent(list)).and_then(|body| tree.parent(body))
                 == Some(iteration);
-        let call = deferred_call(tree, defer).filter(|_| is_own);
+        let call = tree.deferred_call(defer).filter(|_| is_own);
         let ends = call.map(|call| ended(file, call, iteration));
         if ends != Some(Ok(variable)) {
             return Err(Refusal { reason: Reason::NotHoistable, at: tree.span(defer) });

@@ -133,10 +133,14 @@ fn is_missing_fact(reason: Reason) -> bool {
 
 /// A call in the iteration that looks at the depth of the stack.
 fn caller_depth(case: &Case<'_, '_>, src: Source<'_, '_>) -> Option<Happening> {
+    const NAMES: [&str; 4] = ["Caller", "Callers", "Output", "Helper"];
     let tree = src.tree;
-    let calls = tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call);
-    let at = calls.into_iter().find(|&call| {
-        matches!(src.called_name(call), "Caller" | "Callers" | "Output" | "Helper")
+    if !NAMES.iter().any(|name| src.scopes.writes(tree, case.body(), name)) {
+        return None;
+    }
+    let mut calls = tree.own_subtree(case.body()).filter(|&id| tree.kind(id) == Kind::Call);
+    let at = calls.find(|&call| {
+        NAMES.contains(&src.called_name(call))
             && matches!(src.callee(call), Callee::Fact(fact) if fact.is(Trait::Depth))
     })?;
     Some(Happening {

@@ -100,7 +100,7 @@ impl Site<'_, '_, '_> {
 
     fn line(&self, node: NodeId) -> usize {
         let tree = self.src.tree;
-        tree.text[..tree.start(node)].matches('\n').count() + 1
+        tree.lines().position(tree.start(node)).line
     }
 
     fn holders(&self, released: &[BindingId], steps: &mut Vec<Step>) {

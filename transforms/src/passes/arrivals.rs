@@ -15,7 +15,6 @@
 //! 5. it can stand in the header of an `if`, with all comments of its statement.
 
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::lower::is_predeclared;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
@@ -242,7 +241,7 @@ fn sets(file: &File<'_, '_>, defer: NodeId, result: BindingId) -> bool {
 /// The deferred call, or the only statement of a deferred literal that takes nothing, where that is a call.
 fn only_call(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
     let tree = file.tree;
-    let call = deferred_call(tree, defer)?;
+    let call = tree.deferred_call(defer)?;
     let literal = tree.unparenthesized(tree.child(call, Field::Function)?);
     if tree.kind(literal) != Kind::FunctionLiteral {
         return Some(call);
@@ -274,7 +273,7 @@ fn obstacle(file: &File<'_, '_>, group: &Group, defer: NodeId, call: NodeId) -> 
     if !matches!(Made::find(file, group, call, &statements[first..]), Ok(None)) {
         return Some("the iteration makes the call itself, and the second one would fail for that");
     }
-    let is_literal = deferred_call(tree, defer) != Some(call);
+    let is_literal = tree.deferred_call(defer) != Some(call);
     if !is_literal && !is_steady(file, group, call) {
         return Some("what it is called on or with may change until it runs");
     }

@@ -5,8 +5,8 @@ use crate::file::File;
 use crate::lifetime::Called;
 use crate::origin::Origin;
 use crate::parse::{Field, Kind, NodeId};
+use crate::passes::Refusal;
 use crate::passes::places::{Placed, Until};
-use crate::passes::{Refusal, prerequisites};
 use crate::region::Group;
 use crate::scope::BindingId;
 use crate::verdict::Reason;
@@ -78,8 +78,7 @@ pub(super) fn must_release(file: &File<'_, '_>, group: &Group) -> bool {
             })
             || matches!(ask.called(id), Called::Known { owner, .. } if owner == "database/sql.Tx")
     });
-    let mut own = tree.own_subtree(group.function).filter(|&id| tree.kind(id) == Kind::Defer);
-    held || own.any(|defer| prerequisites::is_recovering(file, defer)) || is_handler(file, group.function)
+    held || file.flow.recovers().has_function(group.function) || is_handler(file, group.function)
 }
 
 /// `func(w http.ResponseWriter, r *http.Request)`.

@@ -14,7 +14,6 @@ use super::opened::{Acquisition, Opening, acquisition, ended, opening, statement
 use super::pieces::Piece;
 use crate::edit::Edit;
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::names::Taken;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::passes::lines::Lines;
@@ -106,7 +105,7 @@ fn released(
     let refuse = |at| Refusal { reason: Reason::NotHoistable, at: tree.span(at) };
     let in_body =
         tree.child(iteration, Field::Body).is_some_and(|body| tree.statements(body).contains(&defer));
-    let call = deferred_call(tree, defer).filter(|_| in_body).ok_or_else(|| refuse(defer))?;
+    let call = tree.deferred_call(defer).filter(|_| in_body).ok_or_else(|| refuse(defer))?;
     ended(file, call, outermost).map_err(refuse)
 }
 

@@ -3,7 +3,6 @@
 
 use crate::file::File;
 use crate::lifetime::Ask;
-use crate::locate::deferred_call;
 use crate::origin::Origin;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
@@ -114,7 +113,7 @@ impl Placer<'_, '_, '_> {
         let defer = self.defer;
         let list = tree.parent(defer).filter(|&list| tree.kind(list) == Kind::StatementList);
         let owner = list.and_then(|list| tree.parent(list));
-        let (Some(owner), Some(call)) = (owner, deferred_call(tree, defer)) else {
+        let (Some(owner), Some(call)) = (owner, tree.deferred_call(defer)) else {
             return self.refuse(Reason::ConditionalDefer, defer);
         };
         let aside = |id: NodeId| tree.kind(id) == Kind::Comment && !tree.within(id, call);

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 
 use crate::edit::{Edit, EditSet};
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::acquire::{Acquire, Pooled};
 use crate::passes::constructors::Takes;
@@ -295,7 +294,7 @@ fn added(file: &File<'_, '_>, group: &Group, pooled: &[Pooled]) -> Added {
 /// Whether all that a deferred call gives back is memory of pooled objects.
 fn is_memory(file: &File<'_, '_>, group: &Group, pooled: &[Pooled], defer: NodeId) -> bool {
     let File { tree, scopes, .. } = *file;
-    let Some(deferred) = deferred_call(tree, defer) else { return false };
+    let Some(deferred) = tree.deferred_call(defer) else { return false };
     let finder = Finder::new(file, group);
     let mut calls = tree.subtree(deferred).filter(|&id| tree.kind(id) == Kind::Call);
     calls.all(|call| {

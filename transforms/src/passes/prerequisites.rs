@@ -1,9 +1,8 @@
 //! What every form of rewrite asks of a group first.
 
 use crate::file::File;
-use crate::locate::deferred_call;
 use crate::nilness::package_call;
-use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::region::Group;
 use crate::verdict::Reason;
@@ -37,7 +36,7 @@ pub(super) fn pragma(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> 
 pub(super) fn early_argument(file: &File<'_, '_>, group: &Group) -> Result<(), Refusal> {
     let tree = file.tree;
     for &defer in &group.defers {
-        let Some(call) = deferred_call(tree, defer) else { continue };
+        let Some(call) = tree.deferred_call(defer) else { continue };
         let Some(arguments) = tree.child(call, Field::Arguments) else { continue };
         let since = tree.own_subtree(arguments).find(|&id| {
             tree.kind(id) == Kind::Call && package_call(tree, file.scopes, id) == Some(("time", "Since"))
@@ -52,77 +51,21 @@ pub(super) fn early_argument(file: &File<'_, '_>, group: &Group) -> Result<(), R
 /// `recover` means the frame that it is called in: nothing in the statements may call it, and no function that is deferred
 /// in them.
 pub(super) fn recovers(file: &File<'_, '_>, group: &Group, statements: &[NodeId]) -> Result<(), Refusal> {
-    let tree = file.tree;
+    let File { tree, flow, .. } = *file;
+    let recovers = flow.recovers();
     for &statement in statements {
-        if let Some(call) = recover_call(file, statement) {
+        if let Some(call) = recovers.call_in(tree, statement, flow.nest.function(statement)) {
             return Err(Refusal { reason: Reason::RecoverInRegion, at: tree.span(call) });
         }
     }
     let inside = |&id: &NodeId| statements.iter().any(|&statement| tree.within(id, statement));
     let defers = tree.own_subtree(group.iteration).filter(|&id| tree.kind(id) == Kind::Defer);
     for defer in defers.filter(inside) {
-        if is_recovering(file, defer) {
+        if recovers.has_defer(defer) {
             return Err(Refusal { reason: Reason::DeferredRecover, at: tree.span(defer) });
         }
     }
     Ok(())
-}
-
-/// Whether the function that a defer calls is seen to recover.
-pub(super) fn is_recovering(file: &File<'_, '_>, defer: NodeId) -> bool {
-    deferred_body(file, defer).is_some_and(|body| recover_call(file, body).is_some())
-}
-
-/// A direct call of the predeclared `recover`, not in a nested literal.
-fn recover_call(file: &File<'_, '_>, node: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    tree.own_subtree(node).find(|&id| {
-        tree.kind(id) == Kind::Call
-            && tree.child(id, Field::Function).is_some_and(|callee| {
-                let callee = tree.unparenthesized(callee);
-                tree.text_of(callee) == "recover" && file.scopes.meaning(callee).is_none()
-            })
-    })
-}
-
-/// The body of the function that a defer calls, where this file shows it.
-fn deferred_body(file: &File<'_, '_>, defer: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    let call = deferred_call(tree, defer)?;
-    let callee = tree.unparenthesized(tree.child(call, Field::Function)?);
-    if tree.kind(callee) == Kind::FunctionLiteral {
-        return tree.child(callee, Field::Body);
-    }
-    if tree.kind(callee) == Kind::Selector {
-        return method_body(file, callee);
-    }
-    let binding = file.scopes.get(file.scopes.meaning(callee)?);
-    let declaration = tree.parent(binding.at)?;
-    match tree.kind(declaration) {
-        Kind::FunctionDeclaration => tree.child(declaration, Field::Body),
-        _ => assigned_literal(tree, binding.at).and_then(|literal| tree.child(literal, Field::Body)),
-    }
-}
-
-/// A method of that name that calls recover, whatever its receiver: the types are not known here.
-fn method_body(file: &File<'_, '_>, selector: NodeId) -> Option<NodeId> {
-    let tree = file.tree;
-    let name = tree.text_of(tree.child(selector, Field::Selected)?);
-    let methods = tree.children(Tree::ROOT).filter(|&id| tree.kind(id) == Kind::MethodDeclaration);
-    let named = methods
-        .filter(|&id| tree.child(id, Field::Name).is_some_and(|other| tree.text_of(other) == name))
-        .filter_map(|id| tree.child(id, Field::Body));
-    named.into_iter().find(|&body| recover_call(file, body).is_some())
-}
-
-/// The literal in `name := func…`.
-fn assigned_literal(tree: &Tree<'_>, name: NodeId) -> Option<NodeId> {
-    let list = tree.parent(name)?;
-    let statement = tree.parent(list)?;
-    let index = tree.operands(list).iter().position(|&id| id == name)?;
-    let value = tree.child(statement, Field::Right)?;
-    let value = *tree.operands(value).get(index)?;
-    (tree.kind(value) == Kind::FunctionLiteral).then_some(value)
 }
 
 /// The statements of the iteration.
