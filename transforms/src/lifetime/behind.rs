@@ -4,6 +4,11 @@ use super::types::{Places, Source};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::world::{Place, UnitId};
 
+/// Whether other packages may use a name (spec, "Exported identifiers").
+fn is_exported(name: &str) -> bool {
+    name.chars().next().is_some_and(char::is_uppercase)
+}
+
 impl Source<'_, '_> {
     /// The methods of the interface's package that a call of `method`, which the interface asks for, may come to: those of
     /// types that have all methods which the interface lists. Other packages may have more of them.
@@ -12,15 +17,47 @@ impl Source<'_, '_> {
         self.memo.behind(method, || src.made_for(wanted))
     }
 
+    /// Whether no other package can have a type that is made for the interface around `method`: its name is not exported, nor
+    /// those of the types at hand that are made for it, and it asks for a method whose name, or a type in whose signature,
+    /// is not exported (spec, "Uniqueness of identifiers").
+    pub(super) fn is_closed(&self, method: Place) -> bool {
+        let Some((src, wanted)) = self.at(method) else { return false };
+        let tree = src.tree;
+        let Some(interface) = tree.parent(wanted) else { return false };
+        let name = tree.parent(interface).and_then(|spec| tree.child(spec, Field::Name));
+        let is_own = |id: NodeId| {
+            tree.kind(id) == Kind::TypeIdentifier
+                && !is_exported(tree.text_of(id))
+                && match src.scopes.meaning(id) {
+                    // No type parameter.
+                    Some(of) => {
+                        tree.parent(src.scopes.get(of).at).is_some_and(|up| tree.kind(up) == Kind::TypeSpec)
+                    }
+                    None => src.one_type(None, tree.text_of(id)).is_some(),
+                }
+        };
+        let mut asked = tree.named(interface).filter(|&part| tree.kind(part) == Kind::MethodElem);
+        let types = src.types_made_for(wanted);
+        name.is_some_and(|name| !is_exported(tree.text_of(name)))
+            && !types.is_empty()
+            && !types.iter().any(|of| is_exported(of))
+            && asked.any(|part| !is_exported(src.method_name(part)) || tree.subtree(part).any(is_own))
+    }
+
     /// The same, of a method of this text.
     fn made_for(&self, method: NodeId) -> Vec<Places> {
+        let name = self.method_name(method);
+        self.types_made_for(method).into_iter().filter_map(|of| self.methods(&of, name)).collect()
+    }
+
+    fn types_made_for(&self, method: NodeId) -> Vec<String> {
         let name = self.method_name(method);
         let mut types = self.receivers(name);
         for asked in self.asked_for(method).into_iter().filter(|&asked| asked != name) {
             let have = self.receivers(asked);
             types.retain(|of| have.contains(of));
         }
-        types.into_iter().filter_map(|of| self.methods(&of, name)).collect()
+        types
     }
 
     fn method_name(&self, node: NodeId) -> &str {

@@ -426,8 +426,8 @@ impl Reading<'_, '_> {
     /// that it is given, or what it was asked of.
     fn stands_for(&self, expression: NodeId) -> Option<NodeId> {
         let root = self.local(expression)?;
-        if let Some(ranged) = self.src.ranged_over(root) {
-            return Some(ranged);
+        if let Some(found) = self.src.ranged_over(root).or_else(|| self.src.looked_at(root)) {
+            return Some(found);
         }
         let mut values = self.src.values_of(root);
         let value = values.next().filter(|_| values.next().is_none())?;
@@ -459,9 +459,14 @@ impl Reading<'_, '_> {
     fn ends(&mut self, expression: NodeId, text: bool) {
         self.effects.acts = true;
         let mut expression = expression;
+        // The fields below the value that the expression stands for.
+        let mut below = String::new();
         for _ in 0..ALIASES {
             match self.stands_for(expression).filter(|_| !text) {
-                Some(value) => expression = value,
+                Some(value) => {
+                    below = joined(self.src.path_to(expression), &below).unwrap_or_default();
+                    expression = value;
+                }
                 None => break,
             }
         }
@@ -472,13 +477,13 @@ impl Reading<'_, '_> {
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
         // The name that a field holds belongs to what the field is of.
-        let field = self.src.first_field(expression);
-        let whole = text && field.is_none();
+        let path = joined(self.src.path_to(expression), &below);
+        let whole = text && path.is_none();
         self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(whole));
         match self.owner(expression) {
             Owner::Operand(operand) => {
                 add_new(&mut self.effects.ends, [(operand, whole)]);
-                add_new(&mut self.effects.parts, field.map(|name| (operand, Part::new(name, text))));
+                add_new(&mut self.effects.parts, path.map(|path| (operand, Part::new(&path, text))));
             }
             Owner::Package if self.src.is_package_variable(expression) => {
                 self.problem(Reason::ReleaseUnknown, expression, "ends what others share:");
@@ -724,10 +729,10 @@ impl Reading<'_, '_> {
         add_new(&mut self.effects.ended_by, inner.ended_by);
         for (of, part) in inner.parts {
             if let Some(given) = self.src.given(call, of)
-                && self.src.first_field(given).is_none()
                 && let Owner::Operand(own) = self.owner(given)
             {
-                add_new(&mut self.effects.parts, [(own, part)]);
+                let path = self.src.path_to(given).unwrap_or_default();
+                add_new(&mut self.effects.parts, [(own, part.under(&path))]);
             }
         }
         self.effects.flushes |= inner.flushes;
@@ -840,6 +845,15 @@ pub(super) enum Owner {
     Package,
     /// It is no variable.
     Nobody,
+}
+
+/// One path of fields behind another; nothing where both are empty.
+fn joined(path: Option<String>, below: &str) -> Option<String> {
+    match path {
+        Some(path) if !below.is_empty() => Some(format!("{path}.{below}")),
+        None if !below.is_empty() => Some(below.to_owned()),
+        path => path,
+    }
 }
 
 /// A name that by convention means to give something up.

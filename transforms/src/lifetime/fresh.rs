@@ -5,6 +5,7 @@ use std::hash::Hash;
 use super::carry::{Carry, Load, short};
 use super::effects::{Operand, add_new};
 use super::memo::Answers;
+use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -20,8 +21,8 @@ pub(super) const STEPS: usize = 8;
 pub(super) struct Fresh {
     /// It may be one of these operands, as new as they are.
     pub(super) from: Vec<Operand>,
-    /// Where a field is asked for: it may be that field of one of these.
-    pub(super) of: Vec<Operand>,
+    /// It may be one of these fields of operands.
+    pub(super) of: Vec<(Operand, Part)>,
     /// It is handed to the functions in these, which may set it up.
     pub(super) options: Vec<Operand>,
     /// Why it may be somebody else's.
@@ -51,6 +52,23 @@ impl Source<'_, '_> {
     pub(super) fn gives_new(&self, functions: Places, index: usize, text: bool) -> Fresh {
         let question = |place| (place, index, text);
         self.asked_of_makers(functions, text, &self.memo.fresh, question, |maker| maker.result(index))
+    }
+
+    /// The same of a method of an interface: what those at hand give that are made for it.
+    pub(super) fn gives_new_behind(&self, method: Place, index: usize) -> Fresh {
+        let mut all = Fresh::default();
+        for makers in self.behind(method) {
+            all.join(self.gives_new(makers, index, false));
+        }
+        all
+    }
+
+    /// Whether the functions at hand say what a method of an interface gives back, others being like them: by its name,
+    /// or by its type it makes something new, or there are no others.
+    pub(super) fn are_makers_known(&self, call: NodeId, method: Place, index: usize) -> bool {
+        is_constructor_name(self.called_name(call))
+            || self.is_never_shared(call, index)
+            || self.is_closed(method)
     }
 
     /// What each of several declarations of a function answers to a question, joined; each is read once.
@@ -154,6 +172,11 @@ impl Source<'_, '_> {
 
 /// Types by whose documentation the caller is to close what it gets.
 const NEVER_SHARED: &[&str] = &["net/http.Response", "database/sql.Rows", "github.com/jackc/pgx/v5.Rows"];
+
+/// A name that by convention says that each call gives back another value.
+fn is_constructor_name(name: &str) -> bool {
+    ["New", "Open", "Create", "Dial", "Make", "Begin"].iter().any(|start| name.starts_with(start))
+}
 
 /// A function that is looked at as the maker of its results.
 #[derive(Clone, Copy)]
@@ -263,7 +286,7 @@ impl Maker<'_, '_> {
     }
 
     /// Whether a value is found in the field that it is put into: an element that moves, or all but some.
-    fn is_found_in(self, value: NodeId, place: NodeId) -> bool {
+    pub(super) fn is_found_in(self, value: NodeId, place: NodeId) -> bool {
         let (src, tree) = (self.src, self.src.tree);
         match tree.kind(value) {
             Kind::VariadicArgument => tree.named(value).all(|spread| self.is_found_in(spread, place)),
@@ -354,7 +377,11 @@ impl Maker<'_, '_> {
             }
             Callee::Declared(functions) => {
                 let inner = self.src.gives_new(functions, index, self.text);
-                self.given(call, inner, None, steps)
+                self.given(call, inner, false, steps)
+            }
+            Callee::Abstract(method) if self.src.are_makers_known(call, method, index) && !self.text => {
+                let inner = self.src.gives_new_behind(method, index);
+                self.given(call, inner, false, steps)
             }
             _ if self.src.is_never_shared(call, index) => Fresh::default(),
             _ => self.doubtful(call),

@@ -85,10 +85,13 @@ impl Source<'_, '_> {
         })
     }
 
-    /// Whether values of a type may have something to release.
+    /// Whether values of a type, or a field of theirs, may be something to release.
     fn may_be_released(&self, of: Type) -> bool {
-        of == Type::Unknown
-            || of == Type::Function
-            || RELEASES.iter().any(|name| !matches!(self.method_of(of, name, 8), Callee::Unknown))
+        let found = self.any_part(of, |part, _| {
+            part == Type::Unknown
+                || part == Type::Function
+                || RELEASES.iter().any(|name| !matches!(self.method_of(part, name, 8), Callee::Unknown))
+        });
+        found != Some(false)
     }
 }

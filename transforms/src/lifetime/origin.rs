@@ -166,12 +166,13 @@ impl Site<'_, '_, '_> {
     fn unknown_part(&self, binding: BindingId, part: Part, depth: usize) -> Option<(NodeId, Option<String>)> {
         let tree = self.src.tree;
         let maker = Maker::of(self.src, self.case.function, part.text);
-        for &mention in &self.src.scopes.get(binding).mentions {
+        let mentions = self.src.scopes.get(binding).mentions.iter();
+        for (mention, part) in mentions.flat_map(|&mention| self.src.steps_to(mention, part)) {
             if !tree.within(mention, self.case.defer)
                 && let Some((call, functions, operand)) = self.src.handed_at(mention)
             {
                 let set = self.src.set_in(functions, operand, part);
-                if let Some(doubt) = self.handed_back(call, set, part.text, Some(part), depth) {
+                if let Some(doubt) = self.handed_back(call, set, part.text, depth) {
                     return Some((call, doubt));
                 }
             }
@@ -179,8 +180,7 @@ impl Site<'_, '_, '_> {
                 return Some((mention, None));
             }
             let (value, doubt) = if let Some((_, value, index)) = self.src.part_written(mention, part) {
-                let is_built = self.is_built_here(value);
-                (value, if is_built { None } else { self.doubt(value, index, part.text, depth) })
+                (value, self.doubt_of_part(value, index, part, depth))
             } else if let Some((value, index)) = self.src.source_given(mention) {
                 (value, self.part_doubt(tree.unparenthesized(value), index, part, depth))
             } else {
@@ -191,6 +191,18 @@ impl Site<'_, '_, '_> {
             }
         }
         None
+    }
+
+    /// The same for the value that a field is given.
+    #[allow(clippy::option_option, reason = "as for `doubt`")]
+    fn doubt_of_part(&self, value: NodeId, index: usize, part: Part, depth: usize) -> Option<Option<String>> {
+        if self.is_built_here(value) {
+            return None;
+        }
+        let rest = part.rest();
+        let whole =
+            if part.text && rest.is_some() { None } else { self.doubt(value, index, part.text, depth) };
+        whole.or_else(|| self.part_doubt(self.src.tree.unparenthesized(value), index, rest?, depth))
     }
 
     /// Whether a value is a composite literal of nothing but what the iteration has.
@@ -216,7 +228,11 @@ impl Site<'_, '_, '_> {
             Kind::Call => match self.src.callee(value) {
                 Callee::Declared(functions) => {
                     let fresh = self.src.part_of_result(functions, index, part);
-                    self.handed_back(value, fresh, part.text, Some(part), depth)
+                    self.handed_back(value, fresh, part.text, depth)
+                }
+                Callee::Abstract(method) => {
+                    let fresh = self.src.part_of_result_behind(method, index, part);
+                    self.handed_back(value, fresh, part.text, depth)
                 }
                 _ => None,
             },
@@ -341,17 +357,9 @@ impl Site<'_, '_, '_> {
                 }
                 Callee::Builtin => self.src.called_name(value) == "make",
                 Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
-                // What a constructor of an interface makes is new by the name that it has, if those at hand make it new.
-                Callee::Abstract(method) => {
-                    let makers = self.src.behind(method);
-                    let mut made = makers.into_iter().map(|maker| self.src.gives_new(maker, index, text));
-                    if let Some(fresh) = made.find(|fresh| fresh.doubt.is_some() || !fresh.options.is_empty())
-                    {
-                        return Some(fresh.doubt);
-                    }
-                    !text
-                        && (is_constructor_name(self.src.called_name(value))
-                            || self.src.is_never_shared(value, index))
+                Callee::Abstract(method) if self.src.are_makers_known(value, method, index) && !text => {
+                    let fresh = self.src.gives_new_behind(method, index);
+                    return self.handed_back(value, fresh, text, depth);
                 }
                 _ => false,
             },
@@ -382,19 +390,12 @@ impl Site<'_, '_, '_> {
         text: bool,
         depth: usize,
     ) -> Option<Option<String>> {
-        self.handed_back(call, self.src.gives_new(functions, index, text), text, None, depth)
+        self.handed_back(call, self.src.gives_new(functions, index, text), text, depth)
     }
 
     /// A value as new as the arguments that a function makes it of.
     #[allow(clippy::option_option, reason = "as for `doubt`")]
-    fn handed_back(
-        &self,
-        call: NodeId,
-        fresh: Fresh,
-        text: bool,
-        part: Option<Part>,
-        depth: usize,
-    ) -> Option<Option<String>> {
+    fn handed_back(&self, call: NodeId, fresh: Fresh, text: bool, depth: usize) -> Option<Option<String>> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
         }
@@ -409,9 +410,9 @@ impl Site<'_, '_, '_> {
             Some(all) => all.into_iter().find_map(|given| self.doubt(given, 0, text, depth - 1)),
             None => Some(None),
         };
-        let field = |operand| match (given(operand), part) {
-            (Some(given), Some(part)) => self.part_doubt(given, 0, part, depth - 1),
-            _ => Some(None),
+        let field = |(operand, part)| match given(operand) {
+            Some(given) => self.part_doubt(given, 0, part, depth - 1),
+            None => Some(None),
         };
         fresh.from.into_iter().find_map(whole).or_else(|| fresh.of.into_iter().find_map(field))
     }
@@ -586,9 +587,4 @@ impl Source<'_, '_> {
         self.import_path(root).is_some()
             || self.is_package_variable(root) && self.type_of(root) != Type::Plain
     }
-}
-
-/// A name that by convention says that each call gives back another value.
-fn is_constructor_name(name: &str) -> bool {
-    ["New", "Open", "Create", "Dial", "Make", "Begin"].iter().any(|start| name.starts_with(start))
 }

@@ -7,19 +7,47 @@ use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::interned;
 use crate::scope::{Access, BindingId, Declares, access};
+use crate::world::Place;
 
-/// A field whose value is ended together with the structure.
+/// A field whose value is ended together with the structure, or a field of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Part {
-    /// Its name; for an embedded one that of its type.
+    /// The name of the structure's field; for an embedded one that of its type.
     pub(super) name: &'static str,
+    /// The fields below it, with points between them: `b.c` where `x.a.b.c` is ended.
+    below: &'static str,
     /// It is ended by its name: a path that is removed.
     pub(super) text: bool,
 }
 
+/// So many fields below each other are told apart.
+const LEVELS: usize = 5;
+
+/// A field that is not told from the others: all of them may be meant.
+pub(super) const ANY: &str = "*";
+
 impl Part {
-    pub(super) fn new(name: &str, text: bool) -> Part {
-        Part { name: interned(name.to_owned()), text }
+    /// The field at the end of a path: names with points between them.
+    pub(super) fn new(path: &str, text: bool) -> Part {
+        let cut = path.match_indices('.').nth(LEVELS - 1).map(|(end, _)| format!("{}.{ANY}", &path[..end]));
+        let path = cut.as_deref().unwrap_or(path);
+        let (name, below) = path.split_once('.').unwrap_or((path, ""));
+        Part { name: interned(name.to_owned()), below: interned(below.to_owned()), text }
+    }
+
+    /// The same field of what the field's own value is.
+    pub(super) fn rest(self) -> Option<Part> {
+        (!self.below.is_empty()).then(|| Part::new(self.below, self.text))
+    }
+
+    /// The same field of what holds the structure in a field.
+    pub(super) fn under(self, path: &str) -> Part {
+        let own = if self.below.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{}.{}", self.name, self.below)
+        };
+        if path.is_empty() { self } else { Part::new(&format!("{path}.{own}"), self.text) }
     }
 }
 
@@ -44,6 +72,68 @@ impl<'t> Source<'_, 't> {
         }
         self.scopes.meaning(at).filter(|_| tree.kind(at) == Kind::Identifier)?;
         field.map(|field| tree.text_of(field))
+    }
+
+    /// All fields on the way there, with points between them. What a method gives back whose source is at hand is the field
+    /// that it names, or may be any.
+    pub(super) fn path_to(&self, expression: NodeId) -> Option<String> {
+        self.path_within(expression, DEPTH / 2)
+    }
+
+    fn path_within(&self, expression: NodeId, depth: usize) -> Option<String> {
+        let tree = self.tree;
+        let mut at = tree.unparenthesized(expression);
+        let mut fields: Vec<String> = Vec::new();
+        loop {
+            let down = match tree.kind(at) {
+                Kind::Call => {
+                    if let Callee::Declared(functions) = self.callee(at) {
+                        fields.extend(self.path_of_result(at, functions, depth));
+                    }
+                    self.receiver_of(at)
+                }
+                Kind::Selector => {
+                    fields
+                        .extend(tree.child(at, Field::Selected).map(|field| tree.text_of(field).to_owned()));
+                    tree.child(at, Field::Operand)
+                }
+                Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {
+                    tree.child(at, Field::Operand)
+                }
+                _ => break,
+            };
+            at = tree.unparenthesized(down?);
+        }
+        let is_name = tree.kind(at) == Kind::Identifier && self.scopes.meaning(at).is_some();
+        fields.reverse();
+        (is_name && !fields.is_empty()).then(|| fields.join("."))
+    }
+
+    /// The field of its receiver that a method gives back, as a path; where it is another value, that may be any.
+    fn path_of_result(&self, call: NodeId, functions: Places, depth: usize) -> Option<String> {
+        if self.gives_new(functions, 0, false).is_sure() {
+            return None;
+        }
+        let of = |place| {
+            let (src, function) = self.at(place).filter(|_| depth > 0)?;
+            let body = src.tree.child(function, Field::Body)?;
+            let mut all = src.tree.own_subtree(body).filter(|&id| src.tree.kind(id) == Kind::Return);
+            let (statement, None) = (all.next()?, all.next()) else { return None };
+            let [value] = src.tree.operands(src.tree.child_of_kind(statement, Kind::ExpressionList)?)[..]
+            else {
+                return None;
+            };
+            let root = src.scopes.get(src.root_variable(value)?).at;
+            let is_receiver = src.operand_at(function, root) == Some(Operand::Receiver);
+            is_receiver.then(|| src.path_within(value, depth - 1).unwrap_or_default())
+        };
+        let mut paths: Vec<Option<String>> = functions.iter().map(of).collect();
+        paths.dedup();
+        match &paths[..] {
+            [Some(path)] if path.is_empty() => None,
+            [Some(path)] => Some(path.clone()),
+            _ => self.receiver_of(call).map(|_| ANY.to_owned()),
+        }
     }
 
     /// Whether an expression is a variable of the package, or a part of one; nothing is called on the way to it.
@@ -118,6 +208,15 @@ impl<'t> Source<'_, 't> {
         })
     }
 
+    /// The same of a method of an interface: of those at hand that are made for it.
+    pub(super) fn part_of_result_behind(&self, method: Place, index: usize, part: Part) -> Fresh {
+        let mut all = Fresh::default();
+        for makers in self.behind(method) {
+            all.join(self.part_of_result(makers, index, part));
+        }
+        all
+    }
+
     /// The call that gets a variable where it is mentioned, as its receiver or an argument, where its source is at hand.
     pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
         let tree = self.tree;
@@ -144,7 +243,67 @@ impl<'t> Source<'_, 't> {
         })
     }
 
-    /// The place that is written to where a variable is mentioned for a field of it, the field itself or what it leads to;
+    /// The expressions that begin with a variable where it is mentioned and lead to a field of it, each with what is
+    /// left of the way: `x` and `x.a` for the field `a.b` of `x`. Those that begin with a variable that is another name
+    /// for one of them belong to them.
+    pub(super) fn steps_to(&self, mention: NodeId, part: Part) -> Vec<(NodeId, Part)> {
+        let mut steps = Vec::new();
+        let mut names = Vec::new();
+        self.add_steps(mention, part, &mut steps, &mut names);
+        steps
+    }
+
+    fn add_steps(
+        &self,
+        mention: NodeId,
+        part: Part,
+        steps: &mut Vec<(NodeId, Part)>,
+        names: &mut Vec<BindingId>,
+    ) {
+        let tree = self.tree;
+        let (mut at, mut left) = (mention, part);
+        loop {
+            steps.push((at, left));
+            if let Some(name) = self.names_it(at).filter(|name| !names.contains(name)) {
+                names.push(name);
+                let name = self.scopes.get(name);
+                for &mention in name.mentions.iter().filter(|&&mention| mention != name.at) {
+                    self.add_steps(mention, left, steps, names);
+                }
+            }
+            let Some(rest) = left.rest() else { return };
+            let Some(up) = tree.parent(at).filter(|&up| self.is_part(up, left)) else { return };
+            (at, left) = (up, rest);
+            while let Some(up) = tree.parent(at).filter(|&up| self.is_of(at, up)) {
+                at = up;
+            }
+        }
+    }
+
+    /// The function's own variable that is another name for an expression here, or for an element of it.
+    fn names_it(&self, expression: NodeId) -> Option<BindingId> {
+        let tree = self.tree;
+        let up = tree.parent(expression)?;
+        let name = if tree.kind(up) == Kind::RangeClause {
+            let is_ranged = tree.field(expression) == Field::Right;
+            *tree.operands(tree.child(up, Field::Left).filter(|_| is_ranged)?).get(1)?
+        } else {
+            let owner = tree.parent(up).filter(|_| tree.kind(up) == Kind::ExpressionList)?;
+            let index = tree.operands(up).iter().position(|&one| one == expression)?;
+            match tree.kind(owner) {
+                Kind::ShortVar | Kind::Assignment if tree.field(up) == Field::Right => {
+                    *tree.operands(tree.child(owner, Field::Left)?).get(index)?
+                }
+                Kind::VarSpec => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).nth(index)?,
+                _ => return None,
+            }
+        };
+        let variable = self.scopes.meaning(name).filter(|_| tree.kind(name) == Kind::Identifier)?;
+        let is_own = self.scopes.get(variable).function == tree.function_around(expression);
+        (is_own && self.is_variable(variable)).then_some(variable)
+    }
+
+    /// The place that is written to where a value is mentioned for a field of it, the field itself or what it leads to;
     /// with the expression that gives it its value, and which of its results that is.
     pub(super) fn part_written(&self, mention: NodeId, part: Part) -> Option<(NodeId, NodeId, usize)> {
         let tree = self.tree;
@@ -156,12 +315,17 @@ impl<'t> Source<'_, 't> {
             {
                 return Some((at, value, index));
             }
-            let goes_on = match tree.kind(up) {
-                Kind::Index => tree.child(up, Field::Operand) == Some(at),
-                Kind::Unary => tree.has_token(up, "*"),
-                kind => kind == Kind::Parenthesized,
-            };
-            at = if goes_on { up } else { return None };
+            at = if self.is_of(at, up) { up } else { return None };
+        }
+    }
+
+    /// Whether an expression is an element of the one in it, or what that points to.
+    fn is_of(&self, inner: NodeId, outer: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(outer) {
+            Kind::Index | Kind::TypeAssertion => tree.child(outer, Field::Operand) == Some(inner),
+            Kind::Unary => tree.has_token(outer, "*"),
+            kind => kind == Kind::Parenthesized,
         }
     }
 }
@@ -181,18 +345,23 @@ impl Maker<'_, '_> {
 
     /// What a mention of a variable, which gives it no other value, gives a field of it.
     fn set_at(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        match self.src.part_written(mention, part) {
-            Some((target, value, index)) => self.stored(target, value, index, steps),
-            None if self.may_set(mention, part) => self.doubtful(mention),
-            None => self.set_by_call(mention, part, steps),
+        let mut all = Fresh::default();
+        for (at, part) in self.src.steps_to(mention, part) {
+            all.join(match self.src.part_written(at, part) {
+                Some((target, value, index)) => self.stored(target, value, index, part, steps),
+                None if self.may_set(at, part) => self.doubtful(at),
+                None => self.set_by_call(at, part, steps),
+            });
         }
+        all
     }
 
     /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
     fn part_of(self, expression: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
         let tree = self.src.tree;
         let expression = tree.unparenthesized(expression);
-        if steps == 0 {
+        let is_nil = tree.kind(expression) == Kind::Nil;
+        if steps == 0 || part.name == ANY && !is_nil {
             return self.doubtful(expression);
         }
         // What the table knows belongs to its values is theirs.
@@ -201,7 +370,18 @@ impl Maker<'_, '_> {
         }
         match tree.kind(expression) {
             Kind::Nil => Fresh::default(),
-            Kind::CompositeLiteral => self.element(expression, part, steps),
+            Kind::CompositeLiteral => match &self.src.elements_written(expression)[..] {
+                [] => self.element(expression, part, steps),
+                elements => self.part_of_each(elements, part, steps),
+            },
+            Kind::Selector => {
+                match (tree.child(expression, Field::Operand), tree.child(expression, Field::Selected)) {
+                    (Some(operand), Some(name)) => {
+                        self.part_of(operand, 0, part.under(tree.text_of(name)), steps - 1)
+                    }
+                    _ => self.doubtful(expression),
+                }
+            }
             Kind::Unary | Kind::TypeAssertion => match tree.child(expression, Field::Operand) {
                 Some(operand) => self.part_of(operand, 0, part, steps - 1),
                 None => self.doubtful(expression),
@@ -213,6 +393,15 @@ impl Maker<'_, '_> {
             Kind::Call => self.part_of_call(expression, index, part, steps),
             _ => self.doubtful(expression),
         }
+    }
+
+    /// The same of several values.
+    fn part_of_each(self, values: &[NodeId], part: Part, steps: usize) -> Fresh {
+        let mut all = Fresh::default();
+        for &value in values {
+            all.join(self.part_of(value, 0, part, steps - 1));
+        }
+        all
     }
 
     /// What a composite literal gives a field; one that it does not mention is empty.
@@ -236,7 +425,24 @@ impl Maker<'_, '_> {
         let Some(given) = given else { return Fresh::default() };
         let value =
             if tree.kind(given) == Kind::LiteralElement { tree.named(given).next() } else { Some(given) };
-        value.map_or_else(|| self.doubtful(literal), |value| self.ended(value, 0, steps - 1))
+        value.map_or_else(|| self.doubtful(literal), |value| self.given_to(value, 0, part, steps - 1))
+    }
+
+    /// The value that a field is given, and where a field below it is ended that one too.
+    fn given_to(self, value: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
+        let moved = self.src.tree.unparenthesized(value);
+        if self.into.is_some_and(|into| self.is_found_in(moved, into)) {
+            return Fresh::default();
+        }
+        let mut fresh = Fresh::default();
+        // The name that a field of it holds says nothing about the rest of it.
+        if part.rest().is_none() || !part.text {
+            fresh.join(self.ended(value, index, steps));
+        }
+        if let Some(rest) = part.rest() {
+            fresh.join(self.part_of(value, index, rest, steps));
+        }
+        fresh
     }
 
     /// Where the value of a field comes from, and what ends together with that; its `Close`, which an interface may hide,
@@ -263,7 +469,7 @@ impl Maker<'_, '_> {
         let tree = self.src.tree;
         let variable = self.src.scopes.get(binding);
         let mut all = match self.src.operand_at(self.function, variable.at) {
-            Some(operand) => Fresh { of: vec![operand], ..Fresh::default() },
+            Some(operand) => Fresh { of: vec![(operand, part)], ..Fresh::default() },
             None if variable.function.is_some() && self.src.is_variable(binding) => Fresh::default(),
             None => return self.doubtful(at),
         };
@@ -287,9 +493,11 @@ impl Maker<'_, '_> {
         let inner = self.src.set_in(functions, operand, part);
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
-            0 if !inner.from.is_empty() => self.doubtful(call),
-            _ if inner.from.is_empty() => Fresh { doubt: inner.doubt, ..Fresh::default() },
-            _ => self.given(call, inner, Some(part), steps),
+            0 if !inner.from.is_empty() || !inner.of.is_empty() => self.doubtful(call),
+            _ if inner.from.is_empty() && inner.of.is_empty() => {
+                Fresh { doubt: inner.doubt, ..Fresh::default() }
+            }
+            _ => self.given(call, inner, true, steps),
         }
     }
 
@@ -306,9 +514,16 @@ impl Maker<'_, '_> {
             Kind::Unary if tree.has_token(parent, "*") => is_target(parent),
             Kind::Selector if self.src.is_part(parent, part) => is_addressed(parent),
             Kind::ExpressionList => {
-                let owner = tree.parent(parent).filter(|_| tree.field(parent) == Field::Right);
-                owner.is_some_and(|owner| matches!(tree.kind(owner), Kind::ShortVar | Kind::Assignment))
+                let owner = tree.parent(parent).filter(|_| tree.field(parent) != Field::Left);
+                let given = [Kind::ShortVar, Kind::Assignment, Kind::VarSpec];
+                let place = owner.and_then(|owner| tree.child(owner, Field::Left)).and_then(|left| {
+                    let index = tree.operands(parent).iter().position(|&one| one == mention)?;
+                    tree.operands(left).get(index).copied()
+                });
+                owner.is_some_and(|owner| given.contains(&tree.kind(owner)))
+                    && !place.is_some_and(|place| self.is_found_in(mention, place))
                     && tree.field(mention) != Field::Operand
+                    && self.src.names_it(mention).is_none()
                     && !self.text
             }
             _ => false,
@@ -316,10 +531,10 @@ impl Maker<'_, '_> {
     }
 
     /// A value that a field is given; what is appended to it joins what it has.
-    fn stored(self, target: NodeId, value: NodeId, index: usize, steps: usize) -> Fresh {
+    fn stored(self, target: NodeId, value: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
         let maker = Maker { into: Some(target), ..self };
         let value_of = |value: NodeId, index: usize| {
-            self.handed(value).unwrap_or_else(|| maker.ended(value, index, steps))
+            self.handed(value, part).unwrap_or_else(|| maker.given_to(value, index, part, steps))
         };
         let appends = self.src.tree.kind(value) == Kind::Call
             && self.src.called_name(value) == "append"
@@ -338,10 +553,12 @@ impl Maker<'_, '_> {
     }
 
     /// A parameter that a field is given: the field is where it is to be.
-    fn handed(self, value: NodeId) -> Option<Fresh> {
+    fn handed(self, value: NodeId, part: Part) -> Option<Fresh> {
         let parameter = self.src.scopes.get(self.src.scopes.meaning(value)?).at;
         let operand = self.src.operand_at(self.function, parameter)?;
-        Some(Fresh { from: vec![operand], ..Fresh::default() })
+        let with_it = if self.text { Vec::new() } else { self.src.parts_that_end(self.src.type_of(value)) };
+        let of = with_it.into_iter().chain(part.rest()).map(|part| (operand, part)).collect();
+        Some(Fresh { from: vec![operand], of, ..Fresh::default() })
     }
 
     fn part_of_call(self, call: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
@@ -353,31 +570,45 @@ impl Maker<'_, '_> {
                 Some(value) => self.part_of(value, 0, part, steps - 1),
                 None => Fresh::default(),
             },
+            Callee::Builtin if self.src.called_name(call) == "append" => {
+                self.part_of_each(&self.src.arguments(call), part, steps)
+            }
             Callee::Declared(functions) => {
                 let inner = self.src.part_of_result(functions, index, part);
-                self.given(call, inner, Some(part), steps)
+                self.given(call, inner, true, steps)
+            }
+            Callee::Abstract(method) if self.src.are_makers_known(call, method, index) => {
+                let inner = self.src.part_of_result_behind(method, index, part);
+                self.given(call, inner, true, steps)
             }
             _ => self.doubtful(call),
         }
     }
 
-    /// What a function makes of its operands, `inner`, where it is called.
-    pub(super) fn given(self, call: NodeId, inner: Fresh, part: Option<Part>, steps: usize) -> Fresh {
-        let given = |operand| self.src.given(call, operand);
+    /// What a function makes of its operands, `inner`, where it is called; with what ends together with them if they
+    /// are what a field is given.
+    pub(super) fn given(self, call: NodeId, inner: Fresh, ends: bool, steps: usize) -> Fresh {
         let mut all = Fresh { doubt: inner.doubt, ..Fresh::default() };
         for options in inner.options {
             all.join(self.set_up(call, options));
         }
         for operand in inner.from {
             all.join(match self.src.all_given(call, operand) {
+                Some(values) if ends => {
+                    let mut fresh = Fresh::default();
+                    for value in values {
+                        fresh.join(self.ended(value, 0, steps - 1));
+                    }
+                    fresh
+                }
                 Some(values) => self.every(values, steps - 1),
                 None => self.doubtful(call),
             });
         }
-        for operand in inner.of {
-            all.join(match (given(operand), part) {
-                (Some(value), Some(part)) => self.part_of(value, 0, part, steps - 1),
-                _ => self.doubtful(call),
+        for (operand, part) in inner.of {
+            all.join(match self.src.given(call, operand) {
+                Some(value) => self.part_of(value, 0, part, steps - 1),
+                None => self.doubtful(call),
             });
         }
         all

@@ -534,13 +534,17 @@ impl<'a> Reader<'_, 'a, '_> {
 
     /// Notes that a field of a variable is released: the first one of the expression, or else `part` of its value.
     fn part_of(&mut self, expression: NodeId, part: Option<Part>, text: bool) {
-        let first = self.src.first_field(expression).map(|name| Part::new(name, text));
-        let (Some(part), Some(mut root)) = (first.or(part), self.src.root_variable(expression)) else {
+        let path = self.src.path_to(expression);
+        let part = match (path, part) {
+            (Some(path), Some(part)) => Some(part.under(&path)),
+            (path, part) => path.map(|path| Part::new(&path, text)).or(part),
+        };
+        let (Some(part), Some(mut root)) = (part, self.src.root_variable(expression)) else {
             return;
         };
         if let Some(&argument) = self.parameters.get(&root) {
             if self.src.first_field(argument).is_some() {
-                return self.part_of(argument, None, text);
+                return self.part_of(argument, Some(part), text);
             }
             match self.src.root_variable(argument) {
                 Some(variable) => root = variable,

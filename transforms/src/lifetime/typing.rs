@@ -636,7 +636,7 @@ impl Source<'_, '_> {
 
     /// Whether a type or a part of it, however deep, is one that `sought` wants, who is told whether it has no parts of its own;
     /// nothing where there were too many to look at all of them.
-    fn any_part(&self, of: Type, sought: impl Fn(Type, bool) -> bool) -> Option<bool> {
+    pub(super) fn any_part(&self, of: Type, sought: impl Fn(Type, bool) -> bool) -> Option<bool> {
         let mut seen = Vec::new();
         let mut todo = vec![of];
         let mut is_all = true;

@@ -138,6 +138,14 @@ impl<'a, 't> Source<'a, 't> {
         tree.child(clause, Field::Right)
     }
 
+    /// The value whose type a switch looks at that gives a variable its values.
+    pub(super) fn looked_at(&self, variable: BindingId) -> Option<NodeId> {
+        let tree = self.tree;
+        let mut around = tree.ancestors(self.scopes.get(variable).at).take(2);
+        let switch = around.find(|&up| tree.kind(up) == Kind::TypeSwitch)?;
+        tree.child(switch, Field::Value)
+    }
+
     /// Whether what a value of plain data leads to is plain data of others.
     fn leads_on(&self, expression: NodeId) -> bool {
         let types = self.written();
@@ -177,8 +185,8 @@ impl Reading<'_, '_> {
         let own = || self.owns(operand);
         let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
-            Owner::Operand(own) => match self.src.first_field(operand) {
-                Some(name) => add_new(&mut self.effects.parts, [(own, Part::new(name, false))]),
+            Owner::Operand(own) => match self.src.path_to(operand) {
+                Some(path) => add_new(&mut self.effects.parts, [(own, Part::new(&path, false))]),
                 None if own == Operand::Receiver => {}
                 None => self.writes_into(own, operand),
             },
