@@ -59,10 +59,13 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
             Kind::VariadicArgument => {
                 tree.named(value).next().is_some_and(|inner| self.is_tame_within(inner, depth - 1))
             }
-            _ if self.ask.is_plain(value) => true,
-            Kind::Unary if tree.has_token(value, "&") => tree
-                .child(value, Field::Operand)
-                .is_some_and(|operand| self.ask.is_plain(operand) || self.is_tame_within(operand, depth - 1)),
+            _ if self.ask.is_plain(value) => !self.ask.is_called_back(value),
+            Kind::Unary if tree.has_token(value, "&") => {
+                tree.child(value, Field::Operand).is_some_and(|operand| {
+                    self.ask.is_plain(operand) && !self.ask.is_called_back(operand)
+                        || self.is_tame_within(operand, depth - 1)
+                })
+            }
             Kind::CompositeLiteral => self.ask.known_type(value).is_some_and(|of| CONCRETE.contains(&of)),
             Kind::Identifier => self
                 .file

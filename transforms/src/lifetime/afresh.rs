@@ -39,11 +39,27 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
     };
     direct
         && case.has_quiet_header()
+        && !state.header_looks(case)
         && statements[..index].iter().all(|&statement| quiet(statement))
         && !case.starts_goroutine()
 }
 
 impl State<'_, '_> {
+    /// Whether what the loop's header does from one iteration to the next may look at it: a function that it ranges over
+    /// runs then too.
+    fn header_looks(&self, case: &Case<'_, '_>) -> bool {
+        let tree = self.src.tree;
+        match tree.child_of_kind(case.iteration, Kind::RangeClause) {
+            Some(clause) => {
+                let ranged = tree.child(clause, Field::Right);
+                ranged.is_some_and(|ranged| self.src.type_of(ranged) == Type::Function)
+            }
+            None => (case.iteration.0 + 1..case.body().0).map(NodeId).any(|id| {
+                matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == self.text
+            }),
+        }
+    }
+
     /// Whether a statement sets it, whatever it was.
     fn is_set_by(&self, statement: NodeId) -> bool {
         let tree = self.src.tree;
@@ -103,10 +119,10 @@ impl State<'_, '_> {
         let is_asked = || {
             matches!(self.src.callee(value), Callee::Fact(_))
                 && self.src.receiver_of(value).and_then(|on| self.src.import_path(on)) == self.package
-                && tree.operands(left).into_iter().all(only_restored)
         };
         tree.kind(statement) == Kind::ShortVar
             && if self.restores.is_some() { is_asked() } else { tree.text_of(value) == self.text }
+            && tree.operands(left).into_iter().all(only_restored)
     }
 
     /// Whether anything in a part of the text may look at it, itself or through a call.

@@ -314,7 +314,7 @@ impl<'a, 't> Carry<'a, 't> {
         let is_pointer = tree.kind(above) == Kind::Unary && tree.has_token(above, "&");
         let list = tree.parent(above).filter(|&up| tree.kind(up) == Kind::ArgumentList);
         let call = list.and_then(|list| tree.parent(list));
-        let used = call.is_some_and(|call| self.src.called_name(call) != "append");
+        let used = call.is_some_and(|call| !self.src.is_append(call));
         (is_pointer && !used).then_some(above)
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Effects {
     pub(super) locks: bool,
     /// It changes its receiver.
     pub(super) changes_receiver: bool,
+    /// It changes what neither it nor its operands have for themselves.
+    pub(super) changes_others: bool,
     /// It waits for others.
     waits: bool,
     /// It ends something, tells others something, or does what is not known.
@@ -83,6 +85,7 @@ impl Effects {
         self.reports |= other.reports;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
+        self.changes_others |= other.changes_others;
         self.waits |= other.waits;
         self.acts |= other.acts;
         self.puts_back = self.puts_back.take().or(other.puts_back);
@@ -205,13 +208,19 @@ impl Reading<'_, '_> {
     fn judge_writes(&mut self) {
         for (operand, target) in std::mem::take(&mut self.written) {
             if !self.effects.ends.contains(&(operand, false)) {
-                self.problem(Reason::OuterVariableChanges, target, "writes to what it is given:");
+                let message = self.message(target, "writes to what it is given:");
+                self.effects.problem(Reason::OuterVariableChanges, message);
             }
         }
     }
 
+    fn message(&self, at: NodeId, what: &str) -> String {
+        format!("{what} `{}`{}", short(self.src.tree.text_of(at)), self.src.position(at))
+    }
+
     pub(super) fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
-        let message = format!("{what} `{}`{}", short(self.src.tree.text_of(at)), self.src.position(at));
+        self.effects.changes_others |= reason == Reason::OuterVariableChanges;
+        let message = self.message(at, what);
         self.effects.problem(reason, message);
     }
 
@@ -740,6 +749,7 @@ impl Reading<'_, '_> {
         self.effects.reports |= inner.reports;
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;
+        self.effects.changes_others |= inner.changes_others;
         self.effects.acts |= inner.acts;
         if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
             if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {

@@ -291,8 +291,7 @@ impl Maker<'_, '_> {
         match tree.kind(value) {
             Kind::VariadicArgument => tree.named(value).all(|spread| self.is_found_in(spread, place)),
             Kind::Call => {
-                matches!(src.callee(value), Callee::Builtin)
-                    && src.called_name(value) == "append"
+                src.is_append(value)
                     && src.arguments(value).into_iter().all(|one| self.is_found_in(one, place))
             }
             Kind::Identifier => {

@@ -6,6 +6,7 @@ use super::effects::{Operand, add_new};
 use super::memo::{Fields, Memo};
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
+use crate::scan::focus::CALLED_BACK;
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::{Class, Reason};
 use crate::world::Place;
@@ -291,7 +292,8 @@ impl<'a> Carry<'a, '_> {
             address if tree.kind(address) == Kind::Unary => tree.child(address, Field::Operand),
             other => Some(other),
         };
-        let is_whole = whole.is_some_and(|whole| tree.kind(whole) == Kind::Identifier);
+        let is_whole = whole
+            .is_some_and(|whole| tree.kind(whole) == Kind::Identifier && !self.is_of_embedded(call, whole));
         match self.src.root_variable(holder) {
             Some(root) if is_whole && self.is_own(root) => self.carry(root, load),
             Some(root) if is_whole && self.is_operand(root) => self.hold(root, piles, load),
@@ -303,6 +305,16 @@ impl<'a> Carry<'a, '_> {
                 self.happen(if keeps { Reason::StoredOutside } else { Reason::UnknownUse }, call, what);
             }
         }
+    }
+
+    /// Whether the method that is called on a structure is one of what it embeds, which others may have too.
+    fn is_of_embedded(&self, call: NodeId, holder: NodeId) -> bool {
+        let is_receiver = self.src.receiver_of(call).is_some_and(|on| self.src.tree.within(holder, on));
+        is_receiver
+            && match self.method_called(call) {
+                Callee::Declared(functions) => self.src.embedded_receiver(call, functions).is_some(),
+                _ => false,
+            }
     }
 
     /// Whether a method is called on something that holds the value, is not what the site releases, and has no further use.
@@ -418,26 +430,6 @@ impl Source<'_, '_> {
         all
     }
 }
-
-/// Methods that packages of the standard library call on what they get, where it has them.
-const CALLED_BACK: &[&str] = &[
-    "Error",
-    "Format",
-    "GoString",
-    "MarshalJSON",
-    "MarshalText",
-    "Read",
-    "ReadAt",
-    "ReadByte",
-    "ReadFrom",
-    "ReadRune",
-    "String",
-    "Write",
-    "WriteAt",
-    "WriteByte",
-    "WriteString",
-    "WriteTo",
-];
 
 /// Of a message about nested calls, what the inmost of them does.
 fn inmost(message: &str) -> &str {

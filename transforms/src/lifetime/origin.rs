@@ -463,13 +463,36 @@ impl Site<'_, '_, '_> {
                 );
                 let elsewhere =
                     parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.src.is_elsewhere(id));
-                let hidden =
-                    parts.iter().flat_map(|&part| tree.subtree(part)).any(|id| self.src.hides_outside(id, 3));
+                let hidden = parts
+                    .iter()
+                    .flat_map(|&part| tree.subtree(part))
+                    .any(|id| self.src.hides_outside(id, 3) || self.leads_outside(id));
                 if elsewhere || hidden || self.src.hides_outside(value, 3) {
                     let message = "closing it writes to something that outlives the iteration".to_owned();
                     self.find(Reason::FlushesOutside, value, message);
                 }
             }
+        }
+    }
+
+    /// Whether a part of a writer is the address of a variable from outside the iteration, or a writer of the module's own
+    /// that is from there, says something, or changes what is not its own.
+    fn leads_outside(&self, part: NodeId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let is_outer = || src.root_variable(part).is_some_and(|root| !self.is_local(root));
+        match tree.kind(part) {
+            Kind::Unary if tree.has_token(part, "&") => is_outer(),
+            Kind::CompositeLiteral | Kind::Identifier | Kind::Call => {
+                let of_data = matches!(src.type_of(part), Type::Plain | Type::Node(_));
+                let writes = src.method_of_value(part, "Write").filter(|_| of_data);
+                writes.is_some_and(|functions| {
+                    let effects = src.effects(functions);
+                    effects.changes_others
+                        || effects.reports
+                        || tree.kind(part) == Kind::Identifier && is_outer()
+                })
+            }
+            _ => false,
         }
     }
 

@@ -55,8 +55,7 @@ fn leaves<'a, 't>(
                 let callee = tree.child(call, Field::Function)?;
                 let operand = tree.child(callee, Field::Operand);
                 let of_unsafe = operand.and_then(|operand| src.import_path(operand)) == Some("unsafe");
-                let is_append =
-                    matches!(src.callee(call), Callee::Builtin) && src.called_name(call) == "append";
+                let is_append = src.is_append(call);
                 if !of_unsafe && !is_append && !matches!(src.callee(call), Callee::Conversion) {
                     return None;
                 }

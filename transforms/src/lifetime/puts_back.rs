@@ -74,7 +74,13 @@ impl Source<'_, '_> {
         let alone = tree.child(only, Field::Left).is_some_and(|left| tree.operands(left).len() == 1);
         let lives_on =
             || tree.subtree(body).any(|id| tree.kind(id) == Kind::Go && self.goes_on_looking(id, text));
-        (quiet && alone && tree.kind(only) == Kind::Assignment && !lives_on()).then_some(only)
+        // What it held before, under the name that it is saved by.
+        let is_old = |id: NodeId| {
+            let saved = self.scopes.meaning(id).and_then(|saved| self.only_value(saved));
+            tree.kind(id) == Kind::Identifier && saved.is_some_and(|value| tree.text_of(value) == text)
+        };
+        let anew = || tree.child(only, Field::Right).is_some_and(|right| !tree.subtree(right).any(is_old));
+        (quiet && alone && tree.kind(only) == Kind::Assignment && anew() && !lives_on()).then_some(only)
     }
 
     /// Whether a `go` statement may look at a state later: it names the state, or calls more than the library and what it has

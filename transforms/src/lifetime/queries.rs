@@ -173,6 +173,12 @@ impl<'a, 't> Ask<'a, 't> {
         matches!(self.src.type_of(expression), Type::Plain | Type::Bytes)
     }
 
+    /// Whether a value of plain data has methods of the module's own by which the standard library works with it.
+    pub(crate) fn is_called_back(&self, expression: NodeId) -> bool {
+        const WORKED_WITH: [&str; 6] = ["Read", "Write", "WriteTo", "ReadFrom", "Less", "ReadByte"];
+        WORKED_WITH.iter().any(|name| self.src.method_of_value(expression, name).is_some())
+    }
+
     /// A slice, array, map, channel or structure, as a type that this file writes.
     pub(crate) fn type_node(&self, expression: NodeId) -> Option<NodeId> {
         match self.src.type_of(expression) {

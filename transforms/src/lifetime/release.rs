@@ -125,8 +125,8 @@ impl<'a> Reader<'_, 'a, '_> {
     fn is_at_hand(&self, thing: NodeId, function: NodeId) -> bool {
         let tree = self.src.tree;
         let Some(root) = self.src.root(thing) else { return true };
-        if let Some(path) = self.src.import_path(root) {
-            return path == "io" && tree.text_of(thing).ends_with(".Discard");
+        if self.src.import_path(root).is_some() {
+            return self.src.is_discard(thing);
         }
         let Some(binding) = self.src.scopes.meaning(root) else { return tree.kind(root) != Kind::Identifier };
         if let Some(&given) = self.parameters.get(&binding) {
@@ -304,6 +304,9 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.find(Reason::ReleaseUnknown, call, format!("`{name}` releases nothing that is known"));
             }
             None => {}
+        }
+        for argument in arguments {
+            self.reads_through(argument, call);
         }
     }
 
@@ -524,6 +527,18 @@ impl<'a> Reader<'_, 'a, '_> {
         let is_element =
             self.src.tree.within(at, self.case.iteration) && !self.src.tree.within(at, self.case.body());
         (is_element && self.src.type_of_variable(variable) == Type::Plain).then_some(variable)
+    }
+
+    /// The address of a variable that the loop changes: what is there at the end of the function is read.
+    fn reads_through(&mut self, argument: NodeId, call: NodeId) {
+        let tree = self.src.tree;
+        let address = tree.unparenthesized(argument);
+        let is_address = tree.kind(address) == Kind::Unary && tree.has_token(address, "&");
+        let root = self.src.root_variable(address).filter(|_| is_address);
+        if root.is_some_and(|root| self.is_shared(root, call)) {
+            let what = format!("`{}` is read, which the loop changes", self.text(address));
+            self.find(Reason::OuterVariableChanges, argument, what);
+        }
     }
 
     /// Notes that an expression is what is released.

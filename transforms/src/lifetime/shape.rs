@@ -149,7 +149,7 @@ impl Shape<'_, '_, '_> {
             tree.own_subtree(statement).filter(|&id| tree.kind(id) == Kind::Call && self.is_used(id));
         let stored = tree.child(statement, Field::Right).is_some_and(|right| {
             let value = tree.operands(right).first().copied().unwrap_or(right);
-            tree.kind(value) == Kind::Call && self.src.called_name(value) == "append"
+            self.src.is_append(value)
         }) || tree.child(statement, Field::Left).is_some_and(|left| {
             matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
         });

@@ -206,7 +206,7 @@ impl Carry<'_, '_> {
     /// is that of data is an error, which is an interface.
     pub(super) fn is_thing(&self, value: NodeId) -> bool {
         let value = self.src.tree.unparenthesized(value);
-        if self.src.tree.kind(value) == Kind::Call && self.src.called_name(value) == "append" {
+        if self.src.is_append(value) {
             return self.src.arguments(value).into_iter().skip(1).any(|one| self.is_thing(one));
         }
         let copied = self.src.tree.kind(value) == Kind::Unary && self.src.tree.has_token(value, "*");
@@ -216,7 +216,7 @@ impl Carry<'_, '_> {
     /// Errors that are collected outside are looked at later; a single one may be what ends the loop.
     fn stored_as_error(&mut self, root: BindingId, target: NodeId, value: NodeId, load: Load) {
         let call = self.src.tree.unparenthesized(value);
-        let collected = self.src.tree.kind(call) == Kind::Call && self.src.called_name(call) == "append";
+        let collected = self.src.is_append(call);
         if collected && !self.is_local(root) && !self.is_overwritten(root) {
             self.stored(target, value, load);
         } else {
@@ -247,7 +247,7 @@ impl Carry<'_, '_> {
     fn piles(&self, target: NodeId, value: NodeId) -> bool {
         let tree = self.src.tree;
         let value = tree.unparenthesized(value);
-        let added = if tree.kind(value) == Kind::Call && self.src.called_name(value) == "append" {
+        let added = if self.src.is_append(value) {
             self.src.arguments(value).into_iter().skip(1).collect()
         } else if tree.kind(target) == Kind::Index {
             vec![value]
@@ -269,7 +269,7 @@ impl Carry<'_, '_> {
             && tree
                 .child(target, Field::Operand)
                 .is_some_and(|operand| tree.kind(operand) == Kind::Identifier);
-        if !shallow || tree.kind(self.region) != Kind::For {
+        if !shallow || self.is_promoted(target) || tree.kind(self.region) != Kind::For {
             return false;
         }
         let Some(body) = tree.child(self.region, Field::Body) else { return false };
@@ -301,7 +301,7 @@ impl Carry<'_, '_> {
             return;
         }
         let value = tree.unparenthesized(value);
-        let appended = tree.kind(value) == Kind::Call && self.src.called_name(value) == "append";
+        let appended = self.src.is_append(value);
         let (reason, message) = if load.text {
             (Reason::NameEscapes, format!("its name goes into {place}, which outlives the iteration"))
         } else if appended {

@@ -263,6 +263,13 @@ impl<'a, 't> Source<'a, 't> {
         self.tree.child(self.function_of(call)?, Field::Operand)
     }
 
+    /// Whether a call is one of the predeclared `append`.
+    pub(super) fn is_append(&self, call: NodeId) -> bool {
+        self.tree.kind(call) == Kind::Call
+            && self.called_name(call) == "append"
+            && matches!(self.callee(call), Callee::Builtin)
+    }
+
     /// The last name of the called function, for messages and rules about names that leave no doubt.
     pub(super) fn called_name(&self, call: NodeId) -> &'t str {
         let Some(function) = self.function_of(call) else { return "" };
@@ -283,8 +290,25 @@ impl<'a, 't> Source<'a, 't> {
         match self.callee_by_name(call, depth) {
             Callee::Fact(fact) if fact.most < self.results_taken(call) => Callee::Unknown,
             Callee::Builtin if self.copies_from_elsewhere(call) => Callee::Unknown,
+            Callee::Fact(_) if let Some(fact) = self.printed_by(call) => Callee::Fact(fact),
             callee => callee,
         }
+    }
+
+    /// What prints to a standard stream of the process is told as what prints to its output: `fmt.Fprintln(os.Stderr, x)`.
+    pub(super) fn printed_by(&self, call: NodeId) -> Option<&'a Fact> {
+        let name = match self.called_name(call) {
+            "Fprint" => "Print",
+            "Fprintf" => "Printf",
+            "Fprintln" => "Println",
+            _ => return None,
+        };
+        let operand = self.receiver_of(call).filter(|&on| self.import_path(on) == Some("fmt"))?;
+        let stream = self.tree.unparenthesized(*self.arguments(call).first()?);
+        let of = self.tree.child(stream, Field::Operand).and_then(|of| self.import_path(of));
+        let stream = self.tree.child(stream, Field::Selected).map(|name| self.tree.text_of(name));
+        let is_standard = of == Some("os") && matches!(stream, Some("Stdout" | "Stderr"));
+        is_standard.then(|| self.fact(self.import_path(operand)?, name))?
     }
 
     /// Whether what looks like a type in `new(T)` is a variable of another file.

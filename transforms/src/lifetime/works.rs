@@ -34,11 +34,21 @@ impl<'a, 't> Source<'a, 't> {
             }
             _ => false,
         });
-        let arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
+        let mut arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
+        if self.printed_by(call).is_some() {
+            arguments.remove(0);
+        }
         changed
             .into_iter()
             .chain(arguments.into_iter().filter_map(|argument| self.leads_to(argument)))
+            .filter(|&thing| !self.is_discard(thing))
             .collect()
+    }
+
+    /// `io.Discard`, in which nothing changes.
+    pub(super) fn is_discard(&self, expression: NodeId) -> bool {
+        let path = self.root(expression).and_then(|root| self.import_path(root));
+        path == Some("io") && self.tree.text_of(expression).ends_with(".Discard")
     }
 
     /// What may be changed by whoever gets an expression's value; nothing where the value is a copy.
@@ -97,12 +107,17 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn method_of_data(&self, selector: NodeId) -> Option<Places> {
         let (operand, name) =
             (self.tree.child(selector, Field::Operand)?, self.tree.child(selector, Field::Selected)?);
+        self.method_of_value(operand, self.tree.text_of(name))
+    }
+
+    /// The declarations of the method `name` that an expression of a type which the module declares has.
+    pub(super) fn method_of_value(&self, expression: NodeId, name: &str) -> Option<Places> {
         let types = self.written();
-        let of = match types.of_expression(operand)? {
+        let of = match types.of_expression(expression)? {
             Written::Pointer(of) => *of,
             of => of,
         };
-        Places::of(&types.places_of_method(&of, self.tree.text_of(name)))
+        Places::of(&types.places_of_method(&of, name))
     }
 
     /// Whether an expression is a number or a truth value, of a type that the language declares.

@@ -1,7 +1,7 @@
 //! Which functions of a file the engine has to see: the others lose their bodies before the parser reads the text.
 //!
-//! Kept are the functions that may hold a site, and every function whose name is mentioned by a kept one, to the last
-//! link, or outside of all functions, where function literals may stand. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
+//! Kept are the functions that may hold a site, those that the standard library calls by itself, and every function whose
+//! name is mentioned by a kept one, to the last link, or outside of all functions, where function literals may stand. Any other body is filled with blanks, braces included, so that offsets stay, and a declaration without a
 //! body is left, of which nothing is known. Text that cannot be Go is kept whole.
 
 use super::declarations::{Declarations, Declared};
@@ -10,6 +10,26 @@ use super::{GOTO, Scanner, holds_directive};
 use crate::hash::Table;
 use crate::rules::{Place, Rules};
 use crate::span::Span;
+
+/// Methods that packages of the standard library call on what they get, where it has them.
+pub(crate) const CALLED_BACK: &[&str] = &[
+    "Error",
+    "Format",
+    "GoString",
+    "MarshalJSON",
+    "MarshalText",
+    "Read",
+    "ReadAt",
+    "ReadByte",
+    "ReadFrom",
+    "ReadRune",
+    "String",
+    "Write",
+    "WriteAt",
+    "WriteByte",
+    "WriteString",
+    "WriteTo",
+];
 
 /// The text with blanks for the bodies that do not matter to these rules; nothing where that would not save much.
 pub(crate) fn focus(source: &str, rules: Rules) -> Option<String> {
@@ -62,6 +82,11 @@ fn kept(source: &[u8], functions: &[Function<'_>], hits: &[usize]) -> Vec<bool> 
             && !std::mem::replace(&mut kept[index], true)
         {
             todo.push(index);
+        }
+    }
+    for index in CALLED_BACK.iter().flat_map(|name| by_name.get(name.as_bytes()).into_iter().flatten()) {
+        if !std::mem::replace(&mut kept[*index], true) {
+            todo.push(*index);
         }
     }
     let mut mention = |todo: &mut Vec<usize>, text: &[u8]| {
