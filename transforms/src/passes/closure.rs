@@ -12,6 +12,7 @@
 //!
 //! Where errors are to arrive that are dropped today, as `arrivals` has it, the row carries one from the iteration's end too.
 
+use crate::calm::Calm;
 use crate::edit::Edit;
 use crate::file::File;
 use crate::flow::Cycle;
@@ -243,6 +244,7 @@ pub(super) fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &R
         || !function_level
         || !row.targets.contains(&Target::Return)
         || !observed(file, group, &results)
+        || group.defers.iter().all(|&defer| never_panics(file, defer))
     {
         return None;
     }
@@ -257,6 +259,12 @@ pub(super) fn doubt(file: &File<'_, '_>, group: &Group, region: &Region, row: &R
         _ => false,
     };
     visible.then_some(Reason::ResultsSetLater)
+}
+
+/// Whether a deferred call is known not to panic.
+fn never_panics(file: &File<'_, '_>, defer: NodeId) -> bool {
+    let call = file.tree.deferred_call(defer);
+    call.is_some_and(|call| Calm::new(file, Vec::new()).upset(call).is_none())
 }
 
 /// Whether a deferred function may read the results: a literal mentions one, or its address is taken.
