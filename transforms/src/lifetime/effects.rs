@@ -75,6 +75,17 @@ impl Effects {
         self.waits && !self.acts && !self.changes_receiver
     }
 
+    /// Whether it does nothing but tell people something.
+    pub(super) fn only_reports(&self) -> bool {
+        self.reports
+            && self.ends.is_empty()
+            && self.ends_captured.is_none()
+            && self.problem.is_none()
+            && !self.changes_receiver
+            && !self.locks
+            && !self.waits
+    }
+
     fn join(&mut self, other: Effects) {
         add_new(&mut self.ends, other.ends);
         add_new(&mut self.ended_by, other.ended_by);

@@ -44,6 +44,11 @@ impl<'a> Reader<'_, 'a, '_> {
             Callee::Literal(_) if self.src.tree.kind(call) == Kind::Call => {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
+            Callee::Declared(functions)
+                if self.in_error_branch(call, body) && self.src.effects(functions).only_reports() =>
+            {
+                self.cleanup.reports = true;
+            }
             _ if self.is_told(call, body) => {}
             _ => self.single(call, false),
         }
@@ -225,7 +230,14 @@ impl<'a> Reader<'_, 'a, '_> {
         self.cleanup.reports |= effects.reports;
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
-        for (index, &argument) in arguments.iter().enumerate() {
+        // A logger is told something, and stays.
+        let is_logger = |index: usize, argument: NodeId| {
+            matches!(self.src.type_of(argument), Type::Known("log.Logger" | "log/slog.Logger"))
+                && effects.ends.iter().all(|&(of, _)| of != Operand::Argument(index))
+        };
+        let told: Vec<bool> =
+            arguments.iter().enumerate().map(|(index, &argument)| is_logger(index, argument)).collect();
+        for (index, &argument) in arguments.iter().enumerate().filter(|&(index, _)| !told[index]) {
             self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
         }
         if let Some(data) = self.operand(call).filter(|_| effects.changes_receiver)

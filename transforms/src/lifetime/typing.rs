@@ -1,5 +1,6 @@
 //! The type of an expression, as far as declarations, signatures and the resource table give it.
 
+use super::effects::Operand;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::library::Wanted;
 use crate::parse::{Field, Kind, NodeId};
@@ -521,7 +522,10 @@ impl Source<'_, '_> {
         match self.callee_within(call, depth.saturating_sub(1)) {
             Callee::Fact(fact) => self.of_outcome(fact.result(index), depth),
             Callee::Declared(functions) | Callee::Returned(functions) => {
-                self.common_result(functions, index, depth)
+                match self.common_result(functions, index, depth) {
+                    Type::Unknown => self.type_inferred(call, functions, depth).unwrap_or(Type::Unknown),
+                    of => of,
+                }
             }
             Callee::Abstract(method) => self.result_at(method, index, depth),
             Callee::Literal(function) => self.type_of_declared(function, index, depth),
@@ -538,6 +542,38 @@ impl Source<'_, '_> {
             }),
             Callee::Builtin => self.type_of_builtin(call, depth),
             Callee::Unknown => self.type_of_once(call, index, depth),
+        }
+    }
+
+    /// The result of a generic function that gives back a value of the type that a parameter of it has:
+    /// `must(os.Open(name))` (spec, "Type inference").
+    fn type_inferred(&self, call: NodeId, functions: Places, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let (src, function) = self.at(functions.iter().next()?)?;
+        let tree = src.tree;
+        let result = tree.child(function, Field::Result)?;
+        let names = tree.subtree(tree.child(function, Field::TypeParameters)?);
+        let mut names =
+            names.filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
+        if !names.any(|name| tree.text_of(name) == tree.text_of(result)) {
+            return None;
+        }
+        let parameters = src.operands_of(function);
+        let is_of_it = |name: NodeId| {
+            let of = tree.parent(name).and_then(|declaration| tree.child(declaration, Field::Type));
+            of.is_some_and(|of| tree.text_of(of) == tree.text_of(result))
+        };
+        let index = parameters.iter().find_map(|&(operand, name)| match operand {
+            Operand::Argument(index) => name.is_some_and(is_of_it).then_some(index),
+            Operand::Receiver => None,
+        })?;
+        let given = self.arguments(call);
+        match given[..] {
+            // The results of one call are all its arguments.
+            [only] if parameters.len() > 1 && self.tree.kind(only) == Kind::Call => {
+                Some(self.type_of_result(only, index, depth))
+            }
+            _ => Some(self.type_within(*given.get(index)?, depth)),
         }
     }
 
