@@ -186,7 +186,11 @@ impl Carry<'_, '_> {
                     && !matches!(self.src.type_of(at), Type::Bytes | Type::Plain)
                 {
                     self.moves();
-                    self.assign(to, at, load);
+                    match self.src.root_variable(to).filter(|&root| self.is_operand(root)) {
+                        // Whoever has the slice has the element too.
+                        Some(root) => self.hold(root, true, load.anywhere()),
+                        None => self.assign(to, at, load),
+                    }
                 }
                 Step::Stop
             }

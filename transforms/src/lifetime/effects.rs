@@ -609,7 +609,9 @@ impl Reading<'_, '_> {
             self.effects.flushes |= fact.is(Trait::Flushes);
             self.effects.occupies |= fact.is(Trait::Occupies);
             if let Some(function) = self.src.function_of(call) {
-                self.ends(operand.unwrap_or(function), false);
+                // A function that a field holds is what ends; a method ends what it is called on.
+                let in_field = matches!(self.src.type_of(function), Type::Known(_));
+                self.ends(operand.filter(|_| !in_field).unwrap_or(function), false);
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
             for argument in self.src.arguments(call) {
