@@ -46,11 +46,9 @@ impl Case<'_, '_> {
         self.tree.child(self.iteration, Field::Body).unwrap_or(self.iteration)
     }
 
-    /// Whether the loop's header calls nothing from one iteration to the next: what a range clause has is evaluated once.
-    pub(crate) fn has_quiet_header(&self) -> bool {
-        let is_range = self.tree.child_of_kind(self.iteration, Kind::RangeClause).is_some();
-        let mut header = (self.iteration.0 + 1..self.body().0).map(NodeId);
-        is_range || !header.any(|id| self.tree.kind(id) == Kind::Call)
+    /// What stands between the word `for` and the body.
+    pub(crate) fn header(&self) -> impl Iterator<Item = NodeId> {
+        (self.iteration.0 + 1..self.body().0).map(NodeId)
     }
 
     /// Whether the iteration starts a goroutine.

@@ -38,28 +38,29 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
         state.is_saved_by(statement) || statement == case.defer || !state.looks(statement)
     };
     direct
-        && case.has_quiet_header()
-        && !state.header_looks(case)
+        && !header_looks(case, src, state.text)
         && statements[..index].iter().all(|&statement| quiet(statement))
         && !case.starts_goroutine()
 }
 
-impl State<'_, '_> {
-    /// Whether what the loop's header does from one iteration to the next may look at it: a function that it ranges over
-    /// runs then too.
-    fn header_looks(&self, case: &Case<'_, '_>) -> bool {
-        let tree = self.src.tree;
-        match tree.child_of_kind(case.iteration, Kind::RangeClause) {
-            Some(clause) => {
-                let ranged = tree.child(clause, Field::Right);
-                ranged.is_some_and(|ranged| self.src.type_of(ranged) == Type::Function)
-            }
-            None => (case.iteration.0 + 1..case.body().0).map(NodeId).any(|id| {
-                matches!(tree.kind(id), Kind::Identifier | Kind::Selector) && tree.text_of(id) == self.text
-            }),
+/// Whether what the loop's header does from one iteration to the next may look at a state of this text: it names it, or
+/// calls something. Of a range clause only a function that it goes through runs then.
+pub(super) fn header_looks(case: &Case<'_, '_>, src: Source<'_, '_>, state: &str) -> bool {
+    let tree = src.tree;
+    match tree.child_of_kind(case.iteration, Kind::RangeClause) {
+        Some(clause) => {
+            let ranged = tree.child(clause, Field::Right);
+            ranged.is_some_and(|ranged| src.type_of(ranged) == Type::Function)
         }
+        None => case.header().any(|id| match tree.kind(id) {
+            Kind::Call => true,
+            Kind::Identifier | Kind::Selector => tree.text_of(id) == state,
+            _ => false,
+        }),
     }
+}
 
+impl State<'_, '_> {
     /// Whether a statement sets it, whatever it was.
     fn is_set_by(&self, statement: NodeId) -> bool {
         let tree = self.src.tree;

@@ -5,8 +5,8 @@ use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::world::{Place, UnitId};
 
 /// Whether other packages may use a name (spec, "Exported identifiers").
-fn is_exported(name: &str) -> bool {
-    name.chars().next().is_some_and(char::is_uppercase)
+pub(super) fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
 }
 
 impl Source<'_, '_> {

@@ -215,7 +215,7 @@ impl Carry<'_, '_> {
         let Some(root) = self.src.root_variable(slice) else { return self.moves() };
         self.moves_into(root);
         let list = tree.parent(call).unwrap_or(call);
-        let targets = self.targets_of(call, list).unwrap_or_default();
+        let targets = self.src.targets_of(list).unwrap_or_default();
         let place = tree.operands(list).iter().position(|&value| value == call).unwrap_or(0);
         let target = targets.get(place).and_then(|&target| self.src.root_variable(target));
         let is_own = self.is_own(root);
@@ -461,12 +461,13 @@ impl Carry<'_, '_> {
         let Some(parent) = tree.parent(call) else { return Step::Stop };
         let several = matches!(tree.kind(parent), Kind::ExpressionList | Kind::VarSpec)
             && self
-                .targets_of(call, parent)
+                .src
+                .targets_of(parent)
                 .is_some_and(|targets| targets.len() > 1 && self.only_value(call, parent));
         if !several {
             return self.result(call, 0, load).map_or(Step::Stop, |load| Step::On(call, load));
         }
-        for (index, target) in self.targets_of(call, parent).unwrap_or_default().into_iter().enumerate() {
+        for (index, target) in self.src.targets_of(parent).unwrap_or_default().into_iter().enumerate() {
             if let Some(load) = self.result(call, index, load) {
                 self.assign(target, call, load);
             }

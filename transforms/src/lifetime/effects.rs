@@ -479,12 +479,12 @@ impl Reading<'_, '_> {
     fn ends(&mut self, expression: NodeId, text: bool) {
         self.effects.acts = true;
         let mut expression = expression;
-        // The fields below the value that the expression stands for.
-        let mut below = String::new();
+        // The field of the value that the expression stands for.
+        let mut part = None;
         for _ in 0..ALIASES {
             match self.stands_for(expression).filter(|_| !text) {
                 Some(value) => {
-                    below = joined(self.src.path_to(expression), &below).unwrap_or_default();
+                    part = self.src.part_in(expression, part, text);
                     expression = value;
                 }
                 None => break,
@@ -497,13 +497,13 @@ impl Reading<'_, '_> {
         let captured =
             root.is_some_and(|root| root.function.is_some() && !self.src.tree.within(root.at, self.function));
         // The name that a field holds belongs to what the field is of.
-        let path = joined(self.src.path_to(expression), &below);
-        let whole = text && path.is_none();
+        let part = self.src.part_in(expression, part, text);
+        let whole = text && part.is_none();
         self.effects.ends_captured = self.effects.ends_captured.max(captured.then_some(whole));
         match self.owner(expression) {
             Owner::Operand(operand) => {
                 add_new(&mut self.effects.ends, [(operand, whole)]);
-                add_new(&mut self.effects.parts, path.map(|path| (operand, Part::new(&path, text))));
+                add_new(&mut self.effects.parts, part.map(|part| (operand, part)));
             }
             Owner::Package if self.src.is_package_variable(expression) => {
                 self.problem(Reason::ReleaseUnknown, expression, "ends what others share:");
@@ -753,8 +753,8 @@ impl Reading<'_, '_> {
             if let Some(given) = self.src.given(call, of)
                 && let Owner::Operand(own) = self.owner(given)
             {
-                let path = self.src.path_to(given).unwrap_or_default();
-                add_new(&mut self.effects.parts, [(own, part.under(&path))]);
+                let part = self.src.part_in(given, Some(part), part.text);
+                add_new(&mut self.effects.parts, part.map(|part| (own, part)));
             }
         }
         self.effects.flushes |= inner.flushes;
@@ -868,15 +868,6 @@ pub(super) enum Owner {
     Package,
     /// It is no variable.
     Nobody,
-}
-
-/// One path of fields behind another; nothing where both are empty.
-fn joined(path: Option<String>, below: &str) -> Option<String> {
-    match path {
-        Some(path) if !below.is_empty() => Some(format!("{path}.{below}")),
-        None if !below.is_empty() => Some(below.to_owned()),
-        path => path,
-    }
 }
 
 /// A name that by convention means to give something up.

@@ -47,6 +47,15 @@ impl Fresh {
     }
 }
 
+/// Several values, of which all have to be new.
+impl FromIterator<Fresh> for Fresh {
+    fn from_iter<I: IntoIterator<Item = Fresh>>(values: I) -> Self {
+        let mut all = Fresh::default();
+        values.into_iter().for_each(|one| all.join(one));
+        all
+    }
+}
+
 impl Source<'_, '_> {
     /// Whether result number `index` of a function with these declarations is a new value, or with `text` a new name.
     pub(super) fn gives_new(&self, functions: Places, index: usize, text: bool) -> Fresh {
@@ -56,11 +65,7 @@ impl Source<'_, '_> {
 
     /// The same of a method of an interface: what those at hand give that are made for it.
     pub(super) fn gives_new_behind(&self, method: Place, index: usize) -> Fresh {
-        let mut all = Fresh::default();
-        for makers in self.behind(method) {
-            all.join(self.gives_new(makers, index, false));
-        }
-        all
+        self.behind(method).into_iter().map(|makers| self.gives_new(makers, index, false)).collect()
     }
 
     /// Whether the functions at hand say what a method of an interface gives back, others being like them: by its name,
@@ -80,16 +85,15 @@ impl Source<'_, '_> {
         question: impl Fn(Place) -> Q,
         find: impl Fn(Maker<'_, '_>) -> Fresh,
     ) -> Fresh {
-        let mut all = Fresh::default();
-        for place in functions.iter() {
-            all.join(answers.get(question(place), Fresh::default, || {
+        let answer = |place| {
+            answers.get(question(place), Fresh::default, || {
                 match self.at(place).filter(|_| self.memo.may_go_on()) {
                     Some((src, function)) => find(Maker::of(src, function, text)),
                     None => Fresh::doubt("it is made where it cannot be read"),
                 }
-            }));
-        }
-        all
+            })
+        };
+        functions.iter().map(answer).collect()
     }
 
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
@@ -312,11 +316,7 @@ impl Maker<'_, '_> {
 
     /// Several values that all have to be new.
     pub(super) fn every(self, values: Vec<NodeId>, steps: usize) -> Fresh {
-        let mut all = Fresh::default();
-        for value in values {
-            all.join(self.value(value, 0, steps));
-        }
-        all
+        values.into_iter().map(|value| self.value(value, 0, steps)).collect()
     }
 
     /// A name with a part that is new is new.

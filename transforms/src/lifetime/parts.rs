@@ -55,58 +55,55 @@ impl<'t> Source<'_, 't> {
     /// The first field between the variable that an expression begins with and its end: `dir` of `e.dir.Name()`.
     pub(super) fn first_field(&self, expression: NodeId) -> Option<&'t str> {
         let tree = self.tree;
-        let mut at = tree.unparenthesized(expression);
-        let mut field = None;
-        loop {
-            let down = match tree.kind(at) {
-                Kind::Call => tree.child(at, Field::Function)?,
-                Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {
-                    tree.child(at, Field::Operand)?
-                }
-                _ => break,
-            };
-            if tree.kind(at) == Kind::Selector && !tree.is_callee(at) {
-                field = tree.child(at, Field::Selected);
-            }
-            at = tree.unparenthesized(down);
+        let is_field = |&at: &NodeId| tree.kind(at) == Kind::Selector && !tree.is_callee(at);
+        let first = self.way_to(expression)?.into_iter().find(is_field)?;
+        tree.child(first, Field::Selected).map(|field| tree.text_of(field))
+    }
+
+    /// The field at the end of an expression, or `below` of its value. What a method gives back whose source is at hand is
+    /// the field that it names, or may be any.
+    pub(super) fn part_in(&self, expression: NodeId, below: Option<Part>, text: bool) -> Option<Part> {
+        match (self.path_within(expression, DEPTH / 2), below) {
+            (Some(path), Some(below)) => Some(below.under(&path)),
+            (path, below) => path.map(|path| Part::new(&path, text)).or(below),
         }
-        self.scopes.meaning(at).filter(|_| tree.kind(at) == Kind::Identifier)?;
-        field.map(|field| tree.text_of(field))
     }
 
-    /// All fields on the way there, with points between them. What a method gives back whose source is at hand is the field
-    /// that it names, or may be any.
-    pub(super) fn path_to(&self, expression: NodeId) -> Option<String> {
-        self.path_within(expression, DEPTH / 2)
-    }
-
+    /// All fields on the way to an expression, with points between them.
     fn path_within(&self, expression: NodeId, depth: usize) -> Option<String> {
         let tree = self.tree;
+        let field = |at| match tree.kind(at) {
+            Kind::Selector => tree.child(at, Field::Selected).map(|field| tree.text_of(field).to_owned()),
+            _ => match self.callee(at) {
+                Callee::Declared(functions) => self.path_of_result(at, functions, depth),
+                _ => None,
+            },
+        };
+        let fields: Vec<String> = self.way_to(expression)?.into_iter().filter_map(field).collect();
+        (!fields.is_empty()).then(|| fields.join("."))
+    }
+
+    /// The selectors and the calls between the variable that an expression begins with and its end, without those selectors
+    /// that are called.
+    fn way_to(&self, expression: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
         let mut at = tree.unparenthesized(expression);
-        let mut fields: Vec<String> = Vec::new();
+        let mut way = Vec::new();
         loop {
             let down = match tree.kind(at) {
-                Kind::Call => {
-                    if let Callee::Declared(functions) = self.callee(at) {
-                        fields.extend(self.path_of_result(at, functions, depth));
-                    }
-                    self.receiver_of(at)
-                }
-                Kind::Selector => {
-                    fields
-                        .extend(tree.child(at, Field::Selected).map(|field| tree.text_of(field).to_owned()));
-                    tree.child(at, Field::Operand)
-                }
-                Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {
+                Kind::Call => self.receiver_of(at),
+                Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {
                     tree.child(at, Field::Operand)
                 }
                 _ => break,
             };
+            if matches!(tree.kind(at), Kind::Call | Kind::Selector) {
+                way.push(at);
+            }
             at = tree.unparenthesized(down?);
         }
-        let is_name = tree.kind(at) == Kind::Identifier && self.scopes.meaning(at).is_some();
-        fields.reverse();
-        (is_name && !fields.is_empty()).then(|| fields.join("."))
+        way.reverse();
+        (tree.kind(at) == Kind::Identifier && self.scopes.meaning(at).is_some()).then_some(way)
     }
 
     /// The field of its receiver that a method gives back, as a path; where it is another value, that may be any.
@@ -210,11 +207,8 @@ impl<'t> Source<'_, 't> {
 
     /// The same of a method of an interface: of those at hand that are made for it.
     pub(super) fn part_of_result_behind(&self, method: Place, index: usize, part: Part) -> Fresh {
-        let mut all = Fresh::default();
-        for makers in self.behind(method) {
-            all.join(self.part_of_result(makers, index, part));
-        }
-        all
+        let makers = self.behind(method).into_iter();
+        makers.map(|makers| self.part_of_result(makers, index, part)).collect()
     }
 
     /// The call that gets a variable where it is mentioned, as its receiver or an argument, where its source is at hand.
@@ -284,19 +278,10 @@ impl<'t> Source<'_, 't> {
     fn names_it(&self, expression: NodeId) -> Option<BindingId> {
         let tree = self.tree;
         let up = tree.parent(expression)?;
-        let name = if tree.kind(up) == Kind::RangeClause {
-            let is_ranged = tree.field(expression) == Field::Right;
-            *tree.operands(tree.child(up, Field::Left).filter(|_| is_ranged)?).get(1)?
-        } else {
-            let owner = tree.parent(up).filter(|_| tree.kind(up) == Kind::ExpressionList)?;
-            let index = tree.operands(up).iter().position(|&one| one == expression)?;
-            match tree.kind(owner) {
-                Kind::ShortVar | Kind::Assignment if tree.field(up) == Field::Right => {
-                    *tree.operands(tree.child(owner, Field::Left)?).get(index)?
-                }
-                Kind::VarSpec => tree.named(owner).filter(|&id| tree.field(id) == Field::Name).nth(index)?,
-                _ => return None,
-            }
+        let name = match tree.kind(up) {
+            Kind::RangeClause if tree.field(expression) == Field::Right => *self.targets_of(up)?.get(1)?,
+            Kind::RangeClause => return None,
+            _ => self.target_of(expression)?,
         };
         let variable = self.scopes.meaning(name).filter(|_| tree.kind(name) == Kind::Identifier)?;
         let is_own = self.scopes.get(variable).function == tree.function_around(expression);
@@ -336,24 +321,18 @@ impl Maker<'_, '_> {
         let src = self.src;
         let name = src.operands_of(self.function).into_iter().find(|&(of, _)| of == operand);
         let variable = name.and_then(|(_, name)| name).and_then(|name| src.scopes.meaning(name));
-        let mut all = Fresh::default();
-        for &mention in variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions) {
-            all.join(self.set_at(mention, part, STEPS));
-        }
-        all
+        let mentions = variable.map_or(&[][..], |variable| &src.scopes.get(variable).mentions);
+        mentions.iter().map(|&mention| self.set_at(mention, part, STEPS)).collect()
     }
 
     /// What a mention of a variable, which gives it no other value, gives a field of it.
     fn set_at(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        let mut all = Fresh::default();
-        for (at, part) in self.src.steps_to(mention, part) {
-            all.join(match self.src.part_written(at, part) {
-                Some((target, value, index)) => self.stored(target, value, index, part, steps),
-                None if self.may_set(at, part) => self.doubtful(at),
-                None => self.set_by_call(at, part, steps),
-            });
-        }
-        all
+        let set = |(at, part)| match self.src.part_written(at, part) {
+            Some((target, value, index)) => self.stored(target, value, index, part, steps),
+            None if self.may_set(at, part) => self.doubtful(at),
+            None => self.set_by_call(at, part, steps),
+        };
+        self.src.steps_to(mention, part).into_iter().map(set).collect()
     }
 
     /// Where the value of a field of an expression, or of result number `index` of a call, comes from.
@@ -397,11 +376,7 @@ impl Maker<'_, '_> {
 
     /// The same of several values.
     fn part_of_each(self, values: &[NodeId], part: Part, steps: usize) -> Fresh {
-        let mut all = Fresh::default();
-        for &value in values {
-            all.join(self.part_of(value, 0, part, steps - 1));
-        }
-        all
+        values.iter().map(|&value| self.part_of(value, 0, part, steps - 1)).collect()
     }
 
     /// What a composite literal gives a field; one that it does not mention is empty.
@@ -494,9 +469,6 @@ impl Maker<'_, '_> {
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
             0 if !inner.from.is_empty() || !inner.of.is_empty() => self.doubtful(call),
-            _ if inner.from.is_empty() && inner.of.is_empty() => {
-                Fresh { doubt: inner.doubt, ..Fresh::default() }
-            }
             _ => self.given(call, inner, true, steps),
         }
     }
@@ -516,12 +488,8 @@ impl Maker<'_, '_> {
             Kind::ExpressionList => {
                 let owner = tree.parent(parent).filter(|_| tree.field(parent) != Field::Left);
                 let given = [Kind::ShortVar, Kind::Assignment, Kind::VarSpec];
-                let place = owner.and_then(|owner| tree.child(owner, Field::Left)).and_then(|left| {
-                    let index = tree.operands(parent).iter().position(|&one| one == mention)?;
-                    tree.operands(left).get(index).copied()
-                });
                 owner.is_some_and(|owner| given.contains(&tree.kind(owner)))
-                    && !place.is_some_and(|place| self.is_found_in(mention, place))
+                    && !self.src.target_of(mention).is_some_and(|place| self.is_found_in(mention, place))
                     && tree.field(mention) != Field::Operand
                     && self.src.names_it(mention).is_none()
                     && !self.text
@@ -536,17 +504,10 @@ impl Maker<'_, '_> {
         let value_of = |value: NodeId, index: usize| {
             self.handed(value, part).unwrap_or_else(|| maker.given_to(value, index, part, steps))
         };
-        let appends = self.src.tree.kind(value) == Kind::Call
-            && self.src.called_name(value) == "append"
-            && matches!(self.src.callee(value), Callee::Builtin);
-        let arguments = if appends { self.src.arguments(value) } else { Vec::new() };
+        let arguments = if self.src.is_append(value) { self.src.arguments(value) } else { Vec::new() };
         match arguments.split_first() {
             Some((&first, more)) if self.src.tree.text_of(first) == self.src.tree.text_of(target) => {
-                let mut all = Fresh::default();
-                for &value in more {
-                    all.join(value_of(value, 0));
-                }
-                all
+                more.iter().map(|&value| value_of(value, 0)).collect()
             }
             _ => value_of(value, index),
         }
@@ -595,11 +556,7 @@ impl Maker<'_, '_> {
         for operand in inner.from {
             all.join(match self.src.all_given(call, operand) {
                 Some(values) if ends => {
-                    let mut fresh = Fresh::default();
-                    for value in values {
-                        fresh.join(self.ended(value, 0, steps - 1));
-                    }
-                    fresh
+                    values.into_iter().map(|value| self.ended(value, 0, steps - 1)).collect()
                 }
                 Some(values) => self.every(values, steps - 1),
                 None => self.doubtful(call),

@@ -1,5 +1,6 @@
 //! A function that sets a state of a package and gives back another one that undoes it: `defer replaceStdin(r)()`.
 
+use super::afresh::header_looks;
 use super::after::After;
 use super::types::{Callee, Source};
 use crate::locate::Case;
@@ -161,7 +162,7 @@ pub(super) fn is_set_afresh<'a, 't>(
     direct
         && quiet_before
         && quiet_arguments
-        && case.has_quiet_header()
+        && !header_looks(case, src, state)
         && !seen_later
         && !case.starts_goroutine()
 }

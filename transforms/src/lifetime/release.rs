@@ -230,15 +230,16 @@ impl<'a> Reader<'_, 'a, '_> {
         self.cleanup.reports |= effects.reports;
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
+        let src = self.src;
         // A logger is told something, and stays.
-        let is_logger = |index: usize, argument: NodeId| {
-            matches!(self.src.type_of(argument), Type::Known("log.Logger" | "log/slog.Logger"))
+        let is_told = |index: usize, argument: NodeId| {
+            matches!(src.type_of(argument), Type::Known("log.Logger" | "log/slog.Logger"))
                 && effects.ends.iter().all(|&(of, _)| of != Operand::Argument(index))
         };
-        let told: Vec<bool> =
-            arguments.iter().enumerate().map(|(index, &argument)| is_logger(index, argument)).collect();
-        for (index, &argument) in arguments.iter().enumerate().filter(|&(index, _)| !told[index]) {
-            self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
+        for (index, &argument) in arguments.iter().enumerate() {
+            if !is_told(index, argument) {
+                self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
+            }
         }
         if let Some(data) = self.operand(call).filter(|_| effects.changes_receiver)
             && self.src.type_of(data) == Type::Plain
@@ -561,11 +562,7 @@ impl<'a> Reader<'_, 'a, '_> {
 
     /// Notes that a field of a variable is released: the first one of the expression, or else `part` of its value.
     fn part_of(&mut self, expression: NodeId, part: Option<Part>, text: bool) {
-        let path = self.src.path_to(expression);
-        let part = match (path, part) {
-            (Some(path), Some(part)) => Some(part.under(&path)),
-            (path, part) => path.map(|path| Part::new(&path, text)).or(part),
-        };
+        let part = self.src.part_in(expression, part, text);
         let (Some(part), Some(mut root)) = (part, self.src.root_variable(expression)) else {
             return;
         };

@@ -12,23 +12,6 @@ use crate::verdict::Reason;
 const STEPS: usize = 3;
 
 impl Carry<'_, '_> {
-    /// What is on the left of the statement that has `value` on its right.
-    pub(super) fn targets_of(&self, value: NodeId, parent: NodeId) -> Option<Vec<NodeId>> {
-        let tree = self.src.tree;
-        if tree.kind(parent) == Kind::VarSpec {
-            return Some(tree.named(parent).filter(|&id| tree.field(id) == Field::Name).collect());
-        }
-        let owner = if tree.kind(parent) == Kind::ExpressionList { tree.parent(parent)? } else { parent };
-        let _ = value;
-        match tree.kind(owner) {
-            Kind::ShortVar | Kind::Assignment | Kind::RangeClause => {
-                Some(tree.operands(tree.child(owner, Field::Left)?))
-            }
-            Kind::VarSpec => Some(tree.named(owner).filter(|&id| tree.field(id) == Field::Name).collect()),
-            _ => None,
-        }
-    }
-
     pub(super) fn listed(&mut self, at: NodeId, list: NodeId, load: Load) -> Step {
         let tree = self.src.tree;
         let Some(owner) = tree.parent(list) else { return Step::Stop };
@@ -55,7 +38,7 @@ impl Carry<'_, '_> {
             return Step::Stop;
         }
         let list = tree.parent(value).unwrap_or(owner);
-        let Some(targets) = self.targets_of(value, if list == owner { owner } else { list }) else {
+        let Some(targets) = self.src.targets_of(if list == owner { owner } else { list }) else {
             return Step::Stop;
         };
         if tree.kind(owner) == Kind::RangeClause {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::behind::is_exported;
 use super::memo::Memo;
 use crate::flow::Nest;
 use crate::library::Wanted;
@@ -544,7 +545,7 @@ impl<'a, 't> Source<'a, 't> {
 
     /// The packages that a name may come from which nothing in its own package declares.
     pub(super) fn dot_imports(&self, name: &str) -> impl Iterator<Item = &'t str> {
-        let is_exported = name.chars().next().is_some_and(char::is_uppercase);
+        let is_exported = is_exported(name);
         self.scopes.dot_imports().iter().copied().filter(move |_| is_exported)
     }
 
@@ -670,6 +671,27 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn source_given(&self, target: NodeId) -> Option<(NodeId, usize)> {
         let (values, index, count) = self.values_given(target)?;
         if values.len() == count { Some((values[index], 0)) } else { Some((*values.first()?, index)) }
+    }
+
+    /// What stands on the left of the statement whose values are `values`: a list of them, or one alone.
+    pub(super) fn targets_of(&self, values: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        let owner = if tree.kind(values) == Kind::ExpressionList { tree.parent(values)? } else { values };
+        match tree.kind(owner) {
+            Kind::ShortVar | Kind::Assignment | Kind::RangeClause => {
+                Some(tree.operands(tree.child(owner, Field::Left)?))
+            }
+            Kind::VarSpec => Some(tree.named(owner).filter(|&id| tree.field(id) == Field::Name).collect()),
+            _ => None,
+        }
+    }
+
+    /// The place that gets a value in a list of as many as there are places.
+    pub(super) fn target_of(&self, value: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let values = tree.parent(value).filter(|&list| tree.kind(list) == Kind::ExpressionList)?;
+        let index = tree.operands(values).iter().position(|&one| one == value)?;
+        self.targets_of(values).filter(|_| tree.field(values) != Field::Left)?.get(index).copied()
     }
 
     /// The expressions that give a variable its values.

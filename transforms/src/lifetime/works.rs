@@ -1,7 +1,6 @@
 //! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
 use super::effects::{Operand, Owner, Reading, add_new, is_count};
-use super::parts::Part;
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
@@ -34,13 +33,11 @@ impl<'a, 't> Source<'a, 't> {
             }
             _ => false,
         });
-        let mut arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
-        if self.printed_by(call).is_some() {
-            arguments.remove(0);
-        }
+        let arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
+        let streams = usize::from(self.printed_by(call).is_some());
         changed
             .into_iter()
-            .chain(arguments.into_iter().filter_map(|argument| self.leads_to(argument)))
+            .chain(arguments.into_iter().skip(streams).filter_map(|argument| self.leads_to(argument)))
             .filter(|&thing| !self.is_discard(thing))
             .collect()
     }
@@ -147,18 +144,18 @@ impl<'a, 't> Source<'a, 't> {
 
     /// What a `range` clause goes through that gives a variable its values.
     pub(super) fn ranged_over(&self, variable: BindingId) -> Option<NodeId> {
-        let tree = self.tree;
-        let mut around = tree.ancestors(self.scopes.get(variable).at).take(2);
-        let clause = around.find(|&up| tree.kind(up) == Kind::RangeClause)?;
-        tree.child(clause, Field::Right)
+        self.tree.child(self.declared_in(variable, Kind::RangeClause)?, Field::Right)
     }
 
     /// The value whose type a switch looks at that gives a variable its values.
     pub(super) fn looked_at(&self, variable: BindingId) -> Option<NodeId> {
-        let tree = self.tree;
-        let mut around = tree.ancestors(self.scopes.get(variable).at).take(2);
-        let switch = around.find(|&up| tree.kind(up) == Kind::TypeSwitch)?;
-        tree.child(switch, Field::Value)
+        self.tree.child(self.declared_in(variable, Kind::TypeSwitch)?, Field::Value)
+    }
+
+    /// The clause or statement of a kind that declares a variable.
+    fn declared_in(&self, variable: BindingId, kind: Kind) -> Option<NodeId> {
+        let mut around = self.tree.ancestors(self.scopes.get(variable).at).take(2);
+        around.find(|&up| self.tree.kind(up) == kind)
     }
 
     /// Whether what a value of plain data leads to is plain data of others.
@@ -200,8 +197,8 @@ impl Reading<'_, '_> {
         let own = || self.owns(operand);
         let operand = self.goes_through(operand).unwrap_or(operand);
         match self.owner(operand) {
-            Owner::Operand(own) => match self.src.path_to(operand) {
-                Some(path) => add_new(&mut self.effects.parts, [(own, Part::new(&path, false))]),
+            Owner::Operand(own) => match self.src.part_in(operand, None, false) {
+                Some(part) => add_new(&mut self.effects.parts, [(own, part)]),
                 None if own == Operand::Receiver => {}
                 None => self.writes_into(own, operand),
             },

@@ -84,11 +84,6 @@ fn kept(source: &[u8], functions: &[Function<'_>], hits: &[usize]) -> Vec<bool> 
             todo.push(index);
         }
     }
-    for index in CALLED_BACK.iter().flat_map(|name| by_name.get(name.as_bytes()).into_iter().flatten()) {
-        if !std::mem::replace(&mut kept[*index], true) {
-            todo.push(*index);
-        }
-    }
     let mut mention = |todo: &mut Vec<usize>, text: &[u8]| {
         let mut tokens = Tokens::new(text);
         loop {
@@ -105,6 +100,9 @@ fn kept(source: &[u8], functions: &[Function<'_>], hits: &[usize]) -> Vec<bool> 
             }
         }
     };
+    for name in CALLED_BACK {
+        mention(&mut todo, name.as_bytes());
+    }
     let mut from = 0;
     for function in functions {
         mention(&mut todo, &source[from..function.start]);
