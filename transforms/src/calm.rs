@@ -56,9 +56,10 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
                 tree.child(id, Field::Right).is_some_and(|over| self.origin.is_plain_range(over))
             }
             Kind::ExpressionSwitch => self.switch(id),
-            Kind::TypeConversion => {
-                tree.child(id, Field::Type).is_some_and(|of| tree.kind(of) != Kind::ArrayType)
-            }
+            Kind::TypeConversion => tree.child(id, Field::Type).is_some_and(|of| {
+                matches!(tree.kind(of), Kind::SliceType | Kind::MapType | Kind::InterfaceType)
+            }),
+            Kind::CompositeLiteral => self.literal(id),
             _ => true,
         };
         (!calm).then_some(Reason::PanicSkips)
@@ -78,7 +79,12 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
                     return Some(Reason::ExitSkips);
                 }
                 ends_process(&owner, name)
-                    || is_listed(&owner, name) && self.is_given_tame(&owner, name, call)
+                    || is_listed(&owner, name)
+                        && self.is_given_tame(&owner, name, call)
+                        && ((&*owner, name) != ("os.File", "Name") || self.has_receiver(call))
+            }
+            Called::Body(_) if !self.ask.copies_receiver(call).is_none_or(|of| self.origin.is_solid(of)) => {
+                false
             }
             Called::Body(function) => return self.body(call, function),
             Called::Unknown => false,
@@ -97,6 +103,14 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
             }
             _ => self.origin.is_tame(call),
         }
+    }
+
+    /// Whether what a method is called on is known to be there.
+    fn has_receiver(&self, call: NodeId) -> bool {
+        let tree = self.file.tree;
+        let callee = tree.child(call, Field::Function).map(|callee| tree.unparenthesized(callee));
+        let receiver = callee.and_then(|callee| tree.child(callee, Field::Operand));
+        receiver.is_some_and(|receiver| self.origin.is_there(receiver))
     }
 
     /// A function of this file, or a literal that is called on the spot.
@@ -119,7 +133,7 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
         match name {
             "panic" | "close" => false,
             "make" => arguments.iter().skip(1).all(|&size| self.is_length(size)),
-            "delete" => arguments.get(1).is_some_and(|&key| self.ask.is_plain(key)),
+            "delete" => arguments.get(1).is_some_and(|&key| self.is_comparable(key)),
             _ => true,
         }
     }
@@ -141,8 +155,9 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
             Kind::Identifier => match scopes.meaning(of).map(|binding| scopes.get(binding).at) {
                 None => true,
                 Some(at) => {
-                    let spec = tree.parent(at).and_then(|spec| tree.child(spec, Field::Type));
-                    spec.is_some_and(|spec| !matches!(tree.kind(spec), Kind::ArrayType | Kind::PointerType))
+                    let spec = tree.parent(at).filter(|&spec| tree.kind(spec) == Kind::TypeSpec);
+                    let of = spec.and_then(|spec| tree.child(spec, Field::Type));
+                    of.is_some_and(|of| !matches!(tree.kind(of), Kind::ArrayType | Kind::PointerType))
                 }
             },
             Kind::Selector | Kind::SliceType | Kind::MapType | Kind::InterfaceType => true,
@@ -159,7 +174,20 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
         };
         let is_read = crate::scope::access(tree, index) == crate::scope::Access::Read;
         let map = if is_read { self.origin.is_map(operand) } else { self.origin.is_made_map(operand) };
-        map && self.ask.is_plain(key)
+        map && self.is_comparable(key)
+    }
+
+    /// A map that is written with its keys: they have to be comparable.
+    fn literal(&self, literal: NodeId) -> bool {
+        let tree = self.file.tree;
+        let is_map = tree.child(literal, Field::Type).is_some_and(|of| tree.kind(of) == Kind::MapType);
+        let elements = tree.child(literal, Field::Body).into_iter().flat_map(|body| tree.named(body));
+        !is_map
+            || elements.filter_map(|element| tree.named(element).next()).all(|key| {
+                let key =
+                    tree.named(key).next().filter(|_| tree.kind(key) == Kind::LiteralElement).unwrap_or(key);
+                self.is_comparable(key)
+            })
     }
 
     /// `v, ok := x.(T)`.
@@ -211,7 +239,7 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
         }
     }
 
-    /// Comparing with it panics for no other operand: `nil`, plain data, a variable of a package.
+    /// Comparing with it panics for no other operand: `nil`, plain data that is no interface, a variable of a package.
     fn is_comparable(&self, operand: NodeId) -> bool {
         let File { tree, scopes, .. } = *self.file;
         let operand = tree.unparenthesized(operand);
@@ -221,13 +249,28 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
         match tree.kind(operand) {
             Kind::Nil => true,
             Kind::Selector if of_package() => true,
-            _ => self.ask.is_plain(operand),
+            Kind::Identifier if self.is_of_this_package(operand) => true,
+            _ => self.ask.is_plain(operand) && self.ask.is_concrete(operand),
         }
+    }
+
+    /// A variable that the package declares.
+    fn is_of_this_package(&self, name: NodeId) -> bool {
+        let scopes = self.file.scopes;
+        scopes.meaning(name).is_some_and(|binding| {
+            let variable = scopes.get(binding);
+            variable.declares == Declares::Variable && variable.function.is_none()
+        })
     }
 
     fn switch(&self, switch: NodeId) -> bool {
         let tree = self.file.tree;
-        tree.child(switch, Field::Value).is_none_or(|value| self.ask.is_plain(value))
+        let cases = || tree.named(switch).filter(|&case| tree.kind(case) == Kind::ExpressionCase);
+        let values = || cases().filter_map(|case| tree.child(case, Field::Value));
+        tree.child(switch, Field::Value).is_none_or(|value| {
+            self.is_comparable(value)
+                || values().flat_map(|list| tree.operands(list)).all(|case| self.is_comparable(case))
+        })
     }
 }
 
@@ -290,7 +333,10 @@ const CALM: &[(&str, &str)] = &[
     ("strings.Reader", "*"),
     ("strings.Builder", "Write WriteString WriteByte WriteRune Len Cap Reset String"),
     ("strconv", "Atoi Itoa ParseInt ParseUint ParseFloat ParseBool Quote FormatBool"),
-    ("unicode/utf8", "*"),
+    (
+        "unicode/utf8",
+        "AppendRune DecodeLastRune DecodeLastRuneInString DecodeRune DecodeRuneInString FullRune FullRuneInString RuneCount RuneCountInString RuneLen Valid ValidRune ValidString",
+    ),
     ("math", "*"),
     ("errors", "New Is Unwrap Join"),
     ("path", "*"),
@@ -298,7 +344,7 @@ const CALM: &[(&str, &str)] = &[
     ("fmt", "Errorf Sprintf Sprint Sprintln Printf Print Println Fprintf Fprint Fprintln"),
     ("log", "Print Printf Println"),
     ("log.Logger", "Print Printf Println"),
-    ("time", "Now Since Until Unix UnixMilli Date Sleep After Parse ParseDuration NewTimer"),
+    ("time", "Now Since Until Unix UnixMilli Sleep After Parse ParseDuration NewTimer"),
     ("time.Timer", "Stop Reset"),
     ("time.Ticker", "Stop"),
     ("sync.Mutex", "*"),

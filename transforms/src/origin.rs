@@ -121,7 +121,9 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
                 .is_some_and(|over| self.is_tame_within(over, depth));
         };
         if values.len() == count {
-            return self.is_tame_within(values[index], depth);
+            // A builder that is copied refuses to be written to.
+            let is_copy = of == "strings.Builder" && tree.kind(values[index]) == Kind::Identifier;
+            return !is_copy && self.is_tame_within(values[index], depth);
         }
         // The files of package os know what to do with nil; the others are there if there is no error.
         values.first().is_some_and(|&value| self.is_tame_within(value, depth))
@@ -164,6 +166,16 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
         }
     }
 
+    /// Whether a value is known not to be nil: a variable that only gets what comes without an error.
+    pub(crate) fn is_there(&self, value: NodeId) -> bool {
+        let File { tree, scopes, .. } = *self.file;
+        let Some(binding) = scopes.meaning(value).filter(|_| tree.kind(value) == Kind::Identifier) else {
+            return false;
+        };
+        let mut writes = scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        self.solid.contains(&binding) || writes.all(|&at| self.is_checked(at))
+    }
+
     /// A variable that holds a structure itself, or the address of one that was written here.
     fn is_structure(&self, binding: BindingId) -> bool {
         let File { tree, scopes, .. } = *self.file;
@@ -191,7 +203,7 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
     /// Whether going through it calls nobody's function.
     pub(crate) fn is_plain_range(&self, over: NodeId) -> bool {
         let tree = self.file.tree;
-        self.ask.is_plain(over)
+        self.ask.is_plain(over) && !self.ask.is_pointer(over)
             || self.ask.type_node(over).is_some_and(|node| {
                 let of = tree.child(node, Field::Type).filter(|_| tree.kind(node) == Kind::TypeSpec);
                 let kind = tree.kind(of.unwrap_or(node));

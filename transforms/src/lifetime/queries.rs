@@ -14,6 +14,7 @@ use crate::scope::{Access, BindingId, Scopes, access};
 use crate::signature::Results;
 use crate::verdict::Reason;
 use crate::world::{Place, Texts, UnitId, World};
+use crate::written::Written;
 use crate::{GoVersion, Options};
 
 /// How far a chain of declarations is followed. Less far than elsewhere, as the passes ask about every call: functions that
@@ -171,6 +172,31 @@ impl<'a, 't> Ask<'a, 't> {
     /// Numbers, strings, bools, errors, bytes, and structures of nothing else.
     pub(crate) fn is_plain(&self, expression: NodeId) -> bool {
         matches!(self.src.type_of(expression), Type::Plain | Type::Bytes)
+    }
+
+    /// Whether an expression is known to have a type that is no interface: two values of it can be compared, if its type can.
+    pub(crate) fn is_concrete(&self, expression: NodeId) -> bool {
+        let types = self.src.written();
+        let tree = self.src.tree;
+        tree.kind(expression).is_basic_literal()
+            || types
+                .of_expression(expression)
+                .is_some_and(|of| !matches!(of, Written::Parameter(_)) && !types.is_interface(&of))
+    }
+
+    /// Whether an expression is known to be a pointer.
+    pub(crate) fn is_pointer(&self, expression: NodeId) -> bool {
+        matches!(self.src.written().of_expression(expression), Some(Written::Pointer(_)))
+    }
+
+    /// The pointer through which a call copies what its method is declared for: the call panics if that is nil.
+    pub(crate) fn copies_receiver(&self, call: NodeId) -> Option<NodeId> {
+        let types = self.src.written();
+        let receiver = self.src.receiver_of(call)?;
+        match types.of_expression(receiver)? {
+            Written::Pointer(of) if types.gets_copy(&of, self.src.called_name(call)) => Some(receiver),
+            _ => None,
+        }
     }
 
     /// Whether a value of plain data has methods of the module's own by which the standard library works with it.
