@@ -1,8 +1,10 @@
 //! What may stand behind a method of an interface: the methods at hand that are made for it.
 
+use super::effects::Operand;
 use super::types::{Places, Source};
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::world::{Place, UnitId};
+use crate::written::Written;
 
 /// Whether other packages may use a name (spec, "Exported identifiers").
 pub(super) fn is_exported(name: &str) -> bool {
@@ -15,6 +17,31 @@ impl Source<'_, '_> {
     pub(super) fn behind(&self, method: Place) -> Vec<Places> {
         let Some((src, wanted)) = self.at(method) else { return Vec::new() };
         self.memo.behind(method, || src.made_for(wanted))
+    }
+
+    /// The methods of this package that a call may come to which calls one of an interface that the standard library
+    /// declares: those of the name, with as many parameters as the call gives arguments. Other packages may have more of them.
+    /// A writer is asked where it is put into what is flushed.
+    pub(super) fn behind_standard(&self, call: NodeId) -> Vec<Places> {
+        let types = self.written();
+        let of = self.receiver_of(call).and_then(|receiver| types.of_expression(receiver));
+        let is_stream =
+            |of: &Written| matches!(of, Written::Declared { package: Some(path), .. } if path == "io");
+        if !of.is_some_and(|of| types.is_interface(&of) && !is_stream(&of)) {
+            return Vec::new();
+        }
+        let name = self.called_name(call);
+        let arguments = self.arguments(call).len();
+        let takes_as_many = |places: &Places| {
+            places.iter().all(|place| {
+                self.at(place).is_some_and(|(src, method)| {
+                    let operands = src.operands_of(method).into_iter();
+                    operands.filter(|(operand, _)| *operand != Operand::Receiver).count() == arguments
+                })
+            })
+        };
+        let methods = self.receivers(name).into_iter().filter_map(|of| self.methods(&of, name));
+        methods.filter(takes_as_many).collect()
     }
 
     /// Whether no other package can have a type that is made for the interface around `method`: its name is not exported, nor

@@ -167,6 +167,10 @@ impl Reader<'_, '_, '_> {
                 if let Some(channel) = self.src.channel_ranged(id) {
                     self.waits(id, Some(channel));
                 }
+                if let Some(ranged) = self.src.function_ranged(id) {
+                    let what = format!("it ranges over the function `{}`", self.text(ranged));
+                    self.find(Reason::ReleaseUnknown, ranged, what);
+                }
             }
             Kind::Go => self.find(Reason::ReleaseUnknown, id, "it starts a goroutine"),
             Kind::Send => self.waits(id, tree.child(id, Field::Channel)),

@@ -249,6 +249,9 @@ impl Reading<'_, '_> {
                 if let Some(channel) = self.src.channel_ranged(id) {
                     self.communicates(id, Some(channel));
                 }
+                if let Some(function) = self.src.function_ranged(id) {
+                    self.problem(Reason::ReleaseUnknown, function, "ranges over a function:");
+                }
             }
             Kind::Go => self.problem(Reason::ReleaseUnknown, id, "starts a goroutine:"),
             Kind::Send => {
@@ -526,7 +529,7 @@ impl Reading<'_, '_> {
                 }
             }
             Callee::Abstract(method) => {
-                self.behind(call, method);
+                self.behind(call, self.src.behind(method));
                 self.unknown(call);
             }
             Callee::Unknown => self.unknown(call),
@@ -534,8 +537,8 @@ impl Reading<'_, '_> {
     }
 
     /// What those do that may stand behind a method of an interface: a log that is a list is looked at later.
-    fn behind(&mut self, call: NodeId, method: Place) {
-        for methods in self.src.behind(method) {
+    fn behind(&mut self, call: NodeId, all: Vec<Places>) {
+        for methods in all {
             let inner = self.src.effects_within(methods, self.depth - 1);
             if let Some((reason, message)) = inner.problem {
                 self.effects.problem(reason, message);
@@ -591,6 +594,9 @@ impl Reading<'_, '_> {
 
     fn known(&mut self, call: NodeId, fact: &Fact) {
         let operand = self.src.receiver_of(call);
+        if [Trait::Acts, Trait::Logs, Trait::Release].iter().all(|&one| !fact.is(one)) {
+            self.behind(call, self.src.behind_standard(call));
+        }
         if fact.is(Trait::Acts) {
             self.told(call, fact);
         } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
@@ -834,6 +840,7 @@ impl Reading<'_, '_> {
                 self.ends(operand, false);
             }
         } else if self.is_plain_method(call) {
+            self.behind(call, self.src.behind_standard(call));
             self.works(call, None);
         } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");

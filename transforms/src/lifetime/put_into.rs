@@ -4,6 +4,7 @@ use super::cleanup::Reader;
 use super::fresh::STEPS;
 use super::types::DEPTH;
 use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
 
@@ -16,6 +17,21 @@ impl Reader<'_, '_, '_> {
         self.put_into(self.src.root_variable(operand)?, STEPS)
             .into_iter()
             .find_map(|value| self.src.against(self.src.type_of_source(value, 0), name, DEPTH / 2))
+    }
+
+    /// What is against the methods of this package that may stand behind one of an interface of the standard library which
+    /// is no release.
+    pub(super) fn against_standard(&self, call: NodeId, fact: &Fact) -> Option<(Reason, String)> {
+        if [Trait::Logs, Trait::Release].iter().any(|&one| fact.is(one)) {
+            return None;
+        }
+        self.src.behind_standard(call).into_iter().find_map(|methods| {
+            let effects = self.src.effects(methods);
+            let changes = effects
+                .changes_receiver
+                .then(|| (Reason::OuterVariableChanges, "may change what others look at".to_owned()));
+            effects.problem.or(changes)
+        })
     }
 
     /// The values that a variable is given, or that are put into what a `range` clause takes it from.

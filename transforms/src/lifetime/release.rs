@@ -22,12 +22,17 @@ impl<'a> Reader<'_, 'a, '_> {
                 {
                     let what = format!("`{}` would end the loop", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
-                } else if !self.in_error_branch(call, body) && !self.holds_call(call) {
+                } else if !self.in_error_branch(call, body)
+                    && !(self.holds_call(call) && (self.is_assertion(call) || self.fails_test(call)))
+                {
                     let what = format!("`{}` reports at another time", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
                 }
             }
             Callee::Fact(fact) if plain_fact(fact) => {
+                if let Some((reason, message)) = self.against_standard(call, fact) {
+                    self.find(reason, call, format!("`{}` {message}", self.text(call)));
+                }
                 self.touched
                     .extend(self.src.altered(call, Some(fact)).into_iter().map(|thing| (call, thing)));
             }
@@ -160,7 +165,9 @@ impl<'a> Reader<'_, 'a, '_> {
         let tree = self.src.tree;
         match self.callee(call) {
             Callee::Fact(fact) => {
-                if let Some((reason, message)) = self.against_what_is_in(call) {
+                if let Some((reason, message)) =
+                    self.against_what_is_in(call).or_else(|| self.against_standard(call, fact))
+                {
                     self.find(reason, call, format!("`{}` {message}", self.text(call)));
                 }
                 self.known(call, fact, top);

@@ -1,12 +1,15 @@
 //! A cleanup calls what the table knows: through which of its operands it may change something, and whose that is.
 
 use super::effects::{Operand, Owner, Reading, add_new, is_count};
-use super::types::{Callee, Places, Source, Type};
+use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Outcome, Trait};
 use crate::scope::BindingId;
 use crate::verdict::Reason;
 use crate::written::{Types, Written};
+
+/// Packages whose functions change the elements of what they get.
+const ORDERING: &[&str] = &["maps", "math/rand", "math/rand/v2", "slices", "sort"];
 
 impl<'a, 't> Source<'a, 't> {
     /// The types of the text as they are written.
@@ -35,9 +38,14 @@ impl<'a, 't> Source<'a, 't> {
         });
         let arguments = if fact.is_some() { self.arguments(call) } else { Vec::new() };
         let streams = usize::from(self.printed_by(call).is_some());
+        let package = self.receiver_of(call).and_then(|package| self.import_path(package));
+        let orders = package.is_some_and(|path| ORDERING.contains(&path));
         changed
             .into_iter()
-            .chain(arguments.into_iter().skip(streams).filter_map(|argument| self.leads_to(argument)))
+            .chain(arguments.into_iter().skip(streams).filter_map(|argument| {
+                let memory = Some(argument).filter(|&argument| orders && self.is_shared_memory(argument));
+                memory.or_else(|| self.leads_to(argument))
+            }))
             .filter(|&thing| !self.is_discard(thing))
             .collect()
     }
@@ -140,6 +148,21 @@ impl<'a, 't> Source<'a, 't> {
         let ranged = self.tree.child(clause, Field::Right)?;
         let types = self.written();
         types.of_expression(ranged).is_some_and(|of| types.is_channel(&of)).then_some(ranged)
+    }
+
+    /// The function that a `range` clause calls, if it is not one that a call gives.
+    pub(super) fn function_ranged(&self, clause: NodeId) -> Option<NodeId> {
+        let ranged =
+            self.tree.child(clause, Field::Right).filter(|&ranged| self.tree.kind(ranged) != Kind::Call)?;
+        let types = self.written();
+        let is_method = || {
+            self.tree.kind(ranged) == Kind::Selector
+                && matches!(self.callee_selected(ranged, DEPTH), Callee::Declared(_) | Callee::Abstract(_))
+        };
+        let is_function = self.type_of(ranged) == Type::Function
+            || is_method()
+            || matches!(types.of_expression(ranged), Some(Written::Function { .. }));
+        is_function.then_some(ranged)
     }
 
     /// What a `range` clause goes through that gives a variable its values.
