@@ -258,10 +258,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             }
             let only = self.fields_that_end(one);
             self.carry.carry(one.variable, Load { only, ..one.load() });
-            let writes = variable.mentions.iter().copied().filter(|&at| at < self.case.defer);
-            for at in writes.filter(|&at| access(tree, at) == Access::Write).collect::<Vec<_>>() {
-                self.siblings(one, at);
-            }
+            self.siblings_of(one, one.variable);
             self.origin(one);
         } else if tree.within(variable.at, self.case.iteration) {
             self.ranged(one);

@@ -97,7 +97,18 @@ impl Site<'_, '_, '_> {
         for binding in self.through.take() {
             if binding != one.variable && (one.text || self.src.type_of_variable(binding) != Type::Plain) {
                 self.carry.carry(binding, one.load());
+                self.siblings_of(one, binding);
             }
+        }
+    }
+
+    /// The other results of the calls that gave a variable its values before the defer.
+    pub(super) fn siblings_of(&mut self, one: Released, binding: BindingId) {
+        let (tree, defer) = (self.src.tree, self.case.defer);
+        let mentions = self.src.scopes.get(binding).mentions.iter().copied();
+        let writes = mentions.filter(|&at| at < defer && access(tree, at) == Access::Write);
+        for at in writes.collect::<Vec<_>>() {
+            self.siblings(one, at);
         }
     }
 
@@ -329,6 +340,18 @@ impl Site<'_, '_, '_> {
         let value = tree.unparenthesized(value);
         let is_new = match tree.kind(value) {
             Kind::Nil => true,
+            Kind::CompositeLiteral if !text => {
+                let Some(depth) = depth.checked_sub(1) else { return Some(None) };
+                let body = tree.child(value, Field::Body)?;
+                let shared = self.shared_element(body, depth)?;
+                let shared = short(tree.text_of(shared));
+                return Some(Some(format!("it holds `{shared}`, which is not known to be new")));
+            }
+            Kind::Unary if tree.has_token(value, "&") && !text => {
+                let of = tree.child(value, Field::Operand).map(|of| tree.unparenthesized(of));
+                let literal = of.filter(|&of| tree.kind(of) == Kind::CompositeLiteral);
+                return literal.map_or(Some(None), |literal| self.doubt(literal, 0, false, depth));
+            }
             Kind::Call => match self.src.callee(value) {
                 Callee::Fact(fact) if text && fact.result(index) == Outcome::Text => {
                     let parts = self.src.arguments(value);
@@ -378,6 +401,28 @@ impl Site<'_, '_, '_> {
             _ => false,
         };
         if is_new { None } else { Some(None) }
+    }
+
+    /// An element of a literal that is neither plain data nor known to be new: it may end with the literal's value.
+    fn shared_element(&self, body: NodeId, depth: usize) -> Option<NodeId> {
+        let tree = self.src.tree;
+        tree.named(body).find_map(|element| {
+            let keyed = tree.kind(element) == Kind::KeyedElement;
+            let value = if keyed { tree.named(element).nth(1)? } else { element };
+            let value = match tree.kind(value) {
+                Kind::LiteralElement => tree.named(value).next()?,
+                _ => value,
+            };
+            if tree.kind(value) == Kind::LiteralValue {
+                return self.shared_element(value, depth);
+            }
+            let is_own = match self.src.type_of(value) {
+                Type::Plain => !self.src.is_shared_memory(value),
+                Type::Known("context.Context") => true,
+                _ => self.doubt(value, 0, false, depth).is_none(),
+            };
+            (!is_own).then_some(value)
+        })
     }
 
     /// A function of the module that makes it, from arguments that are new where it hands one of them back.
