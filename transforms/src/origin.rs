@@ -172,8 +172,10 @@ impl<'f, 'a, 't> Origin<'f, 'a, 't> {
         let Some(binding) = scopes.meaning(value).filter(|_| tree.kind(value) == Kind::Identifier) else {
             return false;
         };
-        let mut writes = scopes.get(binding).mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
-        self.solid.contains(&binding) || writes.all(|&at| self.is_checked(at))
+        let variable = scopes.get(binding);
+        let mut writes = variable.mentions.iter().filter(|&&at| access(tree, at) != Access::Read);
+        self.solid.contains(&binding)
+            || variable.declares == Declares::Variable && writes.all(|&at| self.is_checked(at))
     }
 
     /// A variable that holds a structure itself, or the address of one that was written here.
