@@ -56,9 +56,9 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
                 tree.child(id, Field::Right).is_some_and(|over| self.origin.is_plain_range(over))
             }
             Kind::ExpressionSwitch => self.switch(id),
-            Kind::TypeConversion => tree.child(id, Field::Type).is_some_and(|of| {
-                matches!(tree.kind(of), Kind::SliceType | Kind::MapType | Kind::InterfaceType)
-            }),
+            Kind::TypeConversion => {
+                tree.child(id, Field::Type).is_some_and(|of| self.conversion(tree.unparenthesized(of)))
+            }
             Kind::CompositeLiteral => self.literal(id),
             _ => true,
         };
@@ -73,17 +73,18 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
         }
         let is_calm = match self.ask.called(call) {
             Called::Builtin(name) => self.builtin(name, call),
-            Called::Conversion => self.conversion(call),
+            Called::Conversion => {
+                let of = tree.child(call, Field::Function);
+                of.is_some_and(|of| self.conversion(tree.unparenthesized(of)))
+            }
             Called::Known { owner, name, .. } => {
                 if ends_goroutine(&owner, name) {
                     return Some(Reason::ExitSkips);
                 }
                 ends_process(&owner, name)
-                    || is_listed(&owner, name)
-                        && self.is_given_tame(&owner, name, call)
-                        && ((&*owner, name) != ("os.File", "Name") || self.has_receiver(call))
+                    || is_listed(&owner, name) && self.is_given_tame(&owner, name, call)
             }
-            Called::Body(_) if !self.ask.copies_receiver(call).is_none_or(|of| self.origin.is_solid(of)) => {
+            Called::Body(_) if self.ask.copies_receiver(call).is_some_and(|of| !self.origin.is_solid(of)) => {
                 false
             }
             Called::Body(function) => return self.body(call, function),
@@ -101,16 +102,13 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
                 let writer = arguments(self.file.tree, call).first().copied();
                 writer.is_some_and(|writer| self.origin.is_tame_value(writer))
             }
+            // The other methods of a file know what to do with nil.
+            ("os.File", _) if name == "Name" => {
+                let file = self.ask.receiver(call);
+                self.origin.is_tame(call) && file.is_some_and(|file| self.origin.is_there(file))
+            }
             _ => self.origin.is_tame(call),
         }
-    }
-
-    /// Whether what a method is called on is known to be there.
-    fn has_receiver(&self, call: NodeId) -> bool {
-        let tree = self.file.tree;
-        let callee = tree.child(call, Field::Function).map(|callee| tree.unparenthesized(callee));
-        let receiver = callee.and_then(|callee| tree.child(callee, Field::Operand));
-        receiver.is_some_and(|receiver| self.origin.is_there(receiver))
     }
 
     /// A function of this file, or a literal that is called on the spot.
@@ -145,12 +143,9 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
                 && matches!(self.ask.called(size), Called::Builtin("len" | "cap"))
     }
 
-    /// A slice that is converted to an array of another length panics.
-    fn conversion(&self, call: NodeId) -> bool {
+    /// A conversion to a type: a slice that is converted to an array of another length panics.
+    fn conversion(&self, of: NodeId) -> bool {
         let File { tree, scopes, .. } = *self.file;
-        let Some(of) = tree.child(call, Field::Function).map(|of| tree.unparenthesized(of)) else {
-            return false;
-        };
         match tree.kind(of) {
             Kind::Identifier => match scopes.meaning(of).map(|binding| scopes.get(binding).at) {
                 None => true,
@@ -181,13 +176,12 @@ impl<'f, 'a, 't> Calm<'f, 'a, 't> {
     fn literal(&self, literal: NodeId) -> bool {
         let tree = self.file.tree;
         let is_map = tree.child(literal, Field::Type).is_some_and(|of| tree.kind(of) == Kind::MapType);
-        let elements = tree.child(literal, Field::Body).into_iter().flat_map(|body| tree.named(body));
         !is_map
-            || elements.filter_map(|element| tree.named(element).next()).all(|key| {
-                let key =
-                    tree.named(key).next().filter(|_| tree.kind(key) == Kind::LiteralElement).unwrap_or(key);
-                self.is_comparable(key)
-            })
+            || tree
+                .elements(literal)
+                .into_iter()
+                .filter_map(|(key, _)| key)
+                .all(|key| self.is_comparable(key))
     }
 
     /// `v, ok := x.(T)`.

@@ -411,6 +411,22 @@ impl<'t> Tree<'t> {
         element.is_some() && keyed.is_some_and(|keyed| self.named(keyed).next() == element)
     }
 
+    /// The elements of a composite literal, or of one inside that leaves its type out: the key, where there is one, and the
+    /// value.
+    pub(crate) fn elements(&self, literal: NodeId) -> Vec<(Option<NodeId>, NodeId)> {
+        let inner = |element: NodeId| self.named(element).next();
+        let read = |element: NodeId| {
+            if self.kind(element) != Kind::KeyedElement {
+                return inner(element).map(|value| (None, value));
+            }
+            let mut parts = self.named(element).filter_map(inner);
+            let key = parts.next();
+            parts.next().map(|value| (key, value))
+        };
+        let body = self.child(literal, Field::Body).unwrap_or(literal);
+        self.named(body).filter_map(read).collect()
+    }
+
     /// Whether an expression is the function of a call.
     pub(crate) fn is_callee(&self, id: NodeId) -> bool {
         self.field(id) == Field::Function && self.parent(id).is_some_and(|up| self.kind(up) == Kind::Call)

@@ -48,10 +48,7 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
 pub(super) fn header_looks(case: &Case<'_, '_>, src: Source<'_, '_>, state: &str) -> bool {
     let tree = src.tree;
     match tree.child_of_kind(case.iteration, Kind::RangeClause) {
-        Some(clause) => {
-            let ranged = tree.child(clause, Field::Right);
-            ranged.is_some_and(|ranged| src.type_of(ranged) == Type::Function)
-        }
+        Some(clause) => src.function_ranged(clause).is_some(),
         None => case.header().any(|id| match tree.kind(id) {
             Kind::Call => true,
             Kind::Identifier | Kind::Selector => tree.text_of(id) == state,

@@ -1,8 +1,8 @@
 //! What may stand behind a method of an interface: the methods at hand that are made for it.
 
-use super::effects::Operand;
 use super::types::{Places, Source};
 use crate::parse::{Field, Kind, NodeId, Tree};
+use crate::resources::{Fact, Trait};
 use crate::world::{Place, UnitId};
 use crate::written::Written;
 
@@ -21,8 +21,11 @@ impl Source<'_, '_> {
 
     /// The methods of this package that a call may come to which calls one of an interface that the standard library
     /// declares: those of the name, with as many parameters as the call gives arguments. Other packages may have more of them.
-    /// A writer is asked where it is put into what is flushed.
-    pub(super) fn behind_standard(&self, call: NodeId) -> Vec<Places> {
+    /// A writer is asked where it is put into what is flushed; what `fact` calls a release or a report is judged as that.
+    pub(super) fn behind_standard(&self, call: NodeId, fact: Option<&Fact>) -> Vec<Places> {
+        if fact.is_some_and(|fact| fact.is(Trait::Release) || fact.is(Trait::Logs)) {
+            return Vec::new();
+        }
         let types = self.written();
         let of = self.receiver_of(call).and_then(|receiver| types.of_expression(receiver));
         let is_stream =
@@ -34,10 +37,7 @@ impl Source<'_, '_> {
         let arguments = self.arguments(call).len();
         let takes_as_many = |places: &Places| {
             places.iter().all(|place| {
-                self.at(place).is_some_and(|(src, method)| {
-                    let operands = src.operands_of(method).into_iter();
-                    operands.filter(|(operand, _)| *operand != Operand::Receiver).count() == arguments
-                })
+                self.at(place).is_some_and(|(src, method)| src.parameters_of(method) == arguments)
             })
         };
         let methods = self.receivers(name).into_iter().filter_map(|of| self.methods(&of, name));

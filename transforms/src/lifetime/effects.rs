@@ -594,9 +594,7 @@ impl Reading<'_, '_> {
 
     fn known(&mut self, call: NodeId, fact: &Fact) {
         let operand = self.src.receiver_of(call);
-        if [Trait::Acts, Trait::Logs, Trait::Release].iter().all(|&one| !fact.is(one)) {
-            self.behind(call, self.src.behind_standard(call));
-        }
+        self.behind(call, self.src.behind_standard(call, Some(fact)));
         if fact.is(Trait::Acts) {
             self.told(call, fact);
         } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
@@ -840,7 +838,7 @@ impl Reading<'_, '_> {
                 self.ends(operand, false);
             }
         } else if self.is_plain_method(call) {
-            self.behind(call, self.src.behind_standard(call));
+            self.behind(call, self.src.behind_standard(call, None));
             self.works(call, None);
         } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");

@@ -190,15 +190,9 @@ impl<'a> Source<'a, '_> {
         for id in tree.subtree(body) {
             match tree.kind(id) {
                 Kind::CompositeLiteral if self.type_of(id) == of => {
-                    for element in tree.child(id, Field::Body).into_iter().flat_map(|list| tree.named(list)) {
-                        let key = tree
-                            .named(element)
-                            .next()
-                            .filter(|_| tree.kind(element) == Kind::KeyedElement)?;
-                        if names.contains(&tree.text_of(key)) {
-                            values.extend(
-                                tree.named(element).nth(1).and_then(|value| tree.named(value).next()),
-                            );
+                    for (key, value) in tree.elements(id) {
+                        if names.contains(&tree.text_of(key?)) {
+                            values.push(value);
                         }
                     }
                 }

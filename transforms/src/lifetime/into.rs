@@ -408,6 +408,11 @@ impl Source<'_, '_> {
         operands.find(|&(_, own)| own == Some(name)).map(|(operand, _)| operand)
     }
 
+    /// How many parameters a function declares.
+    pub(super) fn parameters_of(&self, function: NodeId) -> usize {
+        self.operands_of(function).into_iter().filter(|(operand, _)| *operand != Operand::Receiver).count()
+    }
+
     /// The receiver and the parameters of a function, with their names where they have some.
     pub(super) fn operands_of(&self, function: NodeId) -> Vec<(Operand, Option<NodeId>)> {
         let tree = self.tree;

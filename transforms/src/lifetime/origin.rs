@@ -342,8 +342,7 @@ impl Site<'_, '_, '_> {
             Kind::Nil => true,
             Kind::CompositeLiteral if !text => {
                 let Some(depth) = depth.checked_sub(1) else { return Some(None) };
-                let body = tree.child(value, Field::Body)?;
-                let shared = self.shared_element(body, depth)?;
+                let shared = self.shared_element(value, depth)?;
                 let shared = short(tree.text_of(shared));
                 return Some(Some(format!("it holds `{shared}`, which is not known to be new")));
             }
@@ -404,15 +403,9 @@ impl Site<'_, '_, '_> {
     }
 
     /// An element of a literal that is neither plain data nor known to be new: it may end with the literal's value.
-    fn shared_element(&self, body: NodeId, depth: usize) -> Option<NodeId> {
+    fn shared_element(&self, literal: NodeId, depth: usize) -> Option<NodeId> {
         let tree = self.src.tree;
-        tree.named(body).find_map(|element| {
-            let keyed = tree.kind(element) == Kind::KeyedElement;
-            let value = if keyed { tree.named(element).nth(1)? } else { element };
-            let value = match tree.kind(value) {
-                Kind::LiteralElement => tree.named(value).next()?,
-                _ => value,
-            };
+        tree.elements(literal).into_iter().find_map(|(_, value)| {
             if tree.kind(value) == Kind::LiteralValue {
                 return self.shared_element(value, depth);
             }

@@ -183,11 +183,8 @@ impl<'t> Source<'_, 't> {
         let of = tree.child(value, Field::Type).filter(|_| tree.kind(value) == Kind::CompositeLiteral);
         let is_list =
             of.is_some_and(|of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType));
-        let body = tree.child(value, Field::Body).filter(|_| is_list);
-        let elements = body.into_iter().flat_map(|body| tree.named(body)).map(|element| {
-            if tree.kind(element) == Kind::KeyedElement { tree.named(element).nth(1) } else { Some(element) }
-        });
-        elements.flatten().filter_map(|element| tree.named(element).next()).collect()
+        let elements = if is_list { tree.elements(value) } else { Vec::new() };
+        elements.into_iter().map(|(_, element)| element).collect()
     }
 
     /// Whether a selector names this field.
@@ -382,25 +379,18 @@ impl Maker<'_, '_> {
     /// What a composite literal gives a field; one that it does not mention is empty.
     fn element(self, literal: NodeId, part: Part, steps: usize) -> Fresh {
         let tree = self.src.tree;
-        let Some(body) = tree.child(literal, Field::Body) else { return self.doubtful(literal) };
-        let elements: Vec<NodeId> = tree.named(body).collect();
-        let keyed = elements.iter().find(|&&element| {
-            tree.kind(element) == Kind::KeyedElement
-                && tree.named(element).next().is_some_and(|key| tree.text_of(key) == part.name)
-        });
+        let elements = tree.elements(literal);
+        let keyed = elements.iter().find(|(key, _)| key.is_some_and(|key| tree.text_of(key) == part.name));
         let fields = self.src.fields_of(self.src.type_of(literal));
         let place = fields.and_then(|fields| fields.iter().position(|&name| name == part.name));
-        let is_keyed = elements.first().is_some_and(|&first| tree.kind(first) == Kind::KeyedElement);
+        let is_keyed = elements.first().is_some_and(|(key, _)| key.is_some());
         let given = match (keyed, place) {
-            (Some(&keyed), _) => tree.named(keyed).nth(1),
+            (Some(keyed), _) => Some(keyed),
             (None, Some(_)) if is_keyed => None,
-            (None, Some(place)) => elements.get(place).copied(),
+            (None, Some(place)) => elements.get(place),
             (None, None) => return self.doubtful(literal),
         };
-        let Some(given) = given else { return Fresh::default() };
-        let value =
-            if tree.kind(given) == Kind::LiteralElement { tree.named(given).next() } else { Some(given) };
-        value.map_or_else(|| self.doubtful(literal), |value| self.given_to(value, 0, part, steps - 1))
+        given.map_or_else(Fresh::default, |&(_, value)| self.given_to(value, 0, part, steps - 1))
     }
 
     /// The value that a field is given, and where a field below it is ended that one too.

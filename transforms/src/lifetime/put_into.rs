@@ -3,8 +3,8 @@
 use super::cleanup::Reader;
 use super::fresh::STEPS;
 use super::types::DEPTH;
-use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Fact, Trait};
+use crate::parse::{Kind, NodeId};
+use crate::resources::Fact;
 use crate::scope::BindingId;
 use crate::verdict::Reason;
 
@@ -19,13 +19,9 @@ impl Reader<'_, '_, '_> {
             .find_map(|value| self.src.against(self.src.type_of_source(value, 0), name, DEPTH / 2))
     }
 
-    /// What is against the methods of this package that may stand behind one of an interface of the standard library which
-    /// is no release.
+    /// What is against the methods of this package that may stand behind one of an interface of the standard library.
     pub(super) fn against_standard(&self, call: NodeId, fact: &Fact) -> Option<(Reason, String)> {
-        if [Trait::Logs, Trait::Release].iter().any(|&one| fact.is(one)) {
-            return None;
-        }
-        self.src.behind_standard(call).into_iter().find_map(|methods| {
+        self.src.behind_standard(call, Some(fact)).into_iter().find_map(|methods| {
             let effects = self.src.effects(methods);
             let changes = effects
                 .changes_receiver
@@ -51,11 +47,7 @@ impl Reader<'_, '_, '_> {
     fn elements(&self, value: NodeId) -> Vec<NodeId> {
         let tree = self.src.tree;
         match tree.kind(value) {
-            Kind::CompositeLiteral => {
-                let elements =
-                    tree.child(value, Field::Body).map_or_else(Vec::new, |body| tree.named(body).collect());
-                elements.into_iter().filter_map(|element| tree.named(element).last()).collect()
-            }
+            Kind::CompositeLiteral => tree.elements(value).into_iter().map(|(_, element)| element).collect(),
             Kind::Call => self.src.arguments(value).into_iter().skip(1).collect(),
             _ => Vec::new(),
         }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use super::carry::{Carry, Load};
-use super::effects::Operand;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use super::{Case, Judgement, Memo, Site, conclude, locks};
 use crate::flow::Flow;
@@ -177,16 +176,18 @@ impl<'a, 't> Ask<'a, 't> {
     /// Whether an expression is known to have a type that is no interface: two values of it can be compared, if its type can.
     pub(crate) fn is_concrete(&self, expression: NodeId) -> bool {
         let types = self.src.written();
-        let tree = self.src.tree;
-        tree.kind(expression).is_basic_literal()
-            || types
-                .of_expression(expression)
-                .is_some_and(|of| !matches!(of, Written::Parameter(_)) && !types.is_interface(&of))
+        let of = types.of_expression(expression);
+        of.is_some_and(|of| !matches!(of, Written::Parameter(_)) && !types.is_interface(&of))
     }
 
     /// Whether an expression is known to be a pointer.
     pub(crate) fn is_pointer(&self, expression: NodeId) -> bool {
         matches!(self.src.written().of_expression(expression), Some(Written::Pointer(_)))
+    }
+
+    /// What a call's method is selected from.
+    pub(crate) fn receiver(&self, call: NodeId) -> Option<NodeId> {
+        self.src.receiver_of(call)
     }
 
     /// The pointer through which a call copies what its method is declared for: the call panics if that is nil.
@@ -353,6 +354,5 @@ fn takes(src: Source<'_, '_>, function: NodeId) -> usize {
     let list = src.tree.child(function, Field::Parameters);
     let variadic =
         list.is_some_and(|list| src.tree.named(list).any(|id| src.tree.kind(id) == Kind::VariadicParameter));
-    let operands = src.operands_of(function).into_iter();
-    operands.filter(|(operand, _)| *operand != Operand::Receiver).count() + usize::from(variadic)
+    src.parameters_of(function) + usize::from(variadic)
 }

@@ -150,18 +150,16 @@ impl<'a, 't> Source<'a, 't> {
         types.of_expression(ranged).is_some_and(|of| types.is_channel(&of)).then_some(ranged)
     }
 
-    /// The function that a `range` clause calls, if it is not one that a call gives.
+    /// The function that a `range` clause calls.
     pub(super) fn function_ranged(&self, clause: NodeId) -> Option<NodeId> {
-        let ranged =
-            self.tree.child(clause, Field::Right).filter(|&ranged| self.tree.kind(ranged) != Kind::Call)?;
-        let types = self.written();
+        let ranged = self.tree.child(clause, Field::Right)?;
         let is_method = || {
             self.tree.kind(ranged) == Kind::Selector
                 && matches!(self.callee_selected(ranged, DEPTH), Callee::Declared(_) | Callee::Abstract(_))
         };
         let is_function = self.type_of(ranged) == Type::Function
             || is_method()
-            || matches!(types.of_expression(ranged), Some(Written::Function { .. }));
+            || matches!(self.written().of_expression(ranged), Some(Written::Function { .. }));
         is_function.then_some(ranged)
     }
 
