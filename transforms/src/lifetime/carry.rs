@@ -49,6 +49,7 @@ pub(super) struct Happening {
 }
 
 /// Follows values within one part of a function.
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Carry<'a, 't> {
     pub(super) src: Source<'a, 't>,
     /// What is outside of this is outside the life of the value.
@@ -56,6 +57,8 @@ pub(super) struct Carry<'a, 't> {
     /// Deferred calls whose mentions do not count: those that the site is about.
     pub(super) skip: Vec<NodeId>,
     pub(super) depth: usize,
+    /// What a field of the value gives does not count.
+    whole: bool,
     pub(super) carriers: BTreeMap<BindingId, Load>,
     pub(super) queue: Vec<BindingId>,
     pub(super) seen: Set<(NodeId, bool, bool, Option<Fields>)>,
@@ -100,6 +103,7 @@ impl<'a, 't> Carry<'a, 't> {
             region,
             skip,
             depth: CALLS,
+            whole: false,
             carriers: BTreeMap::new(),
             queue: Vec::new(),
             seen: Set::default(),
@@ -118,6 +122,12 @@ impl<'a, 't> Carry<'a, 't> {
             holders: Vec::new(),
             options: None,
         }
+    }
+
+    /// Nothing is followed but the value as a whole, and that into no function.
+    pub(super) fn at_a_glance(&mut self) {
+        self.depth = 0;
+        self.whole = true;
     }
 
     /// Makes a variable a carrier.
@@ -374,6 +384,9 @@ impl<'a, 't> Carry<'a, 't> {
         let Some(load) = self.selected(selector, load) else { return Step::Stop };
         if let Some(call) = self.call_of(selector) {
             return self.method(call, selector, load);
+        }
+        if self.whole {
+            return Step::Stop;
         }
         let operand = tree.child(selector, Field::Operand);
         let name = tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));

@@ -1,6 +1,7 @@
 //! What a declared function does when it is called as a cleanup: what it ends, and whether anybody else can tell.
 
 use super::carry::short;
+use super::memo::SPENT;
 use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -65,8 +66,8 @@ impl Effects {
         self.problem.get_or_insert((reason, message));
     }
 
-    fn unreadable() -> Effects {
-        let problem = (Reason::ReleaseUnknown, "is declared where it cannot be read".to_owned());
+    fn unread(why: &str) -> Effects {
+        let problem = (Reason::ReleaseUnknown, why.to_owned());
         Effects { problem: Some(problem), acts: true, ..Effects::default() }
     }
 
@@ -127,13 +128,14 @@ impl Source<'_, '_> {
     fn effects_within(&self, functions: Places, depth: usize) -> Effects {
         let mut all = Effects::default();
         for place in functions.iter() {
-            let find = || match self.at(place).filter(|_| self.memo.may_go_on()) {
+            let find = || match self.at(place) {
+                _ if !self.memo.budget.allows_one_more() => Effects::unread(SPENT),
                 Some((src, function)) => {
                     Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
                 }
-                None => Effects::unreadable(),
+                None => Effects::unread("is declared where it cannot be read"),
             };
-            all.join(self.memo.effects.get(place, Effects::default, find));
+            all.join(self.memo.effects.get(&self.memo.budget, place, Effects::default, find));
         }
         all
     }

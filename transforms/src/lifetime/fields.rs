@@ -120,8 +120,8 @@ impl<'a> Source<'a, '_> {
             };
             for place in functions.iter() {
                 let (its, function) = self.at(place)?;
-                let given =
-                    self.memo.given.get((place, ended), || None, || its.fields_given(function, of, names));
+                let find = || its.fields_given(function, of, names);
+                let given = self.memo.given.get(&self.memo.budget, (place, ended), || None, find);
                 all.extend(self.memo.places(given?).iter());
             }
         }

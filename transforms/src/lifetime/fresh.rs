@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use super::carry::{Carry, Load, short};
 use super::effects::{Operand, add_new};
-use super::memo::Answers;
+use super::memo::{Answers, SPENT};
 use super::parts::Part;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -86,11 +86,10 @@ impl Source<'_, '_> {
         find: impl Fn(Maker<'_, '_>) -> Fresh,
     ) -> Fresh {
         let answer = |place| {
-            answers.get(question(place), Fresh::default, || {
-                match self.at(place).filter(|_| self.memo.may_go_on()) {
-                    Some((src, function)) => find(Maker::of(src, function, text)),
-                    None => Fresh::doubt("it is made where it cannot be read"),
-                }
+            answers.get(&self.memo.budget, question(place), Fresh::default, || match self.at(place) {
+                _ if !self.memo.budget.allows_one_more() => Fresh::doubt(format!("its maker {SPENT}")),
+                Some((src, function)) => find(Maker::of(src, function, text)),
+                None => Fresh::doubt("it is made where it cannot be read"),
             })
         };
         functions.iter().map(answer).collect()

@@ -3,7 +3,7 @@
 use super::after::After;
 use super::carry::{Carry, Load, Step};
 use super::effects::{Operand, add_new};
-use super::memo::{Fields, Memo};
+use super::memo::{Fields, Memo, SPENT};
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scan::focus::CALLED_BACK;
@@ -174,9 +174,10 @@ impl<'a> Carry<'a, '_> {
         let Some(depth) = self.depth.checked_sub(1) else {
             return Fate::unknown("leads too far to be followed");
         };
-        self.src.memo.fates.get(question, Fate::default, || {
-            if !self.src.memo.may_go_on() {
-                return Fate::unknown("leads to more functions than are read");
+        let memo = self.src.memo;
+        memo.fates.get(&memo.budget, question, Fate::default, || {
+            if !memo.budget.allows_one_more() {
+                return Fate::unknown(SPENT);
             }
             match self.src.at(function) {
                 Some((src, node)) => src.followed(node, operand, load, concrete, depth),

@@ -80,17 +80,21 @@ pub(crate) struct Judgement {
 pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let Case { tree, scopes, flow, world, resources, .. } = *case;
     let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
-    memo.next_site();
+    memo.budget.renew();
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
     happenings.extend(intent::one_shot_guard(case, src));
     happenings.extend(pooled::left_written(case, src));
     happenings.extend(pinned::address_leaves(case, src));
-    if let Some(lock) = locks::judge(case, src) {
-        happenings.push(lock);
-    } else {
-        steps = Site::new(case, src).judge(&mut happenings);
+    if !is_settled(&happenings) {
+        if let Some(lock) = locks::judge(case, src) {
+            happenings.push(lock);
+        } else {
+            let mut site = Site::kept_at_a_glance(case, src).unwrap_or_else(|| Site::judged(case, src));
+            happenings.append(&mut site.found);
+            steps = site.steps();
+        }
+        happenings.extend(caller_depth(case, src));
     }
-    happenings.extend(caller_depth(case, src));
     Judgement { steps, ..conclude(case, src, happenings) }
 }
 
@@ -116,6 +120,12 @@ fn conclude(case: &Case<'_, '_>, src: Source<'_, '_>, mut happenings: Vec<Happen
         span: case.tree.span(happening.at),
     });
     Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new(), missing }
+}
+
+/// Whether something was found that decides, whatever else is: the site stays as it is. What is unknown besides is not
+/// looked for then.
+fn is_settled(happenings: &[Happening]) -> bool {
+    happenings.iter().any(|one| !matches!(one.reason.class(), Class::Unsafe | Class::Safe))
 }
 
 /// Something that a line in the table or a look at the source would settle; the other reasons are about behaviour.
@@ -158,6 +168,8 @@ struct Site<'c, 'a, 't> {
     cleanup: Cleanup,
     carry: Carry<'a, 't>,
     found: Vec<Happening>,
+    /// What is released and got its value in the iteration, as long as nobody has asked where that comes from.
+    acquired: Vec<Released>,
     /// Variables of the iteration that a released value came through on its way: they hold it too.
     through: RefCell<Vec<BindingId>>,
     /// The variables whose values are being traced, the outermost first.
@@ -165,8 +177,7 @@ struct Site<'c, 'a, 't> {
 }
 
 impl<'c, 'a, 't> Site<'c, 'a, 't> {
-    fn new(case: &'c Case<'a, 't>, src: Source<'a, 't>) -> Self {
-        let cleanup = cleanup::read(case, src);
+    fn new(case: &'c Case<'a, 't>, src: Source<'a, 't>, cleanup: Cleanup) -> Self {
         let mut carry = Carry::new(src, case.iteration, vec![case.defer]);
         carry.ended = cleanup.parts.iter().map(|(_, part)| part.name).collect();
         Site {
@@ -176,13 +187,43 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             cleanup,
             carry,
             found: Vec::new(),
+            acquired: Vec::new(),
             through: RefCell::default(),
             traced: RefCell::default(),
         }
     }
 
-    /// Adds what was found to `out`, and gives back the way there.
-    fn judge(&mut self, out: &mut Vec<Happening>) -> Vec<Step> {
+    /// A site whose deferred call is a method of a variable of the iteration, which the iteration itself stores outside or
+    /// gives back. No function is read for that.
+    fn kept_at_a_glance(case: &'c Case<'a, 't>, src: Source<'a, 't>) -> Option<Self> {
+        let call = case.call()?;
+        let operand =
+            src.receiver_of(call).filter(|_| !release::is_meant_for_the_end(src.called_name(call)))?;
+        let variable = src.scopes.meaning(operand)?;
+        let at = src.scopes.get(variable).at;
+        if !src.tree.within(at, case.body()) || src.tree.within(at, case.defer) {
+            return None;
+        }
+        let one = Released { variable, text: false, flushes: false };
+        let mut site = Site::new(case, src, Cleanup { released: vec![one], ..Cleanup::default() });
+        site.carry.at_a_glance();
+        site.carry.carry(variable, one.load());
+        site.carry.run();
+        let leaves = |one: &Happening| {
+            matches!(one.reason, Reason::Appended | Reason::StoredOutside | Reason::ReturnedToCaller)
+        };
+        site.found = site.carry.happenings.iter().filter(|one| leaves(one)).cloned().collect();
+        (!site.found.is_empty()).then_some(site)
+    }
+
+    /// A site about which all is found out that may count.
+    fn judged(case: &'c Case<'a, 't>, src: Source<'a, 't>) -> Self {
+        let mut site = Site::new(case, src, cleanup::read(case, src));
+        site.judge();
+        site
+    }
+
+    fn judge(&mut self) {
         self.found.append(&mut self.cleanup.findings);
         self.paired_done();
         let restored = intent::restored(self.case, self.src, &self.cleanup.restores);
@@ -200,7 +241,9 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
                 }
             }
         }
-        self.carry.run();
+        if self.is_kept() {
+            return;
+        }
         self.found.append(&mut self.carry.happenings.clone());
         self.found.extend(self.looked_into(&released));
         self.shapes(&released);
@@ -211,8 +254,23 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         if self.found.is_empty() {
             self.proof(&released);
         }
-        out.append(&mut self.found);
-        self.steps(&released)
+    }
+
+    /// Follows the values, and asks where they come from. Whether what is found out before all else decides already.
+    fn is_kept(&mut self) -> bool {
+        if is_settled(&self.found) {
+            return true;
+        }
+        self.carry.run();
+        if is_settled(&self.carry.happenings) {
+            self.found.append(&mut self.carry.happenings.clone());
+            return true;
+        }
+        for one in std::mem::take(&mut self.acquired) {
+            self.origin(one);
+        }
+        self.carry.run();
+        false
     }
 
     fn find(&mut self, reason: Reason, at: NodeId, message: String) {
@@ -259,7 +317,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             let only = self.fields_that_end(one);
             self.carry.carry(one.variable, Load { only, ..one.load() });
             self.siblings_of(one, one.variable);
-            self.origin(one);
+            self.acquired.push(one);
         } else if tree.within(variable.at, self.case.iteration) {
             self.ranged(one);
         } else {
@@ -304,7 +362,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             if let Some(first) = first {
                 self.siblings(one, first);
             }
-            self.origin(one);
+            self.acquired.push(one);
         } else if let Some(first) = first.filter(|&first| first < self.case.defer) {
             self.written_before(one.variable, first);
         } else if let Some(last) = last.filter(|_| !plain) {

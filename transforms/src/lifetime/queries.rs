@@ -75,6 +75,7 @@ impl<'a, 't> Ask<'a, 't> {
         let Around { world, memo, .. } = around;
         let resources = around.options.resources;
         let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
+        memo.budget.renew();
         Ask { src, flow, around }
     }
 
@@ -301,10 +302,10 @@ impl<'a, 't> Ask<'a, 't> {
         if locks::judge(&case, self.src).is_some() {
             return None;
         }
-        let mut site = Site::new(&case, self.src);
-        let mut happenings = Vec::new();
-        site.judge(&mut happenings);
-        let Judgement { reason, .. } = conclude(&case, self.src, happenings);
+        self.src.memo.budget.renew();
+        let mut site = Site::judged(&case, self.src);
+        let found = std::mem::take(&mut site.found);
+        let Judgement { reason, .. } = conclude(&case, self.src, found);
         // What has a name can be reached by whatever tells it, which is followed less surely than a value.
         let by_name = site.cleanup.released.iter().any(|one| one.text);
         (reason == Reason::Released && !by_name).then(|| site.carry.carriers.keys().copied().collect())

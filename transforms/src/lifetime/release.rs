@@ -673,6 +673,11 @@ const ASSERTIONS: &[&str] = &[
 /// Methods that wait for somebody else, whatever the type.
 const WAITS: &[&str] = &["Wait"];
 
+/// Whether a method of this name has its say when the function ends, whatever it is called on.
+pub(super) fn is_meant_for_the_end(method: &str) -> bool {
+    ASSERTIONS.contains(&method) || WAITS.contains(&method)
+}
+
 fn plain_fact(fact: &Fact) -> bool {
     [
         Trait::Release,

@@ -2,7 +2,6 @@
 
 use super::Site;
 use super::carry::{Load, short};
-use super::cleanup::Released;
 use super::types::{Callee, Type};
 use crate::parse::{Kind, NodeId};
 use crate::resources::{Outcome, Trait};
@@ -11,10 +10,10 @@ use crate::{Role, Step};
 
 impl Site<'_, '_, '_> {
     /// What is released, where it comes from, what else holds it, and what uses it. In that order, each by its place.
-    pub(super) fn steps(&self, released: &[Released]) -> Vec<Step> {
+    pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut seen: Vec<BindingId> = Vec::new();
-        for one in released {
+        for one in &self.cleanup.released {
             if seen.contains(&one.variable) {
                 continue;
             }
