@@ -2,12 +2,13 @@
 //! front of every exit before that.
 
 use crate::file::File;
-use crate::lifetime::Ask;
+use crate::lifetime::{Ask, Called};
 use crate::origin::Origin;
 use crate::parse::{Field, Kind, NodeId};
 use crate::passes::Refusal;
 use crate::passes::made::Made;
 use crate::region::{Exit, Group, Target, is_tail, leaving};
+use crate::resources::Trait;
 use crate::scope::BindingId;
 use crate::span::Span;
 use crate::verdict::Reason;
@@ -125,6 +126,7 @@ impl Placer<'_, '_, '_> {
         let made = Made::find(self.file, self.group, call, &behind)?;
         let holders = self.ask.holders(self.group.function, self.group.iteration, defer);
         let used = holders.as_ref().and_then(|holders| self.last_use(holders, &behind));
+        let used = used.filter(|&count| !self.is_looked_at(&behind[count..]));
         let made_at = made.as_ref().and_then(|made| made.place(&behind));
         let (count, until) = if let Some(at) = made_at {
             (at, Until::Nowhere)
@@ -192,6 +194,21 @@ impl Placer<'_, '_, '_> {
         }
     }
 
+    /// Whether some statements may look, by the name of a file, at what the call writes in the end.
+    fn is_looked_at(&self, statements: &[NodeId]) -> bool {
+        let tree = self.file.tree;
+        let calls = |id: NodeId| tree.subtree(id).filter(|&id| tree.kind(id) == Kind::Call);
+        let flushes =
+            |call| matches!(self.ask.called(call), Called::Known { fact, .. } if fact.is(Trait::Flushes));
+        let looks = |call| match self.ask.called(call) {
+            Called::Builtin(_) | Called::Conversion => false,
+            Called::Known { owner, fact, .. } => fact.is(Trait::Names) || opens_files(&owner),
+            Called::Body(_) | Called::Unknown => true,
+        };
+        calls(self.defer).into_iter().any(flushes)
+            && statements.iter().any(|&statement| calls(statement).into_iter().any(looks))
+    }
+
     /// How many of the statements behind the defer use what it releases. Nothing where that cannot be told from them.
     fn last_use(&self, holders: &[BindingId], behind: &[NodeId]) -> Option<usize> {
         let tree = self.file.tree;
@@ -211,4 +228,9 @@ impl Placer<'_, '_, '_> {
         }
         Some(count)
     }
+}
+
+/// Whether the functions of a package, or the methods of a type, open files by their names, or have a program do so.
+fn opens_files(owner: &str) -> bool {
+    ["os", "os.File", "os.Root", "os/exec", "os/exec.Cmd", "io/fs", "io/ioutil", "syscall"].contains(&owner)
 }
