@@ -333,10 +333,25 @@ impl Site<'_, '_, '_> {
 fn is_name_of_address(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
-        "addr", "url", "uri", "endpoint", "host", "port", "path", "name", "dir", "file", "socket", "dsn",
-        "key", "token",
+        "addr",
+        "url",
+        "uri",
+        "endpoint",
+        "host",
+        "port",
+        "path",
+        "name",
+        "dir",
+        "file",
+        "socket",
+        "dsn",
+        "key",
+        "token",
+        "handle",
+        "descriptor",
     ]
     .iter()
     .any(|&part| name.contains(part))
         || name.ends_with("id")
+        || name.ends_with("fd")
 }

@@ -124,9 +124,11 @@ impl Lock {
                     .is_some_and(|operand| tree.text_of(operand) == text)
         };
         let calls: Vec<NodeId> = tree.subtree(case.body()).filter(on_it).collect();
-        let locks = calls
-            .first()
-            .is_some_and(|&call| src.called_name(call) == "Lock" && stands_directly(case, src, call));
+        let locks = calls.first().is_some_and(|&call| {
+            src.called_name(call) == "Lock"
+                && stands_directly(case, src, call)
+                && is_always_reached(case, src, call)
+        });
         mutex
             && !self.read
             && locks
@@ -184,6 +186,19 @@ fn stands_directly<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeI
     tree.parent(call).is_some_and(|statement| list.is_some() && tree.parent(statement) == list)
 }
 
+/// Whether no iteration goes on to the next one before it comes to a statement of the body. One that does, and touches
+/// nothing but plain local variables of this function on the way, cannot tell.
+fn is_always_reached<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeId) -> bool {
+    let tree = src.tree;
+    let before = || tree.own_subtree(case.body()).take_while(|&id| id < call);
+    let skips = |id| {
+        tree.kind(id) == Kind::Continue
+            && case.flow.target(id).is_some_and(|of| !tree.within(of, case.body()))
+            || tree.kind(id) == Kind::Goto
+    };
+    !before().any(skips) || before().all(|id| is_plain(case, src, id))
+}
+
 /// Whether a method's name says that it gives a lock back, whatever kind of lock: `Unlock`, `RUnlock`, `WriteUnlock`.
 fn is_unlock(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with("unlock")
@@ -213,7 +228,13 @@ fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After
     let tree = src.tree;
     let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
     let header = case.iteration.0..if ranged { case.iteration.0 } else { case.body().0 };
-    header.map(NodeId).chain(after.nodes()).all(|id| match tree.kind(id) {
+    header.map(NodeId).chain(after.nodes()).all(|id| is_plain(case, src, id))
+}
+
+/// Whether a node touches nothing but plain local variables of this function.
+fn is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, id: NodeId) -> bool {
+    let tree = src.tree;
+    match tree.kind(id) {
         Kind::Identifier => match src.scopes.meaning(id) {
             Some(binding) if src.is_variable(binding) => {
                 let variable = src.scopes.get(binding);
@@ -230,5 +251,5 @@ fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After
         }
         Kind::Defer | Kind::Go | Kind::Send | Kind::Select => false,
         _ => true,
-    })
+    }
 }
