@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::types::{Callee, Source, Type};
+use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
@@ -157,13 +157,14 @@ impl<'a, 't> Source<'a, 't> {
         meant.filter(|&binding| self.scopes.get(binding).declares == Declares::Constant).collect()
     }
 
-    /// Whether a node calls a function or a method of something that has a name, or of a field of that. Of a chain of calls,
-    /// each would be followed through all before it.
+    /// Whether a node calls a literal, a function or a method of something that has a name, or of a field of that. Of a chain
+    /// of calls, each would be followed through all before it.
     fn is_of_a_name(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let is = |id: NodeId, kind| tree.kind(id) == kind;
         let of_name = |id: NodeId| {
             is(id, Kind::Identifier)
+                || is(id, Kind::FunctionLiteral)
                 || is(id, Kind::Selector)
                     && tree.child(id, Field::Operand).is_some_and(|operand| is(operand, Kind::Identifier))
         };
@@ -180,7 +181,7 @@ impl<'a, 't> Source<'a, 't> {
         depth > 0 && self.found_in_called(call, |src, id| done(src, id).then_some(())).is_some()
     }
 
-    /// The first thing that is found in a function which a node calls, where its source is at hand.
+    /// The first thing that is found in a function which a node calls, or gives one that it calls, where its source is at hand.
     pub(super) fn found_in_called<T>(
         &self,
         call: NodeId,
@@ -189,8 +190,9 @@ impl<'a, 't> Source<'a, 't> {
         if !self.is_of_a_name(call) {
             return None;
         }
-        let Callee::Declared(functions) = self.callee(call) else { return None };
-        functions.iter().filter_map(|place| self.at(place)).find_map(|(src, function)| {
+        let given = self.arguments(call).into_iter().filter_map(|given| self.functions_meant(given));
+        let functions = self.functions_called(call).into_iter().chain(given).flat_map(Places::iter);
+        functions.filter_map(|place| self.at(place)).find_map(|(src, function)| {
             let is_short = src.tree.last(function) - function.0 < LONGEST;
             let mut nodes = src.tree.subtree(function).filter(|_| is_short);
             nodes.find_map(|id| find(src, id))

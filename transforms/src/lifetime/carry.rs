@@ -12,7 +12,7 @@ use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
 
 /// How deep calls are followed into the functions that they call.
-const CALLS: usize = 6;
+const CALLS: usize = 8;
 
 /// What is known about a carried value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use crate::verdict::Reason;
 use crate::world::{Place, UnitId};
 
 /// How deep the functions that a cleanup calls are read.
-const CALLS: usize = 6;
+const CALLS: usize = 8;
 
 /// How many variables are looked through for what they stand for.
 const ALIASES: usize = 4;

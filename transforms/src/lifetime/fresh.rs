@@ -23,10 +23,20 @@ pub(super) struct Fresh {
     pub(super) from: Vec<Operand>,
     /// It may be one of these fields of operands.
     pub(super) of: Vec<(Operand, Part)>,
+    /// It may be what these operands give back, which are functions.
+    pub(super) made_by: Vec<Made>,
     /// It is handed to the functions in these, which may set it up.
     pub(super) options: Vec<Operand>,
     /// Why it may be somebody else's.
     pub(super) doubt: Option<String>,
+}
+
+/// Result number `index` of a function that is an operand, or a field of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) by: Operand,
+    pub(super) index: usize,
+    pub(super) part: Option<Part>,
 }
 
 impl Fresh {
@@ -36,12 +46,13 @@ impl Fresh {
 
     /// Whether it is new wherever the function is called.
     pub(super) fn is_sure(&self) -> bool {
-        self.doubt.is_none() && self.from.is_empty() && self.options.is_empty()
+        self.doubt.is_none() && self.from.is_empty() && self.made_by.is_empty() && self.options.is_empty()
     }
 
     pub(super) fn join(&mut self, other: Fresh) {
         add_new(&mut self.from, other.from);
         add_new(&mut self.of, other.of);
+        add_new(&mut self.made_by, other.made_by);
         add_new(&mut self.options, other.options);
         self.doubt = self.doubt.take().or(other.doubt);
     }
@@ -77,6 +88,18 @@ impl Source<'_, '_> {
     }
 
     /// What each of several declarations of a function answers to a question, joined; each is read once.
+    /// Whether what a call gives a function, to be called there, makes something new: a literal, or a declared function.
+    pub(super) fn makes_what_is_asked(&self, call: NodeId, made: Made) -> bool {
+        let given = self.given(call, made.by).and_then(|given| self.functions_meant(given));
+        given.is_some_and(|functions| {
+            let fresh = match made.part {
+                None => self.gives_new(functions, made.index, false),
+                Some(part) => self.part_of_result(functions, made.index, part),
+            };
+            fresh.is_sure() && fresh.of.is_empty()
+        })
+    }
+
     pub(super) fn asked_of_makers<Q: Copy + Eq + Hash>(
         &self,
         functions: Places,
@@ -263,6 +286,8 @@ impl Maker<'_, '_> {
                     _ => operand().unwrap_or_default(),
                 }
             }
+            // `*new(T)` is nothing yet.
+            Kind::Unary if tree.has_token(expression, "*") && self.is_zero(expression) => Fresh::default(),
             Kind::TypeAssertion => operand().unwrap_or_default(),
             Kind::VariadicArgument => {
                 let all = tree.named(expression).next();
@@ -286,6 +311,18 @@ impl Maker<'_, '_> {
             }
             _ => self.doubtful(expression),
         }
+    }
+
+    /// Whether a pointer is followed that `new` has just given, without a value of its own.
+    fn is_zero(self, dereference: NodeId) -> bool {
+        let operand = self.src.tree.child(dereference, Field::Operand);
+        let call = operand.map(|operand| self.src.tree.unparenthesized(operand));
+        call.is_some_and(|call| {
+            self.src.tree.kind(call) == Kind::Call
+                && matches!(self.src.callee(call), Callee::Builtin)
+                && self.src.called_name(call) == "new"
+                && self.src.copied(call).is_none()
+        })
     }
 
     /// Whether a value is found in the field that it is put into: an element that moves, or all but some.
@@ -373,16 +410,29 @@ impl Maker<'_, '_> {
             Callee::Builtin if self.src.called_name(call) == "append" && !self.text => {
                 self.every(self.src.arguments(call), steps - 1)
             }
-            Callee::Declared(functions) => {
-                let inner = self.src.gives_new(functions, index, self.text);
-                self.given(call, inner, false, steps)
-            }
+            // What a literal does with a name, the function around it may look at.
+            Callee::Literal(_) if self.text => self.doubtful(call),
+            Callee::Declared(_) | Callee::Literal(_) => match self.src.functions_called(call) {
+                Some(functions) => {
+                    self.given(call, self.src.gives_new(functions, index, self.text), false, steps)
+                }
+                None => self.doubtful(call),
+            },
             Callee::Abstract(method) if self.src.are_makers_known(call, method, index) && !self.text => {
                 let inner = self.src.gives_new_behind(method, index);
                 self.given(call, inner, false, steps)
             }
             _ if self.src.is_never_shared(call, index) => Fresh::default(),
-            _ => self.doubtful(call),
+            _ => self.made_by_parameter(call, index, None),
+        }
+    }
+
+    /// What a call gives back whose function is a parameter: as new as what that makes.
+    pub(super) fn made_by_parameter(self, call: NodeId, index: usize, part: Option<Part>) -> Fresh {
+        let function = self.src.function_of(call).filter(|_| !self.text);
+        match function.and_then(|function| self.parameter(function)) {
+            Some(by) => Fresh { made_by: vec![Made { by, index, part }], ..Fresh::default() },
+            None => self.doubtful(call),
         }
     }
 

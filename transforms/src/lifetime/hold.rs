@@ -182,7 +182,7 @@ impl Site<'_, '_, '_> {
                 values.iter().any(|&value| {
                     let value = self.src.tree.unparenthesized(value);
                     self.src.tree.kind(value) == Kind::Call
-                        && matches!(self.src.callee(value), Callee::Declared(_))
+                        && matches!(self.src.callee(value), Callee::Declared(_) | Callee::Literal(_))
                 })
             })
         })

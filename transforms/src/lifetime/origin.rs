@@ -237,7 +237,8 @@ impl Site<'_, '_, '_> {
         let tree = self.src.tree;
         match tree.kind(value) {
             Kind::Call => match self.src.callee(value) {
-                Callee::Declared(functions) => {
+                Callee::Declared(_) | Callee::Literal(_) => {
+                    let functions = self.src.functions_called(value)?;
                     let fresh = self.src.part_of_result(functions, index, part);
                     self.handed_back(value, fresh, part.text, depth)
                 }
@@ -378,7 +379,12 @@ impl Site<'_, '_, '_> {
                         && all.into_iter().all(|one| self.doubt(one, 0, false, depth - 1).is_none())
                 }
                 Callee::Builtin => self.src.called_name(value) == "make",
-                Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
+                // What a literal does with a name, the function around it may look at.
+                Callee::Literal(_) if text => false,
+                Callee::Declared(_) | Callee::Literal(_) => {
+                    let Some(functions) = self.src.functions_called(value) else { return Some(None) };
+                    return self.made_by(value, functions, index, text, depth);
+                }
                 Callee::Abstract(method) if self.src.are_makers_known(value, method, index) && !text => {
                     let fresh = self.src.gives_new_behind(method, index);
                     return self.handed_back(value, fresh, text, depth);
@@ -442,6 +448,11 @@ impl Site<'_, '_, '_> {
             return Some(Some(
                 "the options that its maker gets may do more than set fields of it".to_owned(),
             ));
+        }
+        if !fresh.made_by.iter().all(|&made| self.src.makes_what_is_asked(call, made)) {
+            let what =
+                "it may be what a function gives back that its maker is given, which is not known to be new";
+            return Some(Some(what.to_owned()));
         }
         let given = |operand| self.src.given(call, operand).filter(|_| depth > 0);
         let whole = |operand| match self.src.all_given(call, operand).filter(|_| depth > 0) {
@@ -540,7 +551,11 @@ impl Site<'_, '_, '_> {
         if tree.kind(call) != Kind::Call {
             return false;
         }
-        let arguments = self.src.arguments(call);
+        let mut parts = self.src.arguments(call);
+        if let Callee::Literal(literal) = self.src.callee(call) {
+            parts.push(literal);
+        }
+        let is_literal = |part: NodeId| tree.kind(part) == Kind::FunctionLiteral;
         // Whether it is another one in the next iteration.
         let changes = |binding: BindingId| {
             let mentions = &self.src.scopes.get(binding).mentions;
@@ -549,12 +564,15 @@ impl Site<'_, '_, '_> {
                     .iter()
                     .any(|&at| tree.within(at, self.case.iteration) && access(tree, at) != Access::Read)
         };
-        let varies = |&argument: &NodeId| {
-            tree.subtree(argument).any(|id| match tree.kind(id) {
-                Kind::Call => !self.only_computes(id),
+        let varies = |&part: &NodeId| {
+            tree.subtree(part).any(|id| match tree.kind(id) {
+                Kind::Call => !is_literal(part) && !self.only_computes(id),
                 Kind::Identifier => {
                     let variable = self.src.scopes.meaning(id).filter(|&of| self.src.is_variable(of));
-                    variable.is_some_and(changes)
+                    variable.is_some_and(|of| {
+                        let is_own = is_literal(part) && tree.within(self.src.scopes.get(of).at, part);
+                        !is_own && changes(of)
+                    })
                 }
                 _ => false,
             })
@@ -563,10 +581,12 @@ impl Site<'_, '_, '_> {
             Callee::Fact(fact) => {
                 fact.result(0) == Outcome::Value { of: "os.File", holds: false } && !fact.is(Trait::Fresh)
             }
-            Callee::Declared(_) => arguments.iter().any(|&argument| self.src.is_string(argument)),
+            Callee::Declared(_) | Callee::Literal(_) => {
+                parts.iter().any(|&part| is_literal(part) || self.src.is_string(part))
+            }
             _ => false,
         };
-        opens && !arguments.is_empty() && !arguments.iter().any(varies)
+        opens && !parts.is_empty() && !parts.iter().any(varies)
     }
 
     /// Whether a call gives the same for the same arguments.
@@ -615,7 +635,7 @@ impl Source<'_, '_> {
         if self.tree.kind(call) != Kind::Call || depth == 0 {
             return false;
         }
-        let Callee::Declared(functions) = self.callee(call) else { return false };
+        let Some(functions) = self.functions_called(call) else { return false };
         functions.iter().filter_map(|place| self.at(place)).any(|(src, function)| {
             let body = src.tree.child(function, Field::Body);
             body.into_iter()

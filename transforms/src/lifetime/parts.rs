@@ -1,7 +1,7 @@
 //! What a release ends besides the value itself: the fields of it, which have to be its own.
 
 use super::effects::{Operand, add_new};
-use super::fresh::{Fresh, Maker, STEPS};
+use super::fresh::{Fresh, Made, Maker, STEPS};
 use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -458,7 +458,9 @@ impl Maker<'_, '_> {
         let inner = self.src.set_in(functions, operand, part);
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
-            0 if !inner.from.is_empty() || !inner.of.is_empty() => self.doubtful(call),
+            0 if !inner.from.is_empty() || !inner.of.is_empty() || !inner.made_by.is_empty() => {
+                self.doubtful(call)
+            }
             _ => self.given(call, inner, true, steps),
         }
     }
@@ -524,15 +526,17 @@ impl Maker<'_, '_> {
             Callee::Builtin if self.src.called_name(call) == "append" => {
                 self.part_of_each(&self.src.arguments(call), part, steps)
             }
-            Callee::Declared(functions) => {
-                let inner = self.src.part_of_result(functions, index, part);
-                self.given(call, inner, true, steps)
-            }
+            Callee::Declared(_) | Callee::Literal(_) => match self.src.functions_called(call) {
+                Some(functions) => {
+                    self.given(call, self.src.part_of_result(functions, index, part), true, steps)
+                }
+                None => self.doubtful(call),
+            },
             Callee::Abstract(method) if self.src.are_makers_known(call, method, index) => {
                 let inner = self.src.part_of_result_behind(method, index, part);
                 self.given(call, inner, true, steps)
             }
-            _ => self.doubtful(call),
+            _ => self.made_by_parameter(call, index, Some(part)),
         }
     }
 
@@ -552,6 +556,14 @@ impl Maker<'_, '_> {
                 None => self.doubtful(call),
             });
         }
+        for made in inner.made_by {
+            let parameter = self.src.given(call, made.by).and_then(|given| self.parameter(given));
+            all.join(match parameter {
+                Some(by) => Fresh { made_by: vec![Made { by, ..made }], ..Fresh::default() },
+                None if self.src.makes_what_is_asked(call, made) => Fresh::default(),
+                None => self.doubtful(call),
+            });
+        }
         for (operand, part) in inner.of {
             all.join(match self.src.given(call, operand) {
                 Some(value) => self.part_of(value, 0, part, steps - 1),
@@ -559,6 +571,16 @@ impl Maker<'_, '_> {
             });
         }
         all
+    }
+
+    /// The operand that a name means, where it is what the function was given all the time.
+    pub(super) fn parameter(self, name: NodeId) -> Option<Operand> {
+        let tree = self.src.tree;
+        let name = Some(tree.unparenthesized(name)).filter(|&name| tree.kind(name) == Kind::Identifier)?;
+        let variable = self.src.scopes.get(self.src.scopes.meaning(name)?);
+        let is_given =
+            variable.mentions.iter().all(|&at| at == variable.at || access(tree, at) == Access::Read);
+        self.src.operand_at(self.function, variable.at).filter(|_| is_given)
     }
 
     /// What is made by a call with options.

@@ -494,6 +494,34 @@ impl<'a, 't> Source<'a, 't> {
         values.add_known(self.fact(CANCEL, "()").filter(|_| cancels))
     }
 
+    /// The functions that a call comes to whose source is at hand: declared ones, or a literal of the same text.
+    pub(super) fn functions_called(&self, call: NodeId) -> Option<Places> {
+        match self.callee(call) {
+            Callee::Declared(functions) => Some(functions),
+            Callee::Literal(literal) => Places::of(&[self.place(literal)]),
+            _ => None,
+        }
+    }
+
+    /// The functions that an expression may be, where all of them are known and their source is at hand.
+    pub(super) fn functions_meant(&self, expression: NodeId) -> Option<Places> {
+        let expression = self.tree.unparenthesized(expression);
+        let kind = self.tree.kind(expression);
+        // The value of a method has no type here.
+        let may_be = || matches!(self.type_of(expression), Type::Function | Type::Unknown);
+        if !matches!(kind, Kind::FunctionLiteral | Kind::Identifier | Kind::Selector) || !may_be() {
+            return None;
+        }
+        if kind == Kind::Identifier
+            && let Callee::Declared(functions) = self.callee_named(expression, DEPTH / 2)
+        {
+            return Some(functions);
+        }
+        let mut values = Values::default();
+        self.function_value(expression, 0, RETURNS, &mut values)?;
+        Places::of(&values.places).filter(|_| values.known.is_none())
+    }
+
     /// How many results a function has.
     pub(super) fn results_of(&self, function: NodeId) -> usize {
         let tree = self.tree;

@@ -523,7 +523,9 @@ impl Source<'_, '_> {
             Callee::Fact(fact) => self.of_outcome(fact.result(index), depth),
             Callee::Declared(functions) | Callee::Returned(functions) => {
                 match self.common_result(functions, index, depth) {
-                    Type::Unknown => self.type_inferred(call, functions, depth).unwrap_or(Type::Unknown),
+                    Type::Unknown => {
+                        self.type_inferred(call, functions, index, depth).unwrap_or(Type::Unknown)
+                    }
                     of => of,
                 }
             }
@@ -545,36 +547,40 @@ impl Source<'_, '_> {
         }
     }
 
-    /// The result of a generic function that gives back a value of the type that a parameter of it has:
-    /// `must(os.Open(name))` (spec, "Type inference").
-    fn type_inferred(&self, call: NodeId, functions: Places, depth: usize) -> Option<Type> {
+    /// Result number `index` of a generic function that gives back what has the type of a parameter, or of a result of a
+    /// function that is one: `must(os.Open(name))`, `retry(func() (*T, error) { … })` (spec, "Type inference").
+    fn type_inferred(&self, call: NodeId, functions: Places, index: usize, depth: usize) -> Option<Type> {
         let depth = depth.checked_sub(1)?;
         let (src, function) = self.at(functions.iter().next()?)?;
         let tree = src.tree;
-        let result = tree.child(function, Field::Result)?;
+        let wanted = tree.text_of(src.result_declared(function, index)?);
         let names = tree.subtree(tree.child(function, Field::TypeParameters)?);
         let mut names =
             names.filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
-        if !names.any(|name| tree.text_of(name) == tree.text_of(result)) {
+        if !names.any(|name| tree.text_of(name) == wanted.trim_start_matches('*')) {
             return None;
         }
         let parameters = src.operands_of(function);
-        let is_of_it = |name: NodeId| {
-            let of = tree.parent(name).and_then(|declaration| tree.child(declaration, Field::Type));
-            of.is_some_and(|of| tree.text_of(of) == tree.text_of(result))
-        };
-        let index = parameters.iter().find_map(|&(operand, name)| match operand {
-            Operand::Argument(index) => name.is_some_and(is_of_it).then_some(index),
-            Operand::Receiver => None,
-        })?;
         let given = self.arguments(call);
-        match given[..] {
-            // The results of one call are all its arguments.
-            [only] if parameters.len() > 1 && self.tree.kind(only) == Kind::Call => {
-                Some(self.type_of_result(only, index, depth))
+        parameters.iter().find_map(|&(operand, name)| {
+            let Operand::Argument(place) = operand else { return None };
+            let of = tree.parent(name?).and_then(|declaration| tree.child(declaration, Field::Type))?;
+            if tree.text_of(of) == wanted {
+                return match given[..] {
+                    // The results of one call are all its arguments.
+                    [only] if parameters.len() > 1 && self.tree.kind(only) == Kind::Call => {
+                        Some(self.type_of_result(only, place, depth))
+                    }
+                    _ => Some(self.type_within(*given.get(place)?, depth)),
+                };
             }
-            _ => Some(self.type_within(*given.get(index)?, depth)),
-        }
+            let is_wanted = |&result: &usize| {
+                src.result_declared(of, result).is_some_and(|of| tree.text_of(of) == wanted)
+            };
+            let made =
+                (0..src.results_of(of)).filter(|_| tree.kind(of) == Kind::FunctionType).find(is_wanted)?;
+            Some(self.common_result(self.functions_meant(*given.get(place)?)?, made, depth))
+        })
     }
 
     /// What a variable gives that was declared as `sync.OnceValue(func() T { … })`.
@@ -730,25 +736,29 @@ impl Source<'_, '_> {
 
     /// The declared type of a result of a function of this file.
     pub(super) fn type_of_declared(&self, function: NodeId, index: usize, depth: usize) -> Type {
+        if self.tree.child(function, Field::Result).is_none() {
+            return Type::Plain;
+        }
+        let of = self.result_declared(function, index);
+        of.map_or(Type::Unknown, |of| self.type_of_node(of, depth.saturating_sub(1)))
+    }
+
+    /// The type that a function, or the type of one, says result number `index` has.
+    fn result_declared(&self, function: NodeId, index: usize) -> Option<NodeId> {
         let tree = self.tree;
-        let Some(result) = tree.child(function, Field::Result) else { return Type::Plain };
+        let result = tree.child(function, Field::Result)?;
         if tree.kind(result) != Kind::ParameterList {
-            return if index == 0 {
-                self.type_of_node(result, depth.saturating_sub(1))
-            } else {
-                Type::Unknown
-            };
+            return (index == 0).then_some(result);
         }
         let mut place = 0;
         for declaration in tree.named(result) {
             let names = tree.named(declaration).filter(|&id| tree.field(id) == Field::Name).count().max(1);
             if index < place + names {
-                let of = tree.child(declaration, Field::Type);
-                return of.map_or(Type::Unknown, |of| self.type_of_node(of, depth.saturating_sub(1)));
+                return tree.child(declaration, Field::Type);
             }
             place += names;
         }
-        Type::Unknown
+        None
     }
 
     /// A field's type; a function or method that is not called is a function value.
