@@ -1,6 +1,6 @@
 //! A value meets a call: as its receiver, its function, or an argument.
 
-use super::carry::{Carry, Load, Step};
+use super::carry::{Carry, Given, Load, Step};
 use super::effects::{Operand, add_new};
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -167,8 +167,22 @@ impl Carry<'_, '_> {
                 self.follow_behind(call, method, Operand::Argument(index()), load);
                 self.unknown_call(at, call, load)
             }
-            Callee::Unknown => self.unknown_call(at, call, load),
+            Callee::Unknown => match self.operand_called(call) {
+                Some(to) if tree.kind(at) != Kind::VariadicArgument => {
+                    add_new(&mut self.given, [Given { to, index: index(), load: load.anywhere() }]);
+                    self.may_move(load);
+                    self.uses.push(call);
+                    self.results(call, Load { sure: false, ..load })
+                }
+                _ => self.unknown_call(at, call, load),
+            },
         }
+    }
+
+    /// The operand of the function that is followed which a call calls, where no option is asked for.
+    fn operand_called(&self, call: NodeId) -> Option<Operand> {
+        let name = self.src.function_of(call).filter(|_| self.options.is_none())?;
+        self.function_followed().and_then(|function| self.src.operand_meant(function, name))
     }
 
     pub(super) fn builtin(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {

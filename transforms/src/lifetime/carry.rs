@@ -40,6 +40,14 @@ impl Load {
     }
 }
 
+/// A value is argument number `index` of a call whose function is an operand of the function that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) to: Operand,
+    pub(super) index: usize,
+    pub(super) load: Load,
+}
+
 /// Something that happened to a carried value, with the place.
 #[derive(Clone, Debug)]
 pub(super) struct Happening {
@@ -87,6 +95,8 @@ pub(super) struct Carry<'a, 't> {
     /// In a function: the parameters that came to hold the value.
     /// True for those that hold it beside what they held before.
     pub(super) holders: Vec<(BindingId, bool)>,
+    /// In a function: the functions among its operands that got the value.
+    pub(super) given: Vec<Given>,
     /// In a maker: the parameters with the options that it is handed to. Nothing where nobody asks which they are.
     pub(super) options: Option<Vec<Operand>>,
 }
@@ -120,6 +130,7 @@ impl<'a, 't> Carry<'a, 't> {
             overwritten: Table::default(),
             concrete: Table::default(),
             holders: Vec::new(),
+            given: Vec::new(),
             options: None,
         }
     }

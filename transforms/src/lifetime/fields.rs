@@ -180,7 +180,7 @@ impl<'a> Source<'a, '_> {
             self.sources_of_variable(variable, &mut seeds);
         }
         carry.run();
-        carry.returned_in.filter(|_| !carry.in_error)
+        carry.returned_in.filter(|_| !carry.in_error && carry.given.is_empty())
     }
 
     /// The values that a function gives fields of a structure; nothing where it does not write down which it gives.

@@ -429,8 +429,8 @@ impl Maker<'_, '_> {
 
     /// What a call gives back whose function is a parameter: as new as what that makes.
     pub(super) fn made_by_parameter(self, call: NodeId, index: usize, part: Option<Part>) -> Fresh {
-        let function = self.src.function_of(call).filter(|_| !self.text);
-        match function.and_then(|function| self.parameter(function)) {
+        let name = self.src.function_of(call).filter(|_| !self.text);
+        match name.and_then(|name| self.src.operand_meant(self.function, name)) {
             Some(by) => Fresh { made_by: vec![Made { by, index, part }], ..Fresh::default() },
             None => self.doubtful(call),
         }

@@ -1,7 +1,7 @@
 //! A value is followed into a function whose source is at hand.
 
 use super::after::After;
-use super::carry::{Carry, Load, Step};
+use super::carry::{Carry, Given, Load, Step};
 use super::effects::{Operand, add_new};
 use super::memo::{Fields, Memo, SPENT};
 use super::types::{Callee, Places, Source, Type};
@@ -36,6 +36,8 @@ pub(super) struct Fate {
     in_error: bool,
     /// Other operands that hold it afterwards; true for those that hold it beside what they held before.
     holders: Vec<(Operand, bool)>,
+    /// Other operands, which are functions, that get it.
+    given: Vec<Given>,
 }
 
 impl Fate {
@@ -46,6 +48,11 @@ impl Fate {
             moved: true,
             ..Fate::default()
         }
+    }
+
+    /// Whether somebody may have it in the end, or nobody knows.
+    fn may_be_kept(&self) -> bool {
+        self.worst.is_some() || !self.holders.is_empty() || !self.given.is_empty()
     }
 
     /// Whether a goroutine or a function that is kept has it.
@@ -80,6 +87,7 @@ impl Fate {
         self.moved |= other.moved;
         self.in_error |= other.in_error;
         add_new(&mut self.holders, other.holders);
+        add_new(&mut self.given, other.given);
     }
 }
 
@@ -118,7 +126,7 @@ impl<'a> Carry<'a, '_> {
         if let Some((_, message)) = worst {
             let what = format!("`{name}` does not only use it: {}", inmost(&message));
             self.happen(Reason::UnknownUse, call, what);
-        } else if !fate.holders.is_empty() {
+        } else if !fate.holders.is_empty() || !fate.given.is_empty() {
             self.happen(Reason::UnknownUse, call, format!("`{name}` may keep it"));
         }
     }
@@ -155,9 +163,7 @@ impl<'a> Carry<'a, '_> {
             if fates.iter().any(|fate| fate.moved) {
                 self.may_move(load);
             }
-            if let Some(fate) =
-                fates.into_iter().find(|fate| fate.worst.is_some() || !fate.holders.is_empty())
-            {
+            if let Some(fate) = fates.into_iter().find(Fate::may_be_kept) {
                 let why =
                     fate.worst.map_or_else(String::new, |(_, message)| format!(": {}", inmost(&message)));
                 let what = format!(
@@ -192,6 +198,9 @@ impl<'a> Carry<'a, '_> {
             self.may_move(load);
         }
         self.held_by_operands(call, fate.holders, load);
+        for given in fate.given {
+            self.hand_on(call, given);
+        }
         if fate.in_error {
             self.held_by_error(call);
         }
@@ -211,6 +220,38 @@ impl<'a> Carry<'a, '_> {
         self.results(call, Load { sure: false, ..load })
     }
 
+    /// A function gets the value that the call gives the callee. What it gives back, the callee has got.
+    fn hand_on(&mut self, call: NodeId, given: Given) {
+        let (src, tree) = (self.src, self.src.tree);
+        let Given { to, index, load } = given;
+        let operand = Operand::Argument(index);
+        let what = |why: &str| format!("a function that `{}` calls gets it{why}", src.called_name(call));
+        let Some(function) = src.given(call, to).map(|function| tree.unparenthesized(function)) else {
+            return self.happen(Reason::UnknownUse, call, what(", and is not known"));
+        };
+        if tree.kind(function) == Kind::FunctionLiteral && tree.within(function, self.region) {
+            let name = src.operand_named(function, operand);
+            if let Some(parameter) = name.and_then(|name| src.scopes.meaning(name)) {
+                self.carry(parameter, load);
+            }
+        } else if let Some(to) = self.function_followed().and_then(|own| src.operand_meant(own, function)) {
+            add_new(&mut self.given, [Given { to, ..given }]);
+        } else if let Some(functions) = src.functions_meant(function) {
+            for function in functions.iter() {
+                let fate = self.fate(Question { function, operand, load, concrete: Type::Unknown });
+                if fate.moved {
+                    self.may_move(load);
+                }
+                if fate.may_be_kept() || fate.in_error {
+                    let why = fate.worst.map_or_else(String::new, |(_, why)| format!(": {}", inmost(&why)));
+                    self.happen(Reason::UnknownUse, call, what(&why));
+                }
+            }
+        } else {
+            self.happen(Reason::UnknownUse, call, what(", and is not known"));
+        }
+    }
+
     /// What a row is scanned into gets memory of the driver if it has a method for it (database/sql.Scanner), and may
     /// keep it.
     pub(super) fn scanned(&mut self, call: NodeId, load: Load) {
@@ -220,10 +261,9 @@ impl<'a> Carry<'a, '_> {
             let of = self.src.named_type_of(root);
             let Callee::Declared(methods) = self.src.method_of(of, "Scan", 8) else { continue };
             let concrete = Type::Unknown;
-            let keeps = methods.iter().any(|function| {
-                let fate = self.fate(Question { function, operand, load, concrete });
-                fate.worst.is_some() || !fate.holders.is_empty()
-            });
+            let keeps = methods
+                .iter()
+                .any(|function| self.fate(Question { function, operand, load, concrete }).may_be_kept());
             if keeps {
                 self.moves();
                 self.carry(root, load);
@@ -357,13 +397,7 @@ impl Source<'_, '_> {
             return Fate::unknown("has no body to be read");
         };
         let names = self.operands_of(function);
-        let last = names.iter().rev().find(|(of, _)| matches!(of, Operand::Argument(_))).copied();
-        let place = names
-            .iter()
-            .find(|(of, _)| *of == operand)
-            .copied()
-            .or_else(|| last.filter(|_| operand != Operand::Receiver));
-        let Some(name) = place.and_then(|(_, name)| name) else {
+        let Some(name) = self.operand_named(function, operand) else {
             // A parameter without a name cannot be used.
             return Fate::default();
         };
@@ -400,7 +434,28 @@ impl Source<'_, '_> {
             moved: inner.moved,
             in_error: inner.in_error,
             holders: holders.collect(),
+            given: inner.given,
         }
+    }
+
+    /// The name of an operand, which may be one of any number of arguments.
+    fn operand_named(&self, function: NodeId, operand: Operand) -> Option<NodeId> {
+        let names = self.operands_of(function);
+        let last = || {
+            let mut arguments = names.iter().rev().filter(|(of, _)| matches!(of, Operand::Argument(_)));
+            arguments.next().filter(|_| operand != Operand::Receiver)
+        };
+        names.iter().find(|(of, _)| *of == operand).or_else(last).and_then(|&(_, name)| name)
+    }
+
+    /// The operand of a function that a name in it means, where it is what the function was given all the time.
+    pub(super) fn operand_meant(&self, function: NodeId, name: NodeId) -> Option<Operand> {
+        let tree = self.tree;
+        let name = Some(tree.unparenthesized(name)).filter(|&name| tree.kind(name) == Kind::Identifier)?;
+        let variable = self.scopes.get(self.scopes.meaning(name)?);
+        let is_given =
+            variable.mentions.iter().all(|&at| at == variable.at || access(tree, at) == Access::Read);
+        self.operand_at(function, variable.at).filter(|_| is_given)
     }
 
     /// The operand of a function that a name declares.

@@ -557,7 +557,8 @@ impl Maker<'_, '_> {
             });
         }
         for made in inner.made_by {
-            let parameter = self.src.given(call, made.by).and_then(|given| self.parameter(given));
+            let parameter =
+                self.src.given(call, made.by).and_then(|given| self.src.operand_meant(self.function, given));
             all.join(match parameter {
                 Some(by) => Fresh { made_by: vec![Made { by, ..made }], ..Fresh::default() },
                 None if self.src.makes_what_is_asked(call, made) => Fresh::default(),
@@ -571,16 +572,6 @@ impl Maker<'_, '_> {
             });
         }
         all
-    }
-
-    /// The operand that a name means, where it is what the function was given all the time.
-    pub(super) fn parameter(self, name: NodeId) -> Option<Operand> {
-        let tree = self.src.tree;
-        let name = Some(tree.unparenthesized(name)).filter(|&name| tree.kind(name) == Kind::Identifier)?;
-        let variable = self.src.scopes.get(self.src.scopes.meaning(name)?);
-        let is_given =
-            variable.mentions.iter().all(|&at| at == variable.at || access(tree, at) == Access::Read);
-        self.src.operand_at(self.function, variable.at).filter(|_| is_given)
     }
 
     /// What is made by a call with options.

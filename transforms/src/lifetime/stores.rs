@@ -352,10 +352,14 @@ impl Carry<'_, '_> {
 
     /// An operand of the function that is followed.
     pub(super) fn is_operand(&self, binding: BindingId) -> bool {
-        let tree = self.src.tree;
         let at = self.src.scopes.get(binding).at;
-        let function = tree.parent(self.region).filter(|_| tree.kind(self.region) != Kind::For);
-        function.is_some_and(|function| self.src.operand_at(function, at).is_some())
+        self.function_followed().is_some_and(|function| self.src.operand_at(function, at).is_some())
+    }
+
+    /// The function that is followed, where it is one and no iteration.
+    pub(super) fn function_followed(&self) -> Option<NodeId> {
+        let tree = self.src.tree;
+        tree.parent(self.region).filter(|_| tree.kind(self.region) != Kind::For)
     }
 
     /// Local, and what its fields and elements are is local too: it was made in the region.
