@@ -191,7 +191,7 @@ impl<'a, 't> Source<'a, 't> {
             return None;
         }
         let given = self.arguments(call).into_iter().filter_map(|given| self.functions_meant(given));
-        let functions = self.functions_called(call).into_iter().chain(given).flat_map(Places::iter);
+        let functions = self.functions_called(call).into_iter().flat_map(Places::iter).chain(given.flatten());
         functions.filter_map(|place| self.at(place)).find_map(|(src, function)| {
             let is_short = src.tree.last(function) - function.0 < LONGEST;
             let mut nodes = src.tree.subtree(function).filter(|_| is_short);

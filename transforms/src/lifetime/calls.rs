@@ -174,9 +174,21 @@ impl Carry<'_, '_> {
                     self.uses.push(call);
                     self.results(call, Load { sure: false, ..load })
                 }
-                _ => self.unknown_call(at, call, load),
+                _ => match self.functions_of_field(call) {
+                    Some(functions) => {
+                        self.follow_each(call, functions.into_iter(), Operand::Argument(index()), load)
+                    }
+                    None => self.unknown_call(at, call, load),
+                },
             },
         }
+    }
+
+    /// The functions that a call of a field may come to, where all of them are known.
+    fn functions_of_field(&self, call: NodeId) -> Option<Vec<Place>> {
+        let field = self.src.function_of(call)?;
+        let is_field = self.src.tree.kind(field) == Kind::Selector;
+        self.src.functions_meant(field).filter(|_| is_field)
     }
 
     /// The operand of the function that is followed which a call calls, where no option is asked for.

@@ -91,13 +91,15 @@ impl Source<'_, '_> {
     /// Whether what a call gives a function, to be called there, makes something new: a literal, or a declared function.
     pub(super) fn makes_what_is_asked(&self, call: NodeId, made: Made) -> bool {
         let given = self.given(call, made.by).and_then(|given| self.functions_meant(given));
-        given.is_some_and(|functions| {
+        let makes = |function: Place| {
+            let functions = Places::of(&[function])?;
             let fresh = match made.part {
                 None => self.gives_new(functions, made.index, false),
                 Some(part) => self.part_of_result(functions, made.index, part),
             };
-            fresh.is_sure() && fresh.of.is_empty()
-        })
+            (fresh.is_sure() && fresh.of.is_empty()).then_some(())
+        };
+        given.is_some_and(|functions| functions.into_iter().all(|function| makes(function).is_some()))
     }
 
     pub(super) fn asked_of_makers<Q: Copy + Eq + Hash>(

@@ -94,9 +94,20 @@ impl Fate {
 impl<'a> Carry<'a, '_> {
     /// The value is an operand of a function with these declarations.
     pub(super) fn follow(&mut self, call: NodeId, functions: Places, operand: Operand, load: Load) -> Step {
+        self.follow_each(call, functions.iter(), operand, load)
+    }
+
+    /// The value is an operand of one of these functions.
+    pub(super) fn follow_each(
+        &mut self,
+        call: NodeId,
+        functions: impl Iterator<Item = Place>,
+        operand: Operand,
+        load: Load,
+    ) -> Step {
         let mut fate = Fate::default();
         let concrete = self.src.given(call, operand).map_or(Type::Unknown, |given| self.known_as(given));
-        for function in functions.iter() {
+        for function in functions {
             fate.join(self.src.memo, self.fate(Question { function, operand, load, concrete }));
         }
         if operand == Operand::Receiver && fate.is_captured() && !self.is_left_to_itself(call) {
@@ -237,7 +248,7 @@ impl<'a> Carry<'a, '_> {
         } else if let Some(to) = self.function_followed().and_then(|own| src.operand_meant(own, function)) {
             add_new(&mut self.given, [Given { to, ..given }]);
         } else if let Some(functions) = src.functions_meant(function) {
-            for function in functions.iter() {
+            for function in functions {
                 let fate = self.fate(Question { function, operand, load, concrete: Type::Unknown });
                 if fate.moved {
                     self.may_move(load);

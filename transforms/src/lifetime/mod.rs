@@ -37,6 +37,7 @@ mod reported;
 mod shape;
 mod steps;
 mod stores;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod types;

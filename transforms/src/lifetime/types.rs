@@ -62,7 +62,7 @@ impl<'a> Values<'a> {
         if !self.places.contains(&place) {
             self.places.push(place);
         }
-        (self.places.len() <= MOST_VARIANTS).then_some(())
+        (self.places.len() <= MOST_FUNCTIONS).then_some(())
     }
 
     fn add_known(&mut self, fact: Option<&'a Fact>) -> Option<()> {
@@ -82,6 +82,9 @@ impl<'a> Values<'a> {
 
 /// The type of functions that cancel a context.
 const CANCEL: &str = "context.CancelFunc";
+
+/// How many functions a value may be.
+const MOST_FUNCTIONS: usize = 32;
 
 /// How many functions a function value is followed through.
 pub(super) const RETURNS: usize = 6;
@@ -444,7 +447,10 @@ impl<'a, 't> Source<'a, 't> {
                 Callee::Fact(fact) if fact.is(Trait::Release) && self.is_of_a_resource(expression) => {
                     values.add_known(Some(fact))
                 }
-                _ => self.function_typed(expression, values),
+                _ => match self.functions_of_row(expression, steps) {
+                    Some(of_row) => values.join(of_row),
+                    None => self.function_typed(expression, values),
+                },
             },
             Kind::Call => match self.callee_within(expression, DEPTH / 2) {
                 Callee::Declared(functions) => values.join(self.functions_returned(functions, index, steps)?),
@@ -504,7 +510,7 @@ impl<'a, 't> Source<'a, 't> {
     }
 
     /// The functions that an expression may be, where all of them are known and their source is at hand.
-    pub(super) fn functions_meant(&self, expression: NodeId) -> Option<Places> {
+    pub(super) fn functions_meant(&self, expression: NodeId) -> Option<Vec<Place>> {
         let expression = self.tree.unparenthesized(expression);
         let kind = self.tree.kind(expression);
         // The value of a method has no type here.
@@ -515,11 +521,11 @@ impl<'a, 't> Source<'a, 't> {
         if kind == Kind::Identifier
             && let Callee::Declared(functions) = self.callee_named(expression, DEPTH / 2)
         {
-            return Some(functions);
+            return Some(functions.iter().collect());
         }
         let mut values = Values::default();
         self.function_value(expression, 0, RETURNS, &mut values)?;
-        Places::of(&values.places).filter(|_| values.known.is_none())
+        (!values.places.is_empty() && values.known.is_none()).then_some(values.places)
     }
 
     /// How many results a function has.

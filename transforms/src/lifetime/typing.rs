@@ -187,10 +187,19 @@ impl Source<'_, '_> {
 
     /// Where a structure at hand declares a field of its own, an embedded one by the name of its type.
     pub(super) fn own_field(&self, of: Type, name: &str) -> Option<Place> {
+        self.field_placed(of, name).map(|(_, field)| field)
+    }
+
+    /// How many fields of a structure come before the one with a name.
+    pub(super) fn place_of_field(&self, of: Type, name: &str) -> Option<usize> {
+        self.field_placed(of, name).map(|(place, _)| place)
+    }
+
+    fn field_placed(&self, of: Type, name: &str) -> Option<(usize, Place)> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let list = src.tree.named(src.structure(node)?).next()?;
-        let mut fields = src.tree.named(list).flat_map(|declaration| {
+        let fields = src.tree.named(list).flat_map(|declaration| {
             let names = src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name);
             let names: Vec<NodeId> = names.collect();
             if names.is_empty() {
@@ -199,11 +208,11 @@ impl Source<'_, '_> {
                 names
             }
         });
-        let field = fields.find(|&id| {
+        let (index, field) = fields.enumerate().find(|&(_, id)| {
             let text = src.tree.text_of(id).rsplit(['.', '*']).next().unwrap_or_default();
             text.split('[').next() == Some(name)
         })?;
-        Some(Place { unit: place.unit, node: field })
+        Some((index, Place { unit: place.unit, node: field }))
     }
 
     /// The embedded field of a structure through which it has a field of another one.
@@ -579,7 +588,8 @@ impl Source<'_, '_> {
             };
             let made =
                 (0..src.results_of(of)).filter(|_| tree.kind(of) == Kind::FunctionType).find(is_wanted)?;
-            Some(self.common_result(self.functions_meant(*given.get(place)?)?, made, depth))
+            let functions = self.functions_meant(*given.get(place)?)?;
+            Some(self.common_result(Places::of(&functions)?, made, depth))
         })
     }
 

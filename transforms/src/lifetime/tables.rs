@@ -1,0 +1,105 @@
+//! Functions that stand in a table: a list of structures that is written down in the function which goes through it, as
+//! tests have them.
+
+use super::types::{Source, Values};
+use crate::parse::{Field, Kind, NodeId};
+use crate::scope::{Access, BindingId, Declares, access};
+
+impl<'a> Source<'a, '_> {
+    /// The functions that a field of a row may be, where the variable of a loop stands for the rows of a table, which are
+    /// never changed.
+    pub(super) fn functions_of_row(&self, selector: NodeId, steps: usize) -> Option<Values<'a>> {
+        let tree = self.tree;
+        let steps = steps.checked_sub(1)?;
+        let (row, field) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        let row = self.scopes.meaning(tree.unparenthesized(row))?;
+        let name = tree.text_of(field);
+        let place = self.place_of_field(self.type_of_variable(row), name)?;
+        let mut values = Values::default();
+        for row in self.rows(row, steps)? {
+            if let Some(value) = self.value_of_field(row, name, place) {
+                self.function_value(value, 0, steps, &mut values)?;
+            }
+        }
+        Some(values)
+    }
+
+    /// The rows that a variable stands for.
+    fn rows(&self, variable: BindingId, steps: usize) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        let at = self.scopes.get(variable).at;
+        if self.scopes.get(variable).declares != Declares::Variable || !self.is_never_changed(variable) {
+            return None;
+        }
+        let list = tree.parent(at)?;
+        let clause = tree.parent(list).filter(|&up| tree.kind(up) == Kind::RangeClause);
+        let Some(clause) = clause else {
+            let copied = self.value_given(at).and_then(|value| self.scopes.meaning(value));
+            return copied.filter(|_| steps > 0).and_then(|copied| self.rows(copied, steps - 1));
+        };
+        if tree.operands(list).get(1) != Some(&at) {
+            return None;
+        }
+        let ranged = tree.unparenthesized(tree.child(clause, Field::Right)?);
+        let table = match tree.kind(ranged) {
+            Kind::Identifier => self.table_of(self.scopes.meaning(ranged)?)?,
+            _ => ranged,
+        };
+        let rows: Vec<NodeId> = tree.elements(table).into_iter().map(|(_, row)| row).collect();
+        let is_row = |&row: &NodeId| matches!(tree.kind(row), Kind::LiteralValue | Kind::CompositeLiteral);
+        // Who has the pointer to a row can change it.
+        let row_type = tree.child(table, Field::Type).and_then(|of| tree.named(of).last());
+        let are_values = row_type.is_some_and(|of| tree.kind(of) != Kind::PointerType);
+        (tree.kind(table) == Kind::CompositeLiteral && are_values && rows.iter().all(is_row)).then_some(rows)
+    }
+
+    /// The literal that a variable holds all the time, with the rows that it was written down with: it is only gone through
+    /// and counted.
+    fn table_of(&self, variable: BindingId) -> Option<NodeId> {
+        let tree = self.tree;
+        let variable = self.scopes.get(variable);
+        let is_looked_at = |at: NodeId| {
+            let up = tree.parent(at)?;
+            let is_counted = || {
+                let call = tree.parent(up).filter(|_| tree.kind(up) == Kind::ArgumentList);
+                call.is_some_and(|call| {
+                    self.called_name(call) == "len"
+                        && self.function_of(call).is_some_and(|name| self.scopes.meaning(name).is_none())
+                })
+            };
+            let is_ranged = tree.kind(up) == Kind::RangeClause && tree.field(at) == Field::Right;
+            (is_ranged || is_counted()).then_some(())
+        };
+        let mut others = variable.mentions.iter().filter(|&&at| at != variable.at);
+        let stays = variable.function.is_some() && others.all(|&at| is_looked_at(at).is_some());
+        self.value_given(variable.at).filter(|_| stays)
+    }
+
+    /// Whether neither a variable nor a field of it is given another value, or has its address taken.
+    fn is_never_changed(&self, variable: BindingId) -> bool {
+        let tree = self.tree;
+        let variable = self.scopes.get(variable);
+        let is_field = |up: NodeId| tree.kind(up) == Kind::Selector;
+        variable.mentions.iter().filter(|&&at| at != variable.at).all(|&mention| {
+            let mut place = mention;
+            let mut is_read = access(tree, place) == Access::Read;
+            while let Some(up) = tree.parent(place).filter(|&up| is_field(up)) {
+                place = up;
+                is_read &= access(tree, place) == Access::Read;
+            }
+            is_read
+        })
+    }
+
+    /// The value of the field with a name, which comes at a place among the fields, in a literal of a structure.
+    fn value_of_field(&self, literal: NodeId, name: &str, place: usize) -> Option<NodeId> {
+        let tree = self.tree;
+        let elements = tree.elements(literal);
+        let is_keyed = elements.iter().any(|(key, _)| key.is_some());
+        if !is_keyed {
+            return elements.get(place).map(|&(_, value)| value);
+        }
+        let is_it = |key: &Option<NodeId>| key.is_some_and(|key| tree.text_of(key) == name);
+        elements.iter().find(|(key, _)| is_it(key)).map(|&(_, value)| value)
+    }
+}
