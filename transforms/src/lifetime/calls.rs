@@ -194,7 +194,8 @@ impl Carry<'_, '_> {
     /// The operand of the function that is followed which a call calls, where no option is asked for.
     fn operand_called(&self, call: NodeId) -> Option<Operand> {
         let name = self.src.function_of(call).filter(|_| self.options.is_none())?;
-        self.function_followed().and_then(|function| self.src.operand_meant(function, name))
+        let function = self.function_followed()?;
+        self.src.operand_meant(function, name).or_else(|| self.option_called(call))
     }
 
     pub(super) fn builtin(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {

@@ -525,7 +525,10 @@ impl Maker<'_, '_> {
         carry.options = Some(Vec::new());
         carry.carry(binding, Load::SURE);
         carry.run();
-        if let Some(&(holder, _)) = carry.holders.iter().find(|(holder, _)| *holder != binding) {
+        // That which it is put into may have it in several fields.
+        let owner = self.into.and_then(|into| self.src.root_variable(into));
+        let others = |holder: BindingId| holder != binding && Some(holder) != owner;
+        if let Some(&(holder, _)) = carry.holders.iter().find(|(holder, _)| others(*holder)) {
             let holder = self.src.scopes.get(holder).name;
             return Fresh::doubt(format!("its maker may keep it: `{holder}` holds it afterwards"));
         }

@@ -233,12 +233,24 @@ impl<'a> Carry<'a, '_> {
 
     /// A function gets the value that the call gives the callee. What it gives back, the callee has got.
     fn hand_on(&mut self, call: NodeId, given: Given) {
+        let arguments = self.src.arguments(call);
+        // The results of one call may be all the arguments (spec, "Calls").
+        let are_seen = !matches!(arguments[..], [only] if self.src.tree.kind(only) == Kind::Call);
+        match self.src.all_given(call, given.to) {
+            Some(functions) => functions.into_iter().for_each(|one| self.hand_to(call, one, given)),
+            // One of any number, of which there are none.
+            None if are_seen && given.to != Operand::Receiver => {}
+            None => self.happen(Reason::UnknownUse, call, self.what_is_called(call, ", and is not known")),
+        }
+    }
+
+    fn hand_to(&mut self, call: NodeId, function: NodeId, given: Given) {
         let (src, tree) = (self.src, self.src.tree);
-        let Given { to, index, load } = given;
+        let Given { index, load, .. } = given;
         let operand = Operand::Argument(index);
-        let what = |why: &str| format!("a function that `{}` calls gets it{why}", src.called_name(call));
-        let Some(function) = src.given(call, to).map(|function| tree.unparenthesized(function)) else {
-            return self.happen(Reason::UnknownUse, call, what(", and is not known"));
+        let function = match tree.kind(function) {
+            Kind::VariadicArgument => tree.named(function).next().unwrap_or(function),
+            _ => tree.unparenthesized(function),
         };
         if tree.kind(function) == Kind::FunctionLiteral && tree.within(function, self.region) {
             let name = src.operand_named(function, operand);
@@ -255,12 +267,16 @@ impl<'a> Carry<'a, '_> {
                 }
                 if fate.may_be_kept() || fate.in_error {
                     let why = fate.worst.map_or_else(String::new, |(_, why)| format!(": {}", inmost(&why)));
-                    self.happen(Reason::UnknownUse, call, what(&why));
+                    self.happen(Reason::UnknownUse, call, self.what_is_called(call, &why));
                 }
             }
         } else {
-            self.happen(Reason::UnknownUse, call, what(", and is not known"));
+            self.happen(Reason::UnknownUse, call, self.what_is_called(call, ", and is not known"));
         }
+    }
+
+    fn what_is_called(&self, call: NodeId, why: &str) -> String {
+        format!("a function that `{}` calls gets it{why}", self.src.called_name(call))
     }
 
     /// What a row is scanned into gets memory of the driver if it has a method for it (database/sql.Scanner), and may

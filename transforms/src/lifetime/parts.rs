@@ -40,6 +40,11 @@ impl Part {
         (!self.below.is_empty()).then(|| Part::new(self.below, self.text))
     }
 
+    /// The names of the fields on the way to it, its own among them.
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        [self.name].into_iter().chain(self.below.split('.').filter(|name| !name.is_empty()))
+    }
+
     /// The same field of what holds the structure in a field.
     pub(super) fn under(self, path: &str) -> Part {
         let own = if self.below.is_empty() {
@@ -161,6 +166,13 @@ impl<'t> Source<'_, 't> {
         })
     }
 
+    /// The field that a method ends, as one of the structure on which it is called: a promoted one ends what an embedded
+    /// structure has.
+    pub(super) fn part_of_promoted(&self, call: NodeId, functions: Places, of: Operand, part: Part) -> Part {
+        let embedded = self.embedded_receiver(call, functions).filter(|_| of == Operand::Receiver);
+        embedded.map_or(part, |name| part.under(name))
+    }
+
     /// The fields that end together with a value of a type, by the methods whose names say that they end it.
     fn parts_that_end(&self, of: Type) -> Vec<Part> {
         let mut all = Vec::new();
@@ -200,6 +212,23 @@ impl<'t> Source<'_, 't> {
         self.asked_of_makers(functions, part.text, &self.memo.parts, question, |maker| {
             maker.results(index, &|value, index| maker.part_of(value, index, part, STEPS))
         })
+    }
+
+    /// What a composite literal of a structure of some type gives the field with a name, if it gives it something. Nothing
+    /// where it is not known which field that is.
+    #[allow(clippy::option_option, reason = "whether it is known which, and whether it is given something")]
+    pub(super) fn element_given(&self, literal: NodeId, of: Type, name: &str) -> Option<Option<NodeId>> {
+        let elements = self.tree.elements(literal);
+        let keyed = elements.iter().find(|(key, _)| key.is_some_and(|key| self.tree.text_of(key) == name));
+        let place = self.fields_of(of).and_then(|fields| fields.iter().position(|&field| field == name));
+        let is_keyed = elements.first().is_some_and(|(key, _)| key.is_some());
+        let given = match (keyed, place) {
+            (Some(keyed), _) => Some(keyed),
+            (None, Some(_)) if is_keyed => None,
+            (None, Some(place)) => elements.get(place),
+            (None, None) => return None,
+        };
+        Some(given.map(|&(_, value)| value))
     }
 
     /// The same of a method of an interface: of those at hand that are made for it.
@@ -378,19 +407,12 @@ impl Maker<'_, '_> {
 
     /// What a composite literal gives a field; one that it does not mention is empty.
     fn element(self, literal: NodeId, part: Part, steps: usize) -> Fresh {
-        let tree = self.src.tree;
-        let elements = tree.elements(literal);
-        let keyed = elements.iter().find(|(key, _)| key.is_some_and(|key| tree.text_of(key) == part.name));
-        let fields = self.src.fields_of(self.src.type_of(literal));
-        let place = fields.and_then(|fields| fields.iter().position(|&name| name == part.name));
-        let is_keyed = elements.first().is_some_and(|(key, _)| key.is_some());
-        let given = match (keyed, place) {
-            (Some(keyed), _) => Some(keyed),
-            (None, Some(_)) if is_keyed => None,
-            (None, Some(place)) => elements.get(place),
-            (None, None) => return self.doubtful(literal),
-        };
-        given.map_or_else(Fresh::default, |&(_, value)| self.given_to(value, 0, part, steps - 1))
+        match self.src.element_given(literal, self.src.type_of(literal), part.name) {
+            Some(given) => {
+                given.map_or_else(Fresh::default, |value| self.given_to(value, 0, part, steps - 1))
+            }
+            None => self.doubtful(literal),
+        }
     }
 
     /// The value that a field is given, and where a field below it is ended that one too.

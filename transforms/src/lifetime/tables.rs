@@ -13,11 +13,10 @@ impl<'a> Source<'a, '_> {
         let steps = steps.checked_sub(1)?;
         let (row, field) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
         let row = self.scopes.meaning(tree.unparenthesized(row))?;
-        let name = tree.text_of(field);
-        let place = self.place_of_field(self.type_of_variable(row), name)?;
+        let of = self.type_of_variable(row);
         let mut values = Values::default();
         for row in self.rows(row, steps)? {
-            if let Some(value) = self.value_of_field(row, name, place) {
+            if let Some(value) = self.element_given(row, of, tree.text_of(field))? {
                 self.function_value(value, 0, steps, &mut values)?;
             }
         }
@@ -89,17 +88,5 @@ impl<'a> Source<'a, '_> {
             }
             is_read
         })
-    }
-
-    /// The value of the field with a name, which comes at a place among the fields, in a literal of a structure.
-    fn value_of_field(&self, literal: NodeId, name: &str, place: usize) -> Option<NodeId> {
-        let tree = self.tree;
-        let elements = tree.elements(literal);
-        let is_keyed = elements.iter().any(|(key, _)| key.is_some());
-        if !is_keyed {
-            return elements.get(place).map(|&(_, value)| value);
-        }
-        let is_it = |key: &Option<NodeId>| key.is_some_and(|key| tree.text_of(key) == name);
-        elements.iter().find(|(key, _)| is_it(key)).map(|&(_, value)| value)
     }
 }

@@ -513,9 +513,15 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn functions_meant(&self, expression: NodeId) -> Option<Vec<Place>> {
         let expression = self.tree.unparenthesized(expression);
         let kind = self.tree.kind(expression);
-        // The value of a method has no type here.
-        let may_be = || matches!(self.type_of(expression), Type::Function | Type::Unknown);
-        if !matches!(kind, Kind::FunctionLiteral | Kind::Identifier | Kind::Selector) || !may_be() {
+        let of = self.type_of(expression);
+        let may_be = match kind {
+            Kind::FunctionLiteral => true,
+            // The value of a method has no type here.
+            Kind::Identifier | Kind::Selector => matches!(of, Type::Function | Type::Unknown),
+            Kind::Call => of != Type::Plain,
+            _ => false,
+        };
+        if !may_be {
             return None;
         }
         if kind == Kind::Identifier

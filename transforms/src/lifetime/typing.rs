@@ -187,19 +187,10 @@ impl Source<'_, '_> {
 
     /// Where a structure at hand declares a field of its own, an embedded one by the name of its type.
     pub(super) fn own_field(&self, of: Type, name: &str) -> Option<Place> {
-        self.field_placed(of, name).map(|(_, field)| field)
-    }
-
-    /// How many fields of a structure come before the one with a name.
-    pub(super) fn place_of_field(&self, of: Type, name: &str) -> Option<usize> {
-        self.field_placed(of, name).map(|(place, _)| place)
-    }
-
-    fn field_placed(&self, of: Type, name: &str) -> Option<(usize, Place)> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let list = src.tree.named(src.structure(node)?).next()?;
-        let fields = src.tree.named(list).flat_map(|declaration| {
+        let mut fields = src.tree.named(list).flat_map(|declaration| {
             let names = src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name);
             let names: Vec<NodeId> = names.collect();
             if names.is_empty() {
@@ -208,11 +199,11 @@ impl Source<'_, '_> {
                 names
             }
         });
-        let (index, field) = fields.enumerate().find(|&(_, id)| {
+        let field = fields.find(|&id| {
             let text = src.tree.text_of(id).rsplit(['.', '*']).next().unwrap_or_default();
             text.split('[').next() == Some(name)
         })?;
-        Some((index, Place { unit: place.unit, node: field }))
+        Some(Place { unit: place.unit, node: field })
     }
 
     /// The embedded field of a structure through which it has a field of another one.
