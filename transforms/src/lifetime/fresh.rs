@@ -87,7 +87,6 @@ impl Source<'_, '_> {
             || self.is_closed(method)
     }
 
-    /// What each of several declarations of a function answers to a question, joined; each is read once.
     /// Whether what a call gives a function, to be called there, makes something new: a literal, or a declared function.
     pub(super) fn makes_what_is_asked(&self, call: NodeId, made: Made) -> bool {
         let given = self.given(call, made.by).and_then(|given| self.functions_meant(given));
@@ -102,6 +101,7 @@ impl Source<'_, '_> {
         given.is_some_and(|functions| functions.into_iter().all(|function| makes(function).is_some()))
     }
 
+    /// What each of several declarations of a function answers to a question, joined; each is read once.
     pub(super) fn asked_of_makers<Q: Copy + Eq + Hash>(
         &self,
         functions: Places,
