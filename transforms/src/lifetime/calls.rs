@@ -151,6 +151,15 @@ impl Carry<'_, '_> {
             return Step::Stop;
         }
         let index = || tree.named(list).position(|argument| argument == at).unwrap_or(0);
+        // Which of several results it is does not show (spec, "Calls").
+        let takes_more =
+            |place: Place| self.src.at(place).is_some_and(|(src, function)| src.parameters_of(function) > 1);
+        if tree.kind(at) == Kind::Call
+            && tree.named(list).count() == 1
+            && self.src.functions_called(call).is_some_and(|functions| functions.iter().any(takes_more))
+        {
+            return self.unknown_call(at, call, load);
+        }
         match self.src.callee(call) {
             Callee::Builtin => self.builtin(at, call, load),
             Callee::Conversion if self.is_error_of(call, load) && self.is_thing(at) => {
@@ -195,7 +204,7 @@ impl Carry<'_, '_> {
     fn operand_called(&self, call: NodeId) -> Option<Operand> {
         let name = self.src.function_of(call).filter(|_| self.options.is_none())?;
         let function = self.function_followed()?;
-        self.src.operand_meant(function, name).or_else(|| self.option_called(call))
+        self.src.operand_meant(function, name).or_else(|| self.src.option_called(function, call))
     }
 
     pub(super) fn builtin(&mut self, at: NodeId, call: NodeId, load: Load) -> Step {
@@ -450,7 +459,8 @@ impl Carry<'_, '_> {
             return Step::Stop;
         }
         let asks = self.options.is_some() && load.sure && !load.text;
-        if let Some(option) = asks.then(|| self.option_called(call)).flatten() {
+        let function = self.src.tree.parent(self.region).filter(|_| asks);
+        if let Some(option) = function.and_then(|function| self.src.option_called(function, call)) {
             add_new(self.options.get_or_insert_default(), [option]);
             return Step::Stop;
         }
@@ -492,7 +502,13 @@ impl Carry<'_, '_> {
                 .targets_of(parent)
                 .is_some_and(|targets| targets.len() > 1 && self.only_value(call, parent));
         if !several {
-            return self.result(call, 0, load).map_or(Step::Stop, |load| Step::On(call, load));
+            // All of them may be arguments, or results of the function around it (spec, "Calls", "Return statements").
+            let results = self.src.functions_called(call).map_or(1, |functions| {
+                let counts = functions.iter().filter_map(|place| self.src.at(place));
+                counts.map(|(src, function)| src.results_of(function)).max().unwrap_or(1)
+            });
+            let held = (0..results.max(1)).find_map(|index| self.result(call, index, load));
+            return held.map_or(Step::Stop, |load| Step::On(call, load));
         }
         for (index, target) in self.src.targets_of(parent).unwrap_or_default().into_iter().enumerate() {
             if let Some(load) = self.result(call, index, load) {

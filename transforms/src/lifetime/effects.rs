@@ -759,7 +759,6 @@ impl Reading<'_, '_> {
             if let Some(given) = self.src.given(call, of)
                 && let Owner::Operand(own) = self.owner(given)
             {
-                let part = self.src.part_of_promoted(call, functions, of, part);
                 let part = self.src.part_in(given, Some(part), part.text);
                 add_new(&mut self.effects.parts, part.map(|part| (own, part)));
             }

@@ -246,20 +246,23 @@ impl Maker<'_, '_> {
             } else if let [forwarded] = operands[..] {
                 value(forwarded, index)
             } else {
-                self.named(index, value)
+                Fresh::default()
             });
+        }
+        // What a bare `return` gives, a deferred function changes, or a literal has.
+        if let Some(name) = self.name_of_result(index) {
+            all.join(value(name, 0));
         }
         all
     }
 
-    /// A bare `return`: the named result as it stands.
-    fn named(self, index: usize, value: &dyn Fn(NodeId, usize) -> Fresh) -> Fresh {
+    fn name_of_result(self, index: usize) -> Option<NodeId> {
         let tree = self.src.tree;
-        let result = tree.child(self.function, Field::Result);
-        let names = result.into_iter().flat_map(|list| tree.subtree(list));
-        let mut names =
-            names.filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
-        names.nth(index).map_or_else(|| Fresh::doubt("a result has no name"), |name| value(name, 0))
+        let list = tree.child(self.function, Field::Result)?;
+        let mut names = tree
+            .own_subtree(list)
+            .filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
+        names.nth(index)
     }
 
     /// An expression, or result number `index` of a call.
@@ -471,6 +474,9 @@ impl Maker<'_, '_> {
                 Some((value, index)) => {
                     let made = Maker { traced: Some(binding), ..self };
                     all.join(made.value(value, index, steps));
+                    if !self.text {
+                        all.join(self.beside(mention, value));
+                    }
                 }
                 None if self.is_chosen(mention) => all.join(self.doubtful(mention)),
                 None => {}
@@ -482,11 +488,42 @@ impl Maker<'_, '_> {
         all
     }
 
-    /// Whether a variable whose address is an argument of a call may be given another value there.
+    /// Where what comes beside a value goes, which may be the value too, or hold it.
+    fn beside(self, target: NodeId, value: NodeId) -> Fresh {
+        let (src, tree) = (self.src, self.src.tree);
+        let list = tree.parent(target).filter(|&list| tree.kind(list) == Kind::ExpressionList);
+        let targets = list.map_or_else(Vec::new, |list| tree.operands(list));
+        let value = tree.unparenthesized(value);
+        if targets.len() < 2 || tree.kind(value) != Kind::Call || src.functions_called(value).is_none() {
+            return Fresh::default();
+        }
+        let others = targets.iter().enumerate().filter(|&(index, &other)| {
+            other != target
+                && tree.text_of(other) != "_"
+                && src.type_of_result(value, index, DEPTH / 2) != Type::Plain
+        });
+        let judged = others.map(|(_, &other)| match src.scopes.meaning(other) {
+            Some(variable) if tree.within(src.scopes.get(variable).at, self.function) => self.kept(variable),
+            _ => self.doubtful(other),
+        });
+        judged.collect()
+    }
+
+    /// Whether a variable whose address is taken may be given another value: by a call that gets that, or by another name.
     fn may_be_replaced(self, mention: NodeId) -> bool {
         let tree = self.src.tree;
         let address = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Unary);
         let list = address.and_then(|address| tree.parent(address));
+        let named = list.filter(|&list| match tree.kind(list) {
+            Kind::LiteralElement => true,
+            Kind::ExpressionList => {
+                tree.parent(list).is_some_and(|up| matches!(tree.kind(up), Kind::ShortVar | Kind::Assignment))
+            }
+            kind => kind == Kind::VarSpec,
+        });
+        if named.is_some() {
+            return true;
+        }
         let call =
             list.filter(|&list| tree.kind(list) == Kind::ArgumentList).and_then(|list| tree.parent(list));
         let of = self.src.scopes.meaning(mention).map(|of| self.src.type_of_variable(of));
@@ -519,8 +556,12 @@ impl Maker<'_, '_> {
             return Fresh::default();
         }
         // What the structure does with it that it is put into is found where that is followed.
-        let puts =
-            self.into.and_then(|into| self.src.tree.parent(into)).and_then(|left| self.src.tree.parent(left));
+        let tree = self.src.tree;
+        let left = self.into.and_then(|into| tree.parent(into));
+        // Of several places, the others are looked at.
+        let alone =
+            |&left: &NodeId| tree.kind(left) != Kind::ExpressionList || tree.operands(left).len() == 1;
+        let puts = left.filter(alone).and_then(|left| tree.parent(left));
         let mut carry = Carry::new(self.src, body, puts.into_iter().collect());
         carry.options = Some(Vec::new());
         carry.carry(binding, Load::SURE);

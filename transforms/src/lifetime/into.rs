@@ -7,7 +7,7 @@ use super::memo::{Fields, Memo, SPENT};
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scan::focus::CALLED_BACK;
-use crate::scope::{Access, BindingId, access};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::{Class, Reason};
 use crate::world::Place;
 
@@ -446,6 +446,14 @@ impl Source<'_, '_> {
         inner.followed = Some(binding);
         inner.carry(binding, load);
         inner.run();
+        // A bare `return` gives back what the names of the results have, and a deferred function may come after any.
+        let is_result = |of: &BindingId| {
+            let variable = self.scopes.get(*of);
+            variable.declares == Declares::Result && variable.function == Some(function)
+        };
+        if inner.carriers.keys().any(is_result) {
+            (inner.returned, inner.returned_in) = (true, None);
+        }
         let keeps = inner.happenings.iter().find(|one| one.reason.class() == Class::Keep);
         let worst = keeps.or(inner.happenings.first());
         let worst = worst.map(|one| (one.reason, format!("{}{}", one.message, self.position(one.at))));
@@ -480,8 +488,12 @@ impl Source<'_, '_> {
         let tree = self.tree;
         let name = Some(tree.unparenthesized(name)).filter(|&name| tree.kind(name) == Kind::Identifier)?;
         let variable = self.scopes.get(self.scopes.meaning(name)?);
-        let is_given =
-            variable.mentions.iter().all(|&at| at == variable.at || access(tree, at) == Access::Read);
+        // A method of its type may have the address.
+        let is_read = |at: NodeId| {
+            let is_operand = tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Selector);
+            access(tree, at) == Access::Read && !is_operand
+        };
+        let is_given = variable.mentions.iter().all(|&at| at == variable.at || is_read(at));
         self.operand_at(function, variable.at).filter(|_| is_given)
     }
 

@@ -180,7 +180,7 @@ struct Site<'c, 'a, 't> {
 impl<'c, 'a, 't> Site<'c, 'a, 't> {
     fn new(case: &'c Case<'a, 't>, src: Source<'a, 't>, cleanup: Cleanup) -> Self {
         let mut carry = Carry::new(src, case.iteration, vec![case.defer]);
-        carry.ended = cleanup.parts.iter().flat_map(|(_, part)| part.names()).collect();
+        carry.ended = cleanup.parts.iter().map(|(_, part)| part.name).collect();
         Site {
             case,
             src,

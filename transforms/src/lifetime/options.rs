@@ -1,7 +1,6 @@
 //! Functional options: functions that a maker calls with what it makes, to set fields of it. Which they are is known where the
 //! maker is called.
 
-use super::carry::Carry;
 use super::effects::Operand;
 use super::types::{Callee, RETURNS, Source, Type, Values};
 use crate::parse::{Field, Kind, NodeId};
@@ -21,29 +20,34 @@ pub(super) enum Setup {
 const RELEASES: &[&str] =
     &["Close", "Stop", "Release", "Shutdown", "Cancel", "Free", "Flush", "Unlock", "Done"];
 
-impl Carry<'_, '_> {
-    /// The variadic parameter of the function that is read, where the value is handed to each function in it: `o(r)` in
+impl Source<'_, '_> {
+    /// The variadic parameter of a function whose functions one of its calls calls, one by one: `o(r)` in
     /// `for _, o := range opts`.
-    pub(super) fn option_called(&self, call: NodeId) -> Option<Operand> {
-        let (src, tree) = (self.src, self.src.tree);
-        let called = src.function_of(call).filter(|&called| tree.kind(called) == Kind::Identifier)?;
-        let option = src.scopes.get(src.scopes.meaning(called)?);
+    pub(super) fn option_called(&self, function: NodeId, call: NodeId) -> Option<Operand> {
+        let tree = self.tree;
+        let called = self.function_of(call).filter(|&called| tree.kind(called) == Kind::Identifier)?;
+        let option = self.scopes.get(self.scopes.meaning(called)?);
         let clause = tree.ancestors(option.at).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
-        let ranged = src.scopes.meaning(tree.child(clause, Field::Right)?)?;
-        let parameter = src.scopes.get(ranged);
+        let ranged = self.scopes.meaning(tree.child(clause, Field::Right)?)?;
+        let parameter = self.scopes.get(ranged);
         let is_variadic =
             tree.parent(parameter.at).is_some_and(|up| tree.kind(up) == Kind::VariadicParameter);
-        let function = tree.parent(self.region)?;
-        let stays = [option, parameter].iter().all(|variable| {
-            let mut mentions = variable.mentions.iter().filter(|&&at| at != variable.at);
-            mentions.all(|&at| access(tree, at) == Access::Read)
-        });
-        (is_variadic && stays && src.arguments(call).len() == 1)
-            .then(|| src.operand_at(function, parameter.at))?
+        let mut mentions = option.mentions.iter().filter(|&&at| at != option.at);
+        let is_read = mentions.all(|&at| access(tree, at) == Access::Read);
+        // Who has the slice under another name can change what is in it.
+        let is_passed_on = |at: NodeId| {
+            let up = tree.parent(at).filter(|_| access(tree, at) == Access::Read);
+            up.is_some_and(|up| {
+                matches!(tree.kind(up), Kind::RangeClause | Kind::VariadicArgument)
+                    || tree.parent(up).is_some_and(|call| self.called_name(call) == "len")
+            })
+        };
+        let mut mentions = parameter.mentions.iter().filter(|&&at| at != parameter.at);
+        let stays = is_read && mentions.all(|&at| is_passed_on(at));
+        (is_variadic && stays && self.arguments(call).len() == 1)
+            .then(|| self.operand_at(function, parameter.at))?
     }
-}
 
-impl Source<'_, '_> {
     /// What the functions do with the value that a call gives from its operand `first` on.
     pub(super) fn options_given(&self, call: NodeId, first: Operand) -> Setup {
         let Operand::Argument(first) = first else { return Setup::Unknown };

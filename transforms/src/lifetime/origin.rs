@@ -187,6 +187,13 @@ impl Site<'_, '_, '_> {
                     return Some((call, doubt));
                 }
             }
+            // What is not known of a function value, nobody knows of its use either.
+            if let Some((call, operand)) = self.src.handed_to_a_value(mention)
+                && let Some(set) = self.src.set_by_value(call, operand, part)
+                && let Some(doubt) = self.handed_back(call, set, part.text, depth)
+            {
+                return Some((call, doubt));
+            }
             if maker.may_set(mention, part) {
                 return Some((mention, None));
             }

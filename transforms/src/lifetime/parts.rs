@@ -40,11 +40,6 @@ impl Part {
         (!self.below.is_empty()).then(|| Part::new(self.below, self.text))
     }
 
-    /// The names of the fields on the way to it, its own among them.
-    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
-        [self.name].into_iter().chain(self.below.split('.').filter(|name| !name.is_empty()))
-    }
-
     /// The same field of what holds the structure in a field.
     pub(super) fn under(self, path: &str) -> Part {
         let own = if self.below.is_empty() {
@@ -166,13 +161,6 @@ impl<'t> Source<'_, 't> {
         })
     }
 
-    /// The field that a method ends, as one of the structure on which it is called: a promoted one ends what an embedded
-    /// structure has.
-    pub(super) fn part_of_promoted(&self, call: NodeId, functions: Places, of: Operand, part: Part) -> Part {
-        let embedded = self.embedded_receiver(call, functions).filter(|_| of == Operand::Receiver);
-        embedded.map_or(part, |name| part.under(name))
-    }
-
     /// The fields that end together with a value of a type, by the methods whose names say that they end it.
     fn parts_that_end(&self, of: Type) -> Vec<Part> {
         let mut all = Vec::new();
@@ -249,10 +237,24 @@ impl<'t> Source<'_, 't> {
             }
             _ => return None,
         };
-        match self.callee(call) {
-            Callee::Declared(functions) => Some((call, functions, operand)),
-            _ => None,
-        }
+        self.functions_called(call).map(|functions| (call, functions, operand))
+    }
+
+    /// The call of a function value that gets a variable where it is mentioned, or its address, as the operand.
+    pub(super) fn handed_to_a_value(&self, mention: NodeId) -> Option<(NodeId, Operand)> {
+        let tree = self.tree;
+        let address = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Unary);
+        let given = address.unwrap_or(mention);
+        let list = tree.parent(given).filter(|&up| tree.kind(up) == Kind::ArgumentList)?;
+        let index = tree.named(list).position(|argument| argument == given)?;
+        let call = tree.parent(list)?;
+        matches!(self.callee(call), Callee::Unknown).then_some((call, Operand::Argument(index)))
+    }
+
+    /// What the functions give a field of an operand that a function value may be, where all of them are known.
+    pub(super) fn set_by_value(&self, call: NodeId, operand: Operand, part: Part) -> Option<Fresh> {
+        let functions = self.functions_meant(self.function_of(call)?)?;
+        functions.into_iter().map(|one| Some(self.set_in(Places::of(&[one])?, operand, part))).collect()
     }
 
     /// Where the values come from that functions give a field of an operand, or put into what it leads to.
@@ -476,8 +478,19 @@ impl Maker<'_, '_> {
 
     /// What a function that gets a variable gives a field of it.
     fn set_by_call(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        let Some((call, functions, operand)) = self.src.handed_at(mention) else { return Fresh::default() };
-        let inner = self.src.set_in(functions, operand, part);
+        let (call, inner) = if let Some((call, functions, operand)) = self.src.handed_at(mention) {
+            (call, self.src.set_in(functions, operand, part))
+        } else if let Some((call, operand)) = self.src.handed_to_a_value(mention) {
+            if let Some(options) = self.src.option_called(self.function, call) {
+                return Fresh { options: vec![options], ..Fresh::default() };
+            }
+            match self.src.set_by_value(call, operand, part) {
+                Some(inner) => (call, inner),
+                None => return self.doubtful(mention),
+            }
+        } else {
+            return Fresh::default();
+        };
         match steps {
             _ if !inner.options.is_empty() => self.doubtful(call),
             0 if !inner.from.is_empty() || !inner.of.is_empty() || !inner.made_by.is_empty() => {
@@ -498,7 +511,13 @@ impl Maker<'_, '_> {
         };
         match tree.kind(parent) {
             Kind::Unary if tree.has_token(parent, "*") => is_target(parent),
-            Kind::Selector if self.src.is_part(parent, part) => is_addressed(parent),
+            Kind::Selector if self.src.is_part(parent, part) => {
+                let list = tree.parent(parent).filter(|&list| tree.field(list) == Field::Left);
+                let owner = list.and_then(|list| tree.parent(list));
+                is_addressed(parent) || owner.is_some_and(|owner| tree.kind(owner) == Kind::RangeClause)
+            }
+            Kind::Parenthesized => true,
+            Kind::Unary if tree.parent(parent).is_some_and(|up| tree.kind(up) == Kind::Parenthesized) => true,
             Kind::ExpressionList => {
                 let owner = tree.parent(parent).filter(|_| tree.field(parent) != Field::Left);
                 let given = [Kind::ShortVar, Kind::Assignment, Kind::VarSpec];

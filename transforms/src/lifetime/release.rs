@@ -272,11 +272,8 @@ impl<'a> Reader<'_, 'a, '_> {
             self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
         }
         let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
-        let parts = effects
-            .parts
-            .iter()
-            .map(|&(of, part)| (of, Some(self.src.part_of_promoted(call, functions, of, part)), part.text));
-        for (of, part, text) in ended.chain(parts).collect::<Vec<_>>() {
+        let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part), part.text));
+        for (of, part, text) in ended.chain(parts) {
             if let Some(given) = self.src.given(call, of) {
                 self.part_of(given, part, text);
             }

@@ -18,12 +18,22 @@ impl Carry<'_, '_> {
         if tree.kind(owner) == Kind::Return {
             let index = tree.operands(list).iter().position(|&operand| operand == at);
             let function = tree.function_around(owner);
-            self.in_error |= !load.text
+            let in_error = !load.text
                 && self.is_thing(at)
                 && function.zip(index).is_some_and(|(function, index)| {
                     let results = Results::of(tree, self.src.scopes, function);
                     results.all.get(index).is_some_and(|of| is_error(tree, self.src.scopes, of.kind))
                 });
+            self.in_error |= in_error;
+            // Whoever calls a literal by another name has the error.
+            let is_called_elsewhere = |function: NodeId| {
+                function > self.region
+                    && tree.within(function, self.region)
+                    && self.call_of(function).is_none()
+            };
+            if in_error && function.is_some_and(is_called_elsewhere) {
+                self.held_by_error(at);
+            }
             return self.returned(owner, load);
         }
         if tree.field(list) == Field::Left {
@@ -333,8 +343,13 @@ impl Carry<'_, '_> {
 
     /// Declared inside the region.
     pub(super) fn is_local(&self, binding: BindingId) -> bool {
+        let tree = self.src.tree;
         let binding = self.src.scopes.get(binding);
-        self.src.tree.within(binding.at, self.region) && binding.declares == Declares::Variable
+        // Each iteration begins with what the one before it has left in the variables of its clause (spec, "For clause").
+        let clause = tree.child_of_kind(self.region, Kind::ForClause);
+        let goes_on = tree.kind(self.region) == Kind::For
+            && clause.is_some_and(|clause| tree.within(binding.at, clause));
+        tree.within(binding.at, self.region) && binding.declares == Declares::Variable && !goes_on
             || self.carriers_parameter(binding.at)
     }
 

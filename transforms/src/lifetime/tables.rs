@@ -78,15 +78,17 @@ impl<'a> Source<'a, '_> {
     fn is_never_changed(&self, variable: BindingId) -> bool {
         let tree = self.tree;
         let variable = self.scopes.get(variable);
-        let is_field = |up: NodeId| tree.kind(up) == Kind::Selector;
+        let is_part = |up: NodeId| matches!(tree.kind(up), Kind::Selector | Kind::Parenthesized);
         variable.mentions.iter().filter(|&&at| at != variable.at).all(|&mention| {
             let mut place = mention;
             let mut is_read = access(tree, place) == Access::Read;
-            while let Some(up) = tree.parent(place).filter(|&up| is_field(up)) {
+            while let Some(up) = tree.parent(place).filter(|&up| is_part(up)) {
                 place = up;
                 is_read &= access(tree, place) == Access::Read;
             }
-            is_read
+            // A method of the row, or of a field of it, may have the address.
+            let is_method = tree.kind(place) == Kind::Selector && self.field_kind(place).is_none();
+            is_read && !is_method
         })
     }
 }

@@ -415,6 +415,9 @@ impl<'a, 't> Source<'a, 't> {
         for place in functions.iter() {
             let (src, function) = self.at(place)?;
             let body = src.tree.child(function, Field::Body).filter(|_| steps > 0)?;
+            if src.is_result_changed(function, body) {
+                return None;
+            }
             for statement in src.tree.own_subtree(body).filter(|&id| src.tree.kind(id) == Kind::Return) {
                 let list = src.tree.child_of_kind(statement, Kind::ExpressionList)?;
                 let operands = src.tree.operands(list);
@@ -476,6 +479,13 @@ impl<'a, 't> Source<'a, 't> {
         match binding.declares {
             Declares::Function => values.add(self.place(self.tree.parent(binding.at)?)),
             Declares::Variable | Declares::Result if binding.function.is_some() && steps > 0 => {
+                // A method of its type may have the address.
+                let is_operand = |&at: &NodeId| {
+                    self.tree.parent(at).is_some_and(|up| self.tree.kind(up) == Kind::Selector)
+                };
+                if binding.mentions.iter().any(is_operand) {
+                    return None;
+                }
                 let writes = binding.mentions.iter().filter(|&&at| access(self.tree, at) != Access::Read);
                 for &write in writes {
                     let Some((given, index, count)) = self.values_given(write) else {
@@ -532,6 +542,23 @@ impl<'a, 't> Source<'a, 't> {
         let mut values = Values::default();
         self.function_value(expression, 0, RETURNS, &mut values)?;
         (!values.places.is_empty() && values.known.is_none()).then_some(values.places)
+    }
+
+    /// Whether a literal in a function, which may be deferred, changes a result that has a name, or something has its address.
+    fn is_result_changed(&self, function: NodeId, body: NodeId) -> bool {
+        let tree = self.tree;
+        let is_changed = |at: NodeId| match access(tree, at) {
+            Access::Read => false,
+            Access::Address => true,
+            _ => tree.within(at, body) && self.nest.function(at) != Some(function),
+        };
+        let list = tree.child(function, Field::Result);
+        let mentioned =
+            list.into_iter().flat_map(|list| tree.subtree(list)).filter_map(|id| self.scopes.meaning(id));
+        mentioned
+            .map(|of| self.scopes.get(of))
+            .filter(|variable| variable.declares == Declares::Result)
+            .any(|result| result.mentions.iter().any(|&at| is_changed(at)))
     }
 
     /// How many results a function has.
