@@ -771,7 +771,8 @@ impl Reading<'_, '_> {
         self.effects.changes_others |= inner.changes_others;
         self.effects.acts |= inner.acts;
         if inner.changes_receiver && is_release_name(self.src.called_name(call)) {
-            if let Some(operand) = operand.filter(|&operand| self.src.first_field(operand).is_some()) {
+            let is_part = |&on: &NodeId| self.src.first_field(on).is_some() || self.stands_for(on).is_some();
+            if let Some(operand) = operand.filter(is_part) {
                 self.ends(operand, false);
             }
         } else if inner.changes_receiver {
