@@ -177,7 +177,10 @@ impl Carry<'_, '_> {
                 self.unknown_call(at, call, load)
             }
             Callee::Unknown => match self.operand_called(call) {
-                Some(to) if tree.kind(at) != Kind::VariadicArgument => {
+                Some(to)
+                    if tree.kind(at) != Kind::VariadicArgument
+                        && (tree.kind(at) != Kind::Call || self.src.results_called(at) < 2) =>
+                {
                     add_new(&mut self.given, [Given { to, index: index(), load: load.anywhere() }]);
                     self.may_move(load);
                     self.uses.push(call);
@@ -503,11 +506,8 @@ impl Carry<'_, '_> {
                 .is_some_and(|targets| targets.len() > 1 && self.only_value(call, parent));
         if !several {
             // All of them may be arguments, or results of the function around it (spec, "Calls", "Return statements").
-            let results = self.src.functions_called(call).map_or(1, |functions| {
-                let counts = functions.iter().filter_map(|place| self.src.at(place));
-                counts.map(|(src, function)| src.results_of(function)).max().unwrap_or(1)
-            });
-            let held = (0..results.max(1)).find_map(|index| self.result(call, index, load));
+            let results = self.src.results_called(call).max(1);
+            let held = (0..results).find_map(|index| self.result(call, index, load));
             return held.map_or(Step::Stop, |load| Step::On(call, load));
         }
         for (index, target) in self.src.targets_of(parent).unwrap_or_default().into_iter().enumerate() {

@@ -489,7 +489,7 @@ impl Maker<'_, '_> {
     }
 
     /// Where what comes beside a value goes, which may be the value too, or hold it.
-    fn beside(self, target: NodeId, value: NodeId) -> Fresh {
+    pub(super) fn beside(self, target: NodeId, value: NodeId) -> Fresh {
         let (src, tree) = (self.src, self.src.tree);
         let list = tree.parent(target).filter(|&list| tree.kind(list) == Kind::ExpressionList);
         let targets = list.map_or_else(Vec::new, |list| tree.operands(list));

@@ -248,10 +248,12 @@ impl<'a> Carry<'a, '_> {
         let (src, tree) = (self.src, self.src.tree);
         let Given { index, load, .. } = given;
         let operand = Operand::Argument(index);
-        let function = match tree.kind(function) {
-            Kind::VariadicArgument => tree.named(function).next().unwrap_or(function),
-            _ => tree.unparenthesized(function),
-        };
+        let spread = tree.named(function).next().filter(|_| tree.kind(function) == Kind::VariadicArgument);
+        let function = spread.unwrap_or_else(|| tree.unparenthesized(function));
+        let slice = spread.and_then(|spread| src.scopes.meaning(spread));
+        if spread.is_some() && !slice.is_some_and(|slice| src.is_only_passed_on(slice)) {
+            return self.happen(Reason::UnknownUse, call, self.what_is_called(call, ", and is not known"));
+        }
         if tree.kind(function) == Kind::FunctionLiteral && tree.within(function, self.region) {
             let name = src.operand_named(function, operand);
             if let Some(parameter) = name.and_then(|name| src.scopes.meaning(name)) {

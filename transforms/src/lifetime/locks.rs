@@ -226,8 +226,12 @@ fn only_locks<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
 /// After the loop nothing is touched but plain local variables of this function.
 fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After<'_, '_>) -> bool {
     let tree = src.tree;
-    let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause).is_some();
-    let header = case.iteration.0..if ranged { case.iteration.0 } else { case.body().0 };
+    let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause);
+    // A function runs between the iterations, and after the last of them.
+    if ranged.is_some_and(|clause| src.function_ranged(clause).is_some()) {
+        return false;
+    }
+    let header = case.iteration.0..if ranged.is_some() { case.iteration.0 } else { case.body().0 };
     header.map(NodeId).chain(after.nodes()).all(|id| is_plain(case, src, id))
 }
 

@@ -32,9 +32,21 @@ impl Source<'_, '_> {
         let parameter = self.scopes.get(ranged);
         let is_variadic =
             tree.parent(parameter.at).is_some_and(|up| tree.kind(up) == Kind::VariadicParameter);
+        // A method of its type may have the address.
+        let is_read = |at: NodeId| {
+            let is_operand = tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Selector);
+            access(tree, at) == Access::Read && !is_operand
+        };
         let mut mentions = option.mentions.iter().filter(|&&at| at != option.at);
-        let is_read = mentions.all(|&at| access(tree, at) == Access::Read);
-        // Who has the slice under another name can change what is in it.
+        let stays = mentions.all(|&at| is_read(at)) && self.is_only_passed_on(ranged);
+        (is_variadic && stays && self.arguments(call).len() == 1)
+            .then(|| self.operand_at(function, parameter.at))?
+    }
+
+    /// Whether a slice is only gone through, counted, or given to another function as all it takes: who has it under another
+    /// name can change what is in it.
+    pub(super) fn is_only_passed_on(&self, slice: BindingId) -> bool {
+        let tree = self.tree;
         let is_passed_on = |at: NodeId| {
             let up = tree.parent(at).filter(|_| access(tree, at) == Access::Read);
             up.is_some_and(|up| {
@@ -42,10 +54,8 @@ impl Source<'_, '_> {
                     || tree.parent(up).is_some_and(|call| self.called_name(call) == "len")
             })
         };
-        let mut mentions = parameter.mentions.iter().filter(|&&at| at != parameter.at);
-        let stays = is_read && mentions.all(|&at| is_passed_on(at));
-        (is_variadic && stays && self.arguments(call).len() == 1)
-            .then(|| self.operand_at(function, parameter.at))?
+        let slice = self.scopes.get(slice);
+        slice.mentions.iter().all(|&at| at == slice.at || is_passed_on(at))
     }
 
     /// What the functions do with the value that a call gives from its operand `first` on.

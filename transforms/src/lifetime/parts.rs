@@ -534,16 +534,19 @@ impl Maker<'_, '_> {
     /// A value that a field is given; what is appended to it joins what it has.
     fn stored(self, target: NodeId, value: NodeId, index: usize, part: Part, steps: usize) -> Fresh {
         let maker = Maker { into: Some(target), ..self };
+        let beside = if self.text { Fresh::default() } else { self.beside(target, value) };
         let value_of = |value: NodeId, index: usize| {
             self.handed(value, part).unwrap_or_else(|| maker.given_to(value, index, part, steps))
         };
         let arguments = if self.src.is_append(value) { self.src.arguments(value) } else { Vec::new() };
-        match arguments.split_first() {
+        let mut all = match arguments.split_first() {
             Some((&first, more)) if self.src.tree.text_of(first) == self.src.tree.text_of(target) => {
                 more.iter().map(|&value| value_of(value, 0)).collect()
             }
             _ => value_of(value, index),
-        }
+        };
+        all.join(beside);
+        all
     }
 
     /// A parameter that a field is given: the field is where it is to be.

@@ -510,13 +510,21 @@ impl<'a, 't> Source<'a, 't> {
         values.add_known(self.fact(CANCEL, "()").filter(|_| cancels))
     }
 
-    /// The functions that a call comes to whose source is at hand: declared ones, or a literal of the same text.
+    /// The functions that a call comes to whose source is at hand: declared ones, literals that those give back, or one of the
+    /// same text.
     pub(super) fn functions_called(&self, call: NodeId) -> Option<Places> {
         match self.callee(call) {
-            Callee::Declared(functions) => Some(functions),
+            Callee::Declared(functions) | Callee::Returned(functions) => Some(functions),
             Callee::Literal(literal) => Places::of(&[self.place(literal)]),
             _ => None,
         }
+    }
+
+    /// How many results a call has that may be several.
+    pub(super) fn results_called(&self, call: NodeId) -> usize {
+        let functions = self.functions_called(call).into_iter().flat_map(Places::iter);
+        let counts = functions.filter_map(|place| self.at(place));
+        counts.map(|(src, function)| src.results_of(function)).max().unwrap_or(1)
     }
 
     /// The functions that an expression may be, where all of them are known and their source is at hand.
