@@ -506,8 +506,7 @@ impl Carry<'_, '_> {
                 .is_some_and(|targets| targets.len() > 1 && self.only_value(call, parent));
         if !several {
             // All of them may be arguments, or results of the function around it (spec, "Calls", "Return statements").
-            let results = self.src.results_called(call).max(1);
-            let held = (0..results).find_map(|index| self.result(call, index, load));
+            let held = (0..self.src.results_called(call)).find_map(|index| self.result(call, index, load));
             return held.map_or(Step::Stop, |load| Step::On(call, load));
         }
         for (index, target) in self.src.targets_of(parent).unwrap_or_default().into_iter().enumerate() {

@@ -526,7 +526,8 @@ impl Reading<'_, '_> {
             Callee::Declared(functions) | Callee::Returned(functions) => self.declared(call, functions),
             Callee::Literal(literal) => {
                 let inside = self.src.tree.within(literal, self.function);
-                if !inside && let Some(functions) = Places::of(&[self.src.place(literal)]) {
+                if !inside {
+                    let functions = Places::one(self.src.place(literal));
                     self.declared(call, functions);
                 }
             }

@@ -10,6 +10,7 @@ use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
+use crate::signature::Results;
 use crate::verdict::Reason;
 use crate::world::Place;
 
@@ -91,14 +92,14 @@ impl Source<'_, '_> {
     pub(super) fn makes_what_is_asked(&self, call: NodeId, made: Made) -> bool {
         let given = self.given(call, made.by).and_then(|given| self.functions_meant(given));
         let makes = |function: Place| {
-            let functions = Places::of(&[function])?;
+            let function = Places::one(function);
             let fresh = match made.part {
-                None => self.gives_new(functions, made.index, false),
-                Some(part) => self.part_of_result(functions, made.index, part),
+                None => self.gives_new(function, made.index, false),
+                Some(part) => self.part_of_result(function, made.index, part),
             };
-            (fresh.is_sure() && fresh.of.is_empty()).then_some(())
+            fresh.is_sure() && fresh.of.is_empty()
         };
-        given.is_some_and(|functions| functions.into_iter().all(|function| makes(function).is_some()))
+        given.is_some_and(|functions| functions.into_iter().all(makes))
     }
 
     /// What each of several declarations of a function answers to a question, joined; each is read once.
@@ -250,19 +251,12 @@ impl Maker<'_, '_> {
             });
         }
         // What a bare `return` gives, a deferred function changes, or a literal has.
-        if let Some(name) = self.name_of_result(index) {
-            all.join(value(name, 0));
+        let named =
+            Results::of(tree, self.src.scopes, self.function).all.get(index).and_then(|one| one.binding);
+        if let Some(result) = named {
+            all.join(value(self.src.scopes.get(result).at, 0));
         }
         all
-    }
-
-    fn name_of_result(self, index: usize) -> Option<NodeId> {
-        let tree = self.src.tree;
-        let list = tree.child(self.function, Field::Result)?;
-        let mut names = tree
-            .own_subtree(list)
-            .filter(|&id| tree.field(id) == Field::Name && tree.kind(id) == Kind::Identifier);
-        names.nth(index)
     }
 
     /// An expression, or result number `index` of a call.
@@ -417,12 +411,14 @@ impl Maker<'_, '_> {
             }
             // What a literal does with a name, the function around it may look at.
             Callee::Literal(_) if self.text => self.doubtful(call),
-            Callee::Declared(_) | Callee::Literal(_) => match self.src.functions_called(call) {
-                Some(functions) => {
-                    self.given(call, self.src.gives_new(functions, index, self.text), false, steps)
-                }
-                None => self.doubtful(call),
-            },
+            Callee::Literal(literal) => {
+                let inner = self.src.gives_new(Places::one(self.src.place(literal)), index, false);
+                self.given(call, inner, false, steps)
+            }
+            Callee::Declared(functions) => {
+                let inner = self.src.gives_new(functions, index, self.text);
+                self.given(call, inner, false, steps)
+            }
             Callee::Abstract(method) if self.src.are_makers_known(call, method, index) && !self.text => {
                 let inner = self.src.gives_new_behind(method, index);
                 self.given(call, inner, false, steps)

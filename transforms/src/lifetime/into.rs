@@ -489,14 +489,18 @@ impl Source<'_, '_> {
     pub(super) fn operand_meant(&self, function: NodeId, name: NodeId) -> Option<Operand> {
         let tree = self.tree;
         let name = Some(tree.unparenthesized(name)).filter(|&name| tree.kind(name) == Kind::Identifier)?;
-        let variable = self.scopes.get(self.scopes.meaning(name)?);
-        // A method of its type may have the address.
-        let is_read = |at: NodeId| {
+        let variable = self.scopes.meaning(name).filter(|&variable| self.keeps_its_value(variable))?;
+        self.operand_at(function, self.scopes.get(variable).at)
+    }
+
+    /// Whether a variable is only read once it is declared. A method of its type may have the address.
+    pub(super) fn keeps_its_value(&self, variable: BindingId) -> bool {
+        let tree = self.tree;
+        let variable = self.scopes.get(variable);
+        variable.mentions.iter().filter(|&&at| at != variable.at).all(|&at| {
             let is_operand = tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Selector);
             access(tree, at) == Access::Read && !is_operand
-        };
-        let is_given = variable.mentions.iter().all(|&at| at == variable.at || is_read(at));
-        self.operand_at(function, variable.at).filter(|_| is_given)
+        })
     }
 
     /// The operand of a function that a name declares.

@@ -26,19 +26,16 @@ impl Source<'_, '_> {
     pub(super) fn option_called(&self, function: NodeId, call: NodeId) -> Option<Operand> {
         let tree = self.tree;
         let called = self.function_of(call).filter(|&called| tree.kind(called) == Kind::Identifier)?;
-        let option = self.scopes.get(self.scopes.meaning(called)?);
-        let clause = tree.ancestors(option.at).take(2).find(|&up| tree.kind(up) == Kind::RangeClause)?;
+        let option = self.scopes.meaning(called)?;
+        let clause = tree
+            .ancestors(self.scopes.get(option).at)
+            .take(2)
+            .find(|&up| tree.kind(up) == Kind::RangeClause)?;
         let ranged = self.scopes.meaning(tree.child(clause, Field::Right)?)?;
         let parameter = self.scopes.get(ranged);
         let is_variadic =
             tree.parent(parameter.at).is_some_and(|up| tree.kind(up) == Kind::VariadicParameter);
-        // A method of its type may have the address.
-        let is_read = |at: NodeId| {
-            let is_operand = tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Selector);
-            access(tree, at) == Access::Read && !is_operand
-        };
-        let mut mentions = option.mentions.iter().filter(|&&at| at != option.at);
-        let stays = mentions.all(|&at| is_read(at)) && self.is_only_passed_on(ranged);
+        let stays = self.keeps_its_value(option) && self.is_only_passed_on(ranged);
         (is_variadic && stays && self.arguments(call).len() == 1)
             .then(|| self.operand_at(function, parameter.at))?
     }

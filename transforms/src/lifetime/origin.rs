@@ -244,9 +244,13 @@ impl Site<'_, '_, '_> {
         let tree = self.src.tree;
         match tree.kind(value) {
             Kind::Call => match self.src.callee(value) {
-                Callee::Declared(_) | Callee::Literal(_) => {
-                    let functions = self.src.functions_called(value)?;
+                Callee::Declared(functions) => {
                     let fresh = self.src.part_of_result(functions, index, part);
+                    self.handed_back(value, fresh, part.text, depth)
+                }
+                Callee::Literal(literal) => {
+                    let literal = Places::one(self.src.place(literal));
+                    let fresh = self.src.part_of_result(literal, index, part);
                     self.handed_back(value, fresh, part.text, depth)
                 }
                 Callee::Abstract(method) => {
@@ -388,10 +392,11 @@ impl Site<'_, '_, '_> {
                 Callee::Builtin => self.src.called_name(value) == "make",
                 // What a literal does with a name, the function around it may look at.
                 Callee::Literal(_) if text => false,
-                Callee::Declared(_) | Callee::Literal(_) => {
-                    let Some(functions) = self.src.functions_called(value) else { return Some(None) };
-                    return self.made_by(value, functions, index, text, depth);
+                Callee::Literal(literal) => {
+                    let literal = Places::one(self.src.place(literal));
+                    return self.made_by(value, literal, index, text, depth);
                 }
+                Callee::Declared(functions) => return self.made_by(value, functions, index, text, depth),
                 Callee::Abstract(method) if self.src.are_makers_known(value, method, index) && !text => {
                     let fresh = self.src.gives_new_behind(method, index);
                     return self.handed_back(value, fresh, text, depth);

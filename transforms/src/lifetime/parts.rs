@@ -202,6 +202,12 @@ impl<'t> Source<'_, 't> {
         })
     }
 
+    /// The same of a method of an interface: of those at hand that are made for it.
+    pub(super) fn part_of_result_behind(&self, method: Place, index: usize, part: Part) -> Fresh {
+        let makers = self.behind(method).into_iter();
+        makers.map(|makers| self.part_of_result(makers, index, part)).collect()
+    }
+
     /// What a composite literal of a structure of some type gives the field with a name, if it gives it something. Nothing
     /// where it is not known which field that is.
     #[allow(clippy::option_option, reason = "whether it is known which, and whether it is given something")]
@@ -219,42 +225,38 @@ impl<'t> Source<'_, 't> {
         Some(given.map(|&(_, value)| value))
     }
 
-    /// The same of a method of an interface: of those at hand that are made for it.
-    pub(super) fn part_of_result_behind(&self, method: Place, index: usize, part: Part) -> Fresh {
-        let makers = self.behind(method).into_iter();
-        makers.map(|makers| self.part_of_result(makers, index, part)).collect()
-    }
-
-    /// The call that gets a variable where it is mentioned, as its receiver or an argument, where its source is at hand.
-    pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
+    /// The call that gets a variable where it is mentioned, as its receiver or an argument.
+    fn given_at(&self, mention: NodeId) -> Option<(NodeId, Operand)> {
         let tree = self.tree;
         let up = tree.parent(mention)?;
-        let (call, operand) = match tree.kind(up) {
-            Kind::Selector => (tree.parent(up).filter(|_| tree.is_callee(up))?, Operand::Receiver),
+        match tree.kind(up) {
+            Kind::Selector => Some((tree.parent(up).filter(|_| tree.is_callee(up))?, Operand::Receiver)),
             Kind::ArgumentList => {
                 let index = tree.named(up).position(|argument| argument == mention)?;
-                (tree.parent(up)?, Operand::Argument(index))
+                Some((tree.parent(up)?, Operand::Argument(index)))
             }
-            _ => return None,
-        };
+            _ => None,
+        }
+    }
+
+    /// The same, where the source of what is called is at hand.
+    pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
+        let (call, operand) = self.given_at(mention)?;
         self.functions_called(call).map(|functions| (call, functions, operand))
     }
 
-    /// The call of a function value that gets a variable where it is mentioned, or its address, as the operand.
+    /// The call of a function value that gets a variable where it is mentioned, or its address, as an argument.
     pub(super) fn handed_to_a_value(&self, mention: NodeId) -> Option<(NodeId, Operand)> {
-        let tree = self.tree;
-        let address = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Unary);
-        let given = address.unwrap_or(mention);
-        let list = tree.parent(given).filter(|&up| tree.kind(up) == Kind::ArgumentList)?;
-        let index = tree.named(list).position(|argument| argument == given)?;
-        let call = tree.parent(list)?;
-        matches!(self.callee(call), Callee::Unknown).then_some((call, Operand::Argument(index)))
+        let address = self.tree.parent(mention).filter(|&up| self.tree.kind(up) == Kind::Unary);
+        let (call, operand) = self.given_at(address.unwrap_or(mention))?;
+        let is_value = operand != Operand::Receiver && matches!(self.callee(call), Callee::Unknown);
+        is_value.then_some((call, operand))
     }
 
     /// What the functions give a field of an operand that a function value may be, where all of them are known.
     pub(super) fn set_by_value(&self, call: NodeId, operand: Operand, part: Part) -> Option<Fresh> {
         let functions = self.functions_meant(self.function_of(call)?)?;
-        functions.into_iter().map(|one| Some(self.set_in(Places::of(&[one])?, operand, part))).collect()
+        Some(functions.into_iter().map(|one| self.set_in(Places::one(one), operand, part)).collect())
     }
 
     /// Where the values come from that functions give a field of an operand, or put into what it leads to.
@@ -570,12 +572,14 @@ impl Maker<'_, '_> {
             Callee::Builtin if self.src.called_name(call) == "append" => {
                 self.part_of_each(&self.src.arguments(call), part, steps)
             }
-            Callee::Declared(_) | Callee::Literal(_) => match self.src.functions_called(call) {
-                Some(functions) => {
-                    self.given(call, self.src.part_of_result(functions, index, part), true, steps)
-                }
-                None => self.doubtful(call),
-            },
+            Callee::Declared(functions) => {
+                let inner = self.src.part_of_result(functions, index, part);
+                self.given(call, inner, true, steps)
+            }
+            Callee::Literal(literal) => {
+                let inner = self.src.part_of_result(Places::one(self.src.place(literal)), index, part);
+                self.given(call, inner, true, steps)
+            }
             Callee::Abstract(method) if self.src.are_makers_known(call, method, index) => {
                 let inner = self.src.part_of_result_behind(method, index, part);
                 self.given(call, inner, true, steps)

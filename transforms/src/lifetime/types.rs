@@ -10,6 +10,7 @@ use crate::parse::{Field, Kind, Means, NodeId, Tree};
 use crate::predeclared::{FUNCTIONS, TYPES};
 use crate::resources::{Fact, Outcome, Resources, Trait};
 use crate::scope::{Access, BindingId, Declares, Scopes, access};
+use crate::signature::Results;
 use crate::world::{MOST_VARIANTS, Place, UnitId, World};
 use crate::written::method_here;
 
@@ -42,6 +43,12 @@ impl Places {
             *slot = Some(place);
         }
         (1..=MOST_VARIANTS).contains(&places.len()).then_some(Places(all))
+    }
+
+    pub(super) fn one(place: Place) -> Places {
+        let mut all = [None; MOST_VARIANTS];
+        all[0] = Some(place);
+        Places(all)
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Place> {
@@ -515,7 +522,7 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn functions_called(&self, call: NodeId) -> Option<Places> {
         match self.callee(call) {
             Callee::Declared(functions) | Callee::Returned(functions) => Some(functions),
-            Callee::Literal(literal) => Places::of(&[self.place(literal)]),
+            Callee::Literal(literal) => Some(Places::one(self.place(literal))),
             _ => None,
         }
     }
@@ -524,7 +531,7 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn results_called(&self, call: NodeId) -> usize {
         let functions = self.functions_called(call).into_iter().flat_map(Places::iter);
         let counts = functions.filter_map(|place| self.at(place));
-        counts.map(|(src, function)| src.results_of(function)).max().unwrap_or(1)
+        counts.map(|(src, function)| src.results_of(function)).fold(1, usize::max)
     }
 
     /// The functions that an expression may be, where all of them are known and their source is at hand.
@@ -560,13 +567,9 @@ impl<'a, 't> Source<'a, 't> {
             Access::Address => true,
             _ => tree.within(at, body) && self.nest.function(at) != Some(function),
         };
-        let list = tree.child(function, Field::Result);
-        let mentioned =
-            list.into_iter().flat_map(|list| tree.subtree(list)).filter_map(|id| self.scopes.meaning(id));
-        mentioned
-            .map(|of| self.scopes.get(of))
-            .filter(|variable| variable.declares == Declares::Result)
-            .any(|result| result.mentions.iter().any(|&at| is_changed(at)))
+        let results = Results::of(tree, self.scopes, function).all;
+        let mut named = results.into_iter().filter_map(|result| result.binding);
+        named.any(|result| self.scopes.get(result).mentions.iter().any(|&at| is_changed(at)))
     }
 
     /// How many results a function has.
@@ -591,8 +594,7 @@ impl<'a, 't> Source<'a, 't> {
                 .tree
                 .parent(self.scopes.get(binding).at)
                 .filter(|&at| self.tree.kind(at) == Kind::FunctionDeclaration)
-                .and_then(|at| Places::of(&[self.place(at)]))
-                .map_or(Callee::Unknown, Callee::Declared),
+                .map_or(Callee::Unknown, |at| Callee::Declared(Places::one(self.place(at)))),
             Declares::Variable | Declares::Parameter | Declares::Result => {
                 self.callee_of_variable(binding, name, depth)
             }
@@ -900,7 +902,7 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn methods(&self, type_name: &str, name: &str) -> Option<Places> {
         let own = (self.unit == UnitId::MAIN).then(|| method_here(self.tree, type_name, name)).flatten();
         match own {
-            Some(own) => Places::of(&[self.place(own)]),
+            Some(own) => Some(Places::one(self.place(own))),
             None => Places::of(&self.elsewhere(Wanted::Method(type_name, name))),
         }
     }
