@@ -47,6 +47,8 @@ pub(crate) enum Trait {
     Removes,
     /// Keeps its arguments after it returned.
     Retains,
+    /// Keeps its arguments in place of what its receiver has kept before.
+    Renews,
     /// Keeps function arguments and calls them later, or at the same time in another goroutine.
     Later,
     /// Calls those function arguments when a test has ended, behind what the function that asks for it has deferred.

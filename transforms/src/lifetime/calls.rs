@@ -308,10 +308,20 @@ impl Carry<'_, '_> {
                     self.carry(root, load);
                     self.results(call, load)
                 }
+                Some(root) if self.is_renewed(fact, call, root) => {
+                    self.carry(root, load);
+                    self.results(call, load)
+                }
                 None if self.is_on_a_new_value(call) => self.results(call, load),
-                _ => {
+                root => {
                     let what = format!("`{}` retains it", self.text(call));
-                    self.happen(Reason::StoredOutside, call, what);
+                    let replaced = fact.is(Trait::Renews)
+                        && root.is_none_or(|root| self.is_local(root) || !self.is_looked_at_later(root));
+                    self.happen(
+                        if replaced { Reason::UnknownUse } else { Reason::StoredOutside },
+                        call,
+                        what,
+                    );
                     Step::Stop
                 }
             };
@@ -336,6 +346,10 @@ impl Carry<'_, '_> {
         if names && !fact.is(Trait::Forgets) && !self.takes_names(call) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
+        }
+        if self.is_put_back_empty(call, at) {
+            self.uses.push(call);
+            return Step::Stop;
         }
         if fact.result(0) == Outcome::Unknown {
             self.unknown_use(call, load);

@@ -33,6 +33,7 @@ mod put_into;
 mod puts_back;
 mod queries;
 mod release;
+mod renewed;
 mod reported;
 mod shape;
 mod steps;

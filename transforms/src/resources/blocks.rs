@@ -163,6 +163,7 @@ fn flag(word: &str) -> Option<Trait> {
         "apart" => Trait::Apart,
         "removes" => Trait::Removes,
         "retains" => Trait::Retains,
+        "renews" => Trait::Renews,
         "later" => Trait::Later,
         "behind" => Trait::Behind,
         "waits" => Trait::Waits,

@@ -1,0 +1,139 @@
+//! Readers and writers that are used again and again: a method drops what they held, and gives them something else to hold.
+
+use super::carry::Carry;
+use super::types::{Callee, Type};
+use crate::parse::{Field, Kind, NodeId};
+use crate::resources::{Fact, Trait};
+use crate::scope::{Access, BindingId, Declares, access};
+
+impl Carry<'_, '_> {
+    /// Whether nothing can come to what a call gives a variable's value to hold but what stands behind the call, in the same
+    /// round: the value is nobody else's, and each round gives it something else before it uses it.
+    pub(super) fn is_renewed(&self, fact: &Fact, call: NodeId, root: BindingId) -> bool {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(root);
+        let receiver = self.src.receiver_of(call).map(|on| tree.unparenthesized(on));
+        let Some(receiver) = receiver.filter(|&on| tree.kind(on) == Kind::Identifier) else { return false };
+        let Some(rest) = behind(self, call) else { return false };
+        // What is deferred would find what a later round has put there.
+        let waits = |at: NodeId| {
+            let mut around = tree.ancestors(at).take_while(|&up| up > rest.list);
+            !self.is_local(root) && around.any(|up| matches!(tree.kind(up), Kind::Defer | Kind::Go))
+        };
+        fact.is(Trait::Renews)
+            && variable.declares == Declares::Variable
+            && variable.function.is_some()
+            && variable.function == self.src.nest.function(call)
+            && !self.src.nest.comes_back_to(self.region)
+            && self.is_at_hand(root)
+            && variable.mentions.iter().all(|&at| {
+                at == variable.at
+                    || at == receiver
+                    || access(tree, at) != Access::Write
+                        && rest.from <= at.0
+                        && at.0 < rest.until
+                        && !waits(at)
+            })
+    }
+
+    /// Whether a variable's value was made here, or comes from a pool, and nobody else can have it.
+    fn is_at_hand(&self, root: BindingId) -> bool {
+        let tree = self.src.tree;
+        let at = self.src.scopes.get(root).at;
+        match self.src.source_given(at) {
+            Some((value, index)) => {
+                let value = tree.unparenthesized(value);
+                self.is_from_pool(value) || self.is_made(value, index, None) || self.is_new(value, index)
+            }
+            // A structure, not a pointer to one.
+            None => tree.parent(at).is_some_and(|spec| {
+                let of = tree.child(spec, Field::Type);
+                tree.kind(spec) == Kind::VarSpec
+                    && of
+                        .is_some_and(|of| matches!(tree.kind(of), Kind::QualifiedType | Kind::TypeIdentifier))
+            }),
+        }
+    }
+
+    fn is_new(&self, value: NodeId, index: usize) -> bool {
+        index == 0
+            && self.src.tree.kind(value) == Kind::Call
+            && matches!(self.src.callee(value), Callee::Fact(fact) if fact.is_new())
+    }
+
+    /// `pool.Get()`, or what a type assertion says of it.
+    fn is_from_pool(&self, value: NodeId) -> bool {
+        let tree = self.src.tree;
+        let call = match tree.kind(value) {
+            Kind::TypeAssertion => tree.child(value, Field::Operand).map(|of| tree.unparenthesized(of)),
+            _ => Some(value),
+        };
+        call.is_some_and(|call| tree.kind(call) == Kind::Call && self.is_of_pool(call, "Get"))
+    }
+
+    /// Whether a call is of that method of a pool.
+    fn is_of_pool(&self, call: NodeId, name: &str) -> bool {
+        self.src.called_name(call) == name
+            && self.src.receiver_of(call).is_some_and(|on| self.src.type_of(on) == Type::Known("sync.Pool"))
+    }
+
+    /// Whether a call gives the value of that mention something to hold that no variable stands for: `r.Reset(nil)`.
+    fn is_emptying(&self, call: NodeId, mention: NodeId) -> bool {
+        let tree = self.src.tree;
+        let receiver = self.src.receiver_of(call).map(|on| tree.unparenthesized(on));
+        receiver == Some(mention)
+            && matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Renews))
+            && self.src.arguments(call).iter().all(|&argument| tree.kind(argument) == Kind::Nil)
+    }
+
+    /// Whether a call puts a value back to a pool that the statement before it has made empty.
+    pub(super) fn is_put_back_empty(&self, call: NodeId, argument: NodeId) -> bool {
+        let tree = self.src.tree;
+        let Some(variable) = self.src.scopes.meaning(argument).filter(|_| self.is_of_pool(call, "Put"))
+        else {
+            return false;
+        };
+        let statement = tree.parent(call).filter(|&up| tree.kind(up) == Kind::ExpressionStatement);
+        let list = statement.and_then(|statement| tree.parent(statement));
+        let before = list
+            .zip(statement)
+            .and_then(|(list, statement)| tree.named(list).take_while(|&one| one < statement).last());
+        let empties = |id: NodeId| {
+            let on = self.src.receiver_of(id).filter(|_| tree.kind(id) == Kind::Call);
+            on.is_some_and(|on| self.src.scopes.meaning(on) == Some(variable) && self.is_emptying(id, on))
+        };
+        before.is_some_and(|before| {
+            tree.kind(before) == Kind::ExpressionStatement && tree.named(before).any(empties)
+        })
+    }
+}
+
+/// What runs behind a call whenever the call has run, in the same statement list.
+struct Rest {
+    list: NodeId,
+    from: u32,
+    until: u32,
+}
+
+/// What stands behind a call that is made whenever its statement is.
+fn behind(carry: &Carry<'_, '_>, call: NodeId) -> Option<Rest> {
+    let tree = carry.src.tree;
+    let mut at = call;
+    loop {
+        let up = tree.parent(at)?;
+        match tree.kind(up) {
+            Kind::StatementList => {
+                let within = tree.within(up, carry.region);
+                return within.then(|| Rest { list: up, from: tree.last(call), until: tree.last(up) });
+            }
+            Kind::ExpressionStatement
+            | Kind::ShortVar
+            | Kind::Assignment
+            | Kind::ExpressionList
+            | Kind::Parenthesized => at = up,
+            Kind::Binary if !tree.has_token(up, "&&") && !tree.has_token(up, "||") => at = up,
+            Kind::If if tree.kind(at) != Kind::If => at = up,
+            _ => return None,
+        }
+    }
+}
