@@ -27,9 +27,17 @@ pub(super) struct Fresh {
     /// It may be what these operands give back, which are functions.
     pub(super) made_by: Vec<Made>,
     /// It is handed to the functions in these, which may set it up.
-    pub(super) options: Vec<Operand>,
+    pub(super) options: Vec<Setters>,
     /// Why it may be somebody else's.
     pub(super) doubt: Option<String>,
+}
+
+/// Functions in an operand that may set up what is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Setters {
+    pub(super) by: Operand,
+    /// The field whose value is asked for; nothing where it is the whole.
+    pub(super) part: Option<Part>,
 }
 
 /// Result number `index` of a function that is an operand, or a field of it.
@@ -570,6 +578,7 @@ impl Maker<'_, '_> {
             return Fresh::doubt(format!("its maker may keep it: `{holder}` holds it afterwards"));
         }
         let options = carry.options.unwrap_or_default();
+        let options = options.into_iter().map(|by| Setters { by, part: None }).collect();
         let Some(first) = carry.happenings.first() else { return Fresh { options, ..Fresh::default() } };
         let works = matches!(first.reason, Reason::CapturedByGoroutine | Reason::CapturedByLiteral);
         let what = if works { "it works by itself once it is made" } else { "its maker may keep it" };

@@ -2,6 +2,8 @@
 //! maker is called.
 
 use super::effects::Operand;
+use super::fresh::Setters;
+use super::parts::Part;
 use super::types::{Callee, RETURNS, Source, Type, Values};
 use crate::parse::{Field, Kind, NodeId};
 use crate::scope::{Access, BindingId, access};
@@ -55,9 +57,9 @@ impl Source<'_, '_> {
         slice.mentions.iter().all(|&at| at == slice.at || is_passed_on(at))
     }
 
-    /// What the functions do with the value that a call gives from its operand `first` on.
-    pub(super) fn options_given(&self, call: NodeId, first: Operand) -> Setup {
-        let Operand::Argument(first) = first else { return Setup::Unknown };
+    /// What the functions do that a call gives a maker.
+    pub(super) fn options_given(&self, call: NodeId, options: Setters) -> Setup {
+        let Operand::Argument(first) = options.by else { return Setup::Unknown };
         let arguments = self.arguments(call);
         let given = arguments.get(first..).unwrap_or_default();
         if let [only] = given
@@ -71,13 +73,16 @@ impl Source<'_, '_> {
             let known =
                 self.function_value(option, 0, RETURNS, &mut values).is_some() && values.known.is_none();
             let mut functions = values.places.into_iter().map(|place| self.at(place));
-            known && functions.all(|at| at.is_some_and(|(src, function)| src.only_sets_fields(function)))
+            known
+                && functions
+                    .all(|at| at.is_some_and(|(src, function)| src.only_sets_fields(function, options.part)))
         };
         if given.iter().all(sets_fields) { Setup::SetFields } else { Setup::Unknown }
     }
 
     /// Whether a function does nothing with its parameter but set fields of it to what no release of it ends, and read data.
-    fn only_sets_fields(&self, function: NodeId) -> bool {
+    /// That field whose value is asked for is none of them.
+    fn only_sets_fields(&self, function: NodeId, part: Option<Part>) -> bool {
         let tree = self.tree;
         let [(_, name)] = self.operands_of(function)[..] else { return false };
         let Some(parameter) = name.and_then(|name| self.scopes.meaning(name)) else { return true };
@@ -89,7 +94,11 @@ impl Source<'_, '_> {
                 tree.function_around(at) == Some(function)
                     && match access(tree, field) {
                         Access::Read => of == Type::Plain && !tree.is_callee(field),
-                        Access::Write | Access::Update => !self.may_be_released(of),
+                        Access::Write | Access::Update => {
+                            let name =
+                                tree.child(field, Field::Selected).map_or("", |name| tree.text_of(name));
+                            !part.is_some_and(|part| part.leads_through(name)) && !self.may_be_released(of)
+                        }
                         Access::Address => false,
                     }
             })

@@ -3,7 +3,7 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
-use super::fresh::{Fresh, Maker};
+use super::fresh::{Fresh, Maker, Setters};
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
@@ -455,7 +455,7 @@ impl Site<'_, '_, '_> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
         }
-        let sets_fields = |&all: &Operand| matches!(self.src.options_given(call, all), Setup::SetFields);
+        let sets_fields = |&all: &Setters| matches!(self.src.options_given(call, all), Setup::SetFields);
         if !fresh.options.iter().all(sets_fields) {
             return Some(Some(
                 "the options that its maker gets may do more than set fields of it".to_owned(),

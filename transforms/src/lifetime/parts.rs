@@ -1,7 +1,7 @@
 //! What a release ends besides the value itself: the fields of it, which have to be its own.
 
 use super::effects::{Operand, add_new};
-use super::fresh::{Fresh, Made, Maker, STEPS};
+use super::fresh::{Fresh, Made, Maker, STEPS, Setters};
 use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -38,6 +38,11 @@ impl Part {
     /// The same field of what the field's own value is.
     pub(super) fn rest(self) -> Option<Part> {
         (!self.below.is_empty()).then(|| Part::new(self.below, self.text))
+    }
+
+    /// Whether a field of that name may be on the way to it.
+    pub(super) fn leads_through(self, name: &str) -> bool {
+        [self.name].into_iter().chain(self.below.split('.')).any(|one| one == name || one == ANY)
     }
 
     /// The same field of what holds the structure in a field.
@@ -484,6 +489,7 @@ impl Maker<'_, '_> {
             (call, self.src.set_in(functions, operand, part))
         } else if let Some((call, operand)) = self.src.handed_to_a_value(mention) {
             if let Some(options) = self.src.option_called(self.function, call) {
+                let options = Setters { by: options, part: Some(part) };
                 return Fresh { options: vec![options], ..Fresh::default() };
             }
             match self.src.set_by_value(call, operand, part) {
@@ -512,7 +518,7 @@ impl Maker<'_, '_> {
             tree.parent(id).is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"))
         };
         match tree.kind(parent) {
-            Kind::Unary if tree.has_token(parent, "*") => is_target(parent),
+            Kind::Unary if tree.has_token(parent, "*") && is_target(parent) => true,
             Kind::Selector if self.src.is_part(parent, part) => {
                 let list = tree.parent(parent).filter(|&list| tree.field(list) == Field::Left);
                 let owner = list.and_then(|list| tree.parent(list));
@@ -623,11 +629,11 @@ impl Maker<'_, '_> {
     }
 
     /// What is made by a call with options.
-    fn set_up(self, call: NodeId, options: Operand) -> Fresh {
+    fn set_up(self, call: NodeId, options: Setters) -> Fresh {
         match self.src.options_given(call, options) {
             Setup::SetFields => Fresh::default(),
             Setup::Forwarded(all) => match self.src.operand_at(self.function, self.src.scopes.get(all).at) {
-                Some(parameter) => Fresh { options: vec![parameter], ..Fresh::default() },
+                Some(by) => Fresh { options: vec![Setters { by, ..options }], ..Fresh::default() },
                 None => self.doubtful(call),
             },
             Setup::Unknown => self.doubtful(call),

@@ -282,16 +282,7 @@ impl<'a, 't> Ask<'a, 't> {
 
     /// Whether a type's name means a structure that this package declares.
     pub(crate) fn is_struct(&self, name: NodeId) -> bool {
-        let Source { tree, scopes, .. } = self.src;
-        let is_struct = |src: Source<'_, '_>, spec: NodeId| {
-            let of = src.tree.child(spec, Field::Type);
-            of.is_some_and(|of| src.tree.kind(of) == Kind::StructType)
-        };
-        if let Some(binding) = scopes.meaning(name) {
-            return tree.parent(scopes.get(binding).at).is_some_and(|spec| is_struct(self.src, spec));
-        }
-        let place = self.src.one_type(None, tree.text_of(name));
-        place.and_then(|place| self.src.at(place)).is_some_and(|(src, spec)| is_struct(src, spec))
+        self.src.is_struct(name)
     }
 
     /// The variables that hold what the defer releases, whoever made that.

@@ -48,7 +48,7 @@ impl<'a> Source<'a, '_> {
         let is_row = |&row: &NodeId| matches!(tree.kind(row), Kind::LiteralValue | Kind::CompositeLiteral);
         // Who has the pointer to a row can change it.
         let row_type = tree.child(table, Field::Type).and_then(|of| tree.named(of).last());
-        let are_values = row_type.is_some_and(|of| tree.kind(of) != Kind::PointerType);
+        let are_values = row_type.is_some_and(|of| tree.kind(of) == Kind::StructType || self.is_struct(of));
         (tree.kind(table) == Kind::CompositeLiteral && are_values && rows.iter().all(is_row)).then_some(rows)
     }
 

@@ -217,6 +217,20 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
+    /// Whether a type's name means a structure that this package declares.
+    pub(super) fn is_struct(&self, name: NodeId) -> bool {
+        let is_struct = |src: Source<'_, '_>, spec: NodeId| {
+            let of = src.tree.child(spec, Field::Type);
+            of.is_some_and(|of| src.tree.kind(of) == Kind::StructType)
+        };
+        if let Some(binding) = self.scopes.meaning(name) {
+            let spec = self.tree.parent(self.scopes.get(binding).at);
+            return spec.is_some_and(|spec| is_struct(*self, spec));
+        }
+        let place = self.one_type(self.package(), self.tree.text_of(name));
+        place.and_then(|place| self.at(place)).is_some_and(|(src, spec)| is_struct(src, spec))
+    }
+
     /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;
