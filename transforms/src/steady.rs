@@ -3,7 +3,7 @@
 
 use crate::copied::keeps_its_parts;
 use crate::file::File;
-use crate::lifetime::Ask;
+use crate::lifetime::{Ask, Called};
 use crate::parse::{Field, Kind, NodeId, Tree, holds_of_all};
 use crate::scope::{Access, Binding, BindingId, Declares, access, is_changed};
 use crate::span::Span;
@@ -117,7 +117,9 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
             };
         }
         let chain = is_chain(tree, receiver);
-        chain && self.is_variable(binding) && (is_lock || self.is_field_left_alone(binding))
+        chain
+            && self.is_variable(binding)
+            && if is_lock { self.is_path_left_alone(receiver) } else { self.is_field_left_alone(binding) }
     }
 
     /// Whether the variable keeps its value. A named result gets another one at every `return`.
@@ -163,6 +165,35 @@ impl<'f, 'a, 't> Steady<'f, 'a, 't> {
             self.between.contains(tree.span(at)) || self.file.flow.nest.function(at) != Some(self.function)
         };
         mentions().any(|at| inside(at) && is_changed(tree, at))
+    }
+
+    /// Whether fields lead to the same place all the time: each is where the structure is that has it, or nothing in between can
+    /// give one of them another value.
+    fn is_path_left_alone(&self, chain: NodeId) -> bool {
+        let tree = self.file.tree;
+        let mut fields = Vec::new();
+        let mut at = tree.unparenthesized(chain);
+        while tree.kind(at) == Kind::Selector {
+            fields.push(at);
+            let Some(operand) = tree.child(at, Field::Operand) else { return false };
+            at = tree.unparenthesized(operand);
+        }
+        if fields.iter().all(|&field| self.ask.is_inlined_field(field)) {
+            return true;
+        }
+        let name = |selector: NodeId| tree.child(selector, Field::Selected).map(|name| tree.text_of(name));
+        let own = fields.iter().all(|&field| self.ask.is_own_field(field));
+        let may_replace = |id: NodeId| match tree.kind(id) {
+            // Through another name for the structure as well.
+            Kind::Selector if access(tree, id) != Access::Read => {
+                fields.iter().any(|&field| name(field) == name(id)) || !own && !self.ask.is_plain(id)
+            }
+            Kind::Unary => tree.has_token(id, "*") && access(tree, id) != Access::Read,
+            Kind::Call => matches!(self.ask.called(id), Called::Body(_) | Called::Unknown),
+            _ => false,
+        };
+        let mut inside = tree.subtree(self.iteration).filter(|&id| self.between.contains(tree.span(id)));
+        !inside.any(may_replace)
     }
 
     /// Whether nothing in between can give a field of an own variable another value: it is read field by field.

@@ -44,11 +44,11 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
 }
 
 /// Whether what the loop's header does from one iteration to the next may look at a state of this text: it names it, or
-/// calls something. Of a range clause only a function that it goes through runs then.
+/// calls something. Of a range clause only a function that it goes through runs then, or others do while it waits for a channel.
 pub(super) fn header_looks(case: &Case<'_, '_>, src: Source<'_, '_>, state: &str) -> bool {
     let tree = src.tree;
     match tree.child_of_kind(case.iteration, Kind::RangeClause) {
-        Some(clause) => src.function_ranged(clause).is_some(),
+        Some(clause) => src.function_ranged(clause).is_some() || src.channel_ranged(clause).is_some(),
         None => case.header().any(|id| match tree.kind(id) {
             Kind::Call => true,
             Kind::Identifier | Kind::Selector => tree.text_of(id) == state,

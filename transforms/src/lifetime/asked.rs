@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::Outcome;
+use crate::resources::{Outcome, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
 
 /// How deep functions are read.
@@ -179,6 +179,24 @@ impl<'a, 't> Source<'a, 't> {
     /// Whether a node calls a function whose source is at hand and in which something is `done`; nothing is where `depth` is 0.
     fn is_done_by(&self, call: NodeId, depth: usize, done: impl Fn(Source<'a, 't>, NodeId) -> bool) -> bool {
         depth > 0 && self.found_in_called(call, |src, id| done(src, id).then_some(())).is_some()
+    }
+
+    /// Whether functions call nothing but what the language has and what the table knows, and that counts nowhere by being there.
+    pub(super) fn calls_only_known(&self, functions: Places) -> bool {
+        functions.iter().all(|place| {
+            self.at(place).is_some_and(|(src, function)| {
+                src.tree.subtree(function).filter(|&id| src.tree.kind(id) == Kind::Call).all(|call| match src
+                    .callee(call)
+                {
+                    Callee::Fact(fact) => {
+                        !fact.is(Trait::Occupies)
+                            && !matches!(src.called_name(call), "Lock" | "RLock" | "TryLock" | "TryRLock")
+                    }
+                    Callee::Builtin | Callee::Conversion => true,
+                    _ => false,
+                })
+            })
+        })
     }
 
     /// The first thing that is found in a function which a node calls, or gives one that it calls, where its source is at hand.

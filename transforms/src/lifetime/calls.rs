@@ -281,6 +281,7 @@ impl Carry<'_, '_> {
         }
         if load.sure && !load.text {
             self.called_back(at, call, load);
+            self.copied_into(at, call, load);
         }
         if load.text && fact.is(Trait::Sets) {
             let what = format!("`{}` leaves its name in the state of the process", self.text(call));
@@ -310,6 +311,10 @@ impl Carry<'_, '_> {
                 }
                 Some(root) if self.is_renewed(fact, call, root) => {
                     self.carry(root, load);
+                    self.results(call, load)
+                }
+                Some(root) if fact.is(Trait::Renews) && self.is_operand(root) && self.is_near(call) => {
+                    self.hold(root, false, load);
                     self.results(call, load)
                 }
                 None if self.is_on_a_new_value(call) => self.results(call, load),
@@ -343,7 +348,7 @@ impl Carry<'_, '_> {
         }
         let resource = matches!(self.src.type_of(at), Type::Known(_));
         let names = load.text && !literal && !resource && !self.is_number_for_itself(call, at);
-        if names && !fact.is(Trait::Forgets) && !self.takes_names(call) {
+        if names && !fact.is(Trait::Forgets) && (!self.takes_names(call) || self.is_written_down(call, at)) {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }
@@ -359,6 +364,11 @@ impl Carry<'_, '_> {
         }
         self.uses.push(call);
         self.results(call, load)
+    }
+
+    /// Whether an argument is what a file is to have, which others may read.
+    fn is_written_down(&self, call: NodeId, argument: NodeId) -> bool {
+        self.src.called_name(call) == "WriteFile" && self.src.arguments(call).get(1) == Some(&argument)
     }
 
     /// Whether a method of what holds a name gets a number, as an offset is, that is found beside the name.
@@ -405,6 +415,17 @@ impl Carry<'_, '_> {
         let receiver = self.src.receiver_of(call).map(|receiver| self.src.tree.unparenthesized(receiver));
         receiver.is_none_or(|receiver| self.src.tree.kind(receiver) == Kind::Identifier)
             || matches!(self.src.type_of_variable(root), Type::Known(_))
+    }
+
+    /// Whether a method is called on a variable or on a field of it, not on what one of these leads to.
+    fn is_near(&self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let receiver = self.src.receiver_of(call).map(|receiver| tree.unparenthesized(receiver));
+        receiver.is_some_and(|receiver| {
+            let of = tree.child(receiver, Field::Operand).unwrap_or(receiver);
+            matches!(tree.kind(receiver), Kind::Identifier | Kind::Selector)
+                && tree.kind(of) == Kind::Identifier
+        })
     }
 
     /// A method of what another call has just made.

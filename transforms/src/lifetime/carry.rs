@@ -83,6 +83,8 @@ pub(super) struct Carry<'a, 't> {
     pub(super) followed: Option<BindingId>,
     /// In a function: whether the value comes back as a result.
     pub(super) returned: bool,
+    /// In a function: whether data comes back that leads to it while it lives, the number of a file.
+    pub(super) returned_number: bool,
     /// In a function: the fields in which it comes back, where it stands in some alone.
     pub(super) returned_in: Option<Fields>,
     /// It was put into memory, which may be that of another field of a structure that holds it in one.
@@ -124,6 +126,7 @@ impl<'a, 't> Carry<'a, 't> {
             ended: Vec::new(),
             followed: None,
             returned: false,
+            returned_number: false,
             returned_in: None,
             moved: false,
             in_error: false,

@@ -7,7 +7,7 @@ use super::carry::{Carry, Load};
 use super::cleanup::Released;
 use super::effects::{Operand, add_new, is_report_name};
 use super::memo::Fields;
-use super::types::{Callee, Source, Type};
+use super::types::{Callee, DEPTH, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, access};
@@ -84,6 +84,34 @@ impl<'a> Source<'a, '_> {
             }
         }
         Some(())
+    }
+
+    /// Whether a mention of a structure is only about other fields than the one with the name, and those count nowhere by being
+    /// there: by a selector, or by a method.
+    pub(super) fn is_of_other_fields(&self, mention: NodeId, name: &str) -> bool {
+        let tree = self.tree;
+        let of = self.type_of(mention);
+        let is_other = |field: &str| {
+            let Type::Node(place) = of else { return false };
+            let of = self.at(place).map(|(src, node)| src.type_of_field(node, field, DEPTH));
+            field != name && of.is_some_and(|of| self.holds_nothing(of))
+        };
+        let Some(selector) = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector) else {
+            return false;
+        };
+        let Some(selected) = tree.child(selector, Field::Selected) else { return false };
+        let call = tree.parent(selector).filter(|_| tree.is_callee(selector));
+        match call.map(|call| self.callee(call)) {
+            Some(Callee::Declared(functions)) => functions.iter().all(|place| {
+                let mut names = Vec::new();
+                let touched = self
+                    .at(place)
+                    .and_then(|(its, function)| its.fields_of_receiver(function, &mut names, CALLS));
+                touched.is_some() && names.into_iter().all(is_other)
+            }),
+            Some(_) => false,
+            None => is_other(tree.text_of(selected)),
+        }
     }
 
     /// The same for the receiver of a method.

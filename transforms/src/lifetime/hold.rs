@@ -17,7 +17,7 @@ impl Site<'_, '_, '_> {
         if self.found.iter().any(|one| one.reason.class() == Class::Keep) {
             return;
         }
-        let shape = Shape { case: self.case, src: self.src, carry: &self.carry };
+        let shape = Shape { case: self.case, src: self.src, carry: &self.carry, occupies: true };
         if shape.only_registers() {
             if self.after.works() {
                 let message =
@@ -33,7 +33,11 @@ impl Site<'_, '_, '_> {
             self.found.extend(leading);
         }
         let occupying = self.is_occupying(released);
-        if (!proved || by_source || occupying) && !self.cleanup.eager && shape.only_holds() {
+        let only_holds = || {
+            let occupies = occupying || self.cleanup.occupies || self.has_what_occupies(released);
+            Shape { occupies, ..shape }.only_holds()
+        };
+        if (!proved || by_source || occupying) && !self.cleanup.eager && only_holds() {
             let held = self.held(released, by_source);
             self.found.extend(held);
             if (by_source || occupying)
@@ -221,6 +225,15 @@ impl Site<'_, '_, '_> {
     /// Something that counts by being there: a listener, a connection, a server that the body makes no use of.
     pub(super) fn is_occupying(&self, released: &[Released]) -> bool {
         released.iter().any(|one| self.src.is_occupying(self.src.type_of_variable(one.variable)))
+    }
+
+    /// Whether a part of what is released counts by being there, or may.
+    fn has_what_occupies(&self, released: &[Released]) -> bool {
+        released.iter().any(|one| {
+            let of = self.src.type_of_variable(one.variable);
+            self.src.any_part(of, |part, _| part == Type::Unknown || self.src.is_occupying(part))
+                != Some(false)
+        })
     }
 
     /// What later code goes on with after a body that only acquires.

@@ -28,6 +28,8 @@ pub(super) struct Fate {
     worst: Option<(Reason, String)>,
     /// A result may hold it.
     returned: bool,
+    /// A result may be data that leads to it.
+    returned_number: bool,
     /// The fields of the results in which it stands, where it stands in some alone.
     returned_in: Option<Fields>,
     /// It may stand in other fields of the operand than before.
@@ -84,6 +86,7 @@ impl Fate {
             (false, _) => other.returned_in,
         };
         self.returned |= other.returned;
+        self.returned_number |= other.returned_number;
         self.moved |= other.moved;
         self.in_error |= other.in_error;
         add_new(&mut self.holders, other.holders);
@@ -174,6 +177,9 @@ impl<'a> Carry<'a, '_> {
             if fates.iter().any(|fate| fate.moved) {
                 self.may_move(load);
             }
+            if fates.iter().any(|fate| fate.in_error) {
+                self.held_by_error(call);
+            }
             if let Some(fate) = fates.into_iter().find(Fate::may_be_kept) {
                 let why =
                     fate.worst.map_or_else(String::new, |(_, message)| format!(": {}", inmost(&message)));
@@ -183,6 +189,26 @@ impl<'a> Carry<'a, '_> {
                 );
                 return self.happen(Reason::UnknownUse, call, what);
             }
+        }
+    }
+
+    /// What the table knows copies a value into something whose source is at hand, which may read it by itself (io.ReaderFrom).
+    pub(super) fn copied_into(&mut self, at: NodeId, call: NodeId, load: Load) {
+        let of_io = self.src.receiver_of(call).is_some_and(|on| self.src.import_path(on) == Some("io"));
+        if !of_io || !self.src.called_name(call).starts_with("Copy") {
+            return;
+        }
+        let Some(&to) = self.src.arguments(call).first().filter(|&&to| to != at) else { return };
+        let Callee::Declared(functions) = self.src.method_of(self.known_as(to), "ReadFrom", 8) else {
+            return;
+        };
+        let (operand, concrete) = (Operand::Argument(0), self.known_as(at));
+        let mut fates =
+            functions.iter().map(|function| self.fate(Question { function, operand, load, concrete }));
+        if fates.any(|fate| fate.may_be_kept() || !fate.holders.is_empty()) {
+            let what =
+                format!("`{}` may call `ReadFrom`, which does not only use it", self.src.called_name(call));
+            self.happen(Reason::UnknownUse, call, what);
         }
     }
 
@@ -217,6 +243,12 @@ impl<'a> Carry<'a, '_> {
         }
         let Some((reason, message)) = fate.worst else {
             self.uses.push(call);
+            if fate.returned_number
+                && !load.text
+                && let Step::On(next, with) = self.results(call, Load { text: true, ..load })
+            {
+                self.climb(next, with);
+            }
             let load = Load { only: fate.returned_in, ..load };
             return if fate.returned { self.results_in_field(call, load) } else { Step::Stop };
         };
@@ -455,6 +487,8 @@ impl Source<'_, '_> {
         };
         if inner.carriers.keys().any(is_result) {
             (inner.returned, inner.returned_in) = (true, None);
+            let mut carriers = inner.carriers.iter();
+            inner.returned_number |= carriers.any(|(of, load)| is_result(of) && load.sure && load.text);
         }
         let keeps = inner.happenings.iter().find(|one| one.reason.class() == Class::Keep);
         let worst = keeps.or(inner.happenings.first());
@@ -467,6 +501,7 @@ impl Source<'_, '_> {
         Fate {
             worst,
             returned: inner.returned,
+            returned_number: inner.returned_number,
             returned_in: inner.returned_in,
             moved: inner.moved,
             in_error: inner.in_error,

@@ -186,8 +186,9 @@ fn stands_directly<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeI
     tree.parent(call).is_some_and(|statement| list.is_some() && tree.parent(statement) == list)
 }
 
-/// Whether no iteration goes on to the next one before it comes to a statement of the body. One that does, and touches
-/// nothing but plain local variables of this function on the way, cannot tell.
+/// Whether no iteration leaves before it comes to a statement of the body. One that goes on to the next and touches nothing
+/// but plain local variables of this function on the way, or leaves the loop and touches nothing but what is its own, cannot
+/// tell.
 fn is_always_reached<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: NodeId) -> bool {
     let tree = src.tree;
     let before = || tree.own_subtree(case.body()).take_while(|&id| id < call);
@@ -196,7 +197,26 @@ fn is_always_reached<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, call: Nod
             && case.flow.target(id).is_some_and(|of| !tree.within(of, case.body()))
             || tree.kind(id) == Kind::Goto
     };
-    !before().any(skips) || before().all(|id| is_plain(case, src, id))
+    let leaves = |id| matches!(tree.kind(id), Kind::Return | Kind::Break) && !skips(id);
+    (!before().any(skips) || before().all(|id| is_plain(case, src, id)))
+        && (!before().any(leaves) || before().all(|id| is_apart(case, src, id)))
+}
+
+/// Whether a node touches nothing but what the iteration has for itself and plain local variables of this function: what a
+/// package of the table gives is that.
+fn is_apart<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, id: NodeId) -> bool {
+    let tree = src.tree;
+    let is_own = || {
+        src.scopes.meaning(id).is_some_and(|binding| tree.within(src.scopes.get(binding).at, case.iteration))
+    };
+    match tree.kind(id) {
+        Kind::Identifier => is_own() || is_plain(case, src, id) && !src.is_package_variable(id),
+        Kind::Call => {
+            let locks = src.called_name(id).to_ascii_lowercase().ends_with("lock");
+            !locks && matches!(src.callee(id), Callee::Builtin | Callee::Conversion | Callee::Fact(_))
+        }
+        _ => is_plain(case, src, id),
+    }
 }
 
 /// Whether a method's name says that it gives a lock back, whatever kind of lock: `Unlock`, `RUnlock`, `WriteUnlock`.
@@ -227,8 +247,9 @@ fn only_locks<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
 fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After<'_, '_>) -> bool {
     let tree = src.tree;
     let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause);
-    // A function runs between the iterations, and after the last of them.
-    if ranged.is_some_and(|clause| src.function_ranged(clause).is_some()) {
+    // A function runs between the iterations, and after the last of them; or others do, while the loop waits for a channel.
+    let runs = |clause| src.function_ranged(clause).is_some() || src.channel_ranged(clause).is_some();
+    if ranged.is_some_and(runs) {
         return false;
     }
     let header = case.iteration.0..if ranged.is_some() { case.iteration.0 } else { case.body().0 };

@@ -294,7 +294,11 @@ impl Site<'_, '_, '_> {
         let values = writes.filter_map(|&at| self.src.values_given(at)).flat_map(|(values, ..)| values);
         values.into_iter().map(|value| tree.unparenthesized(value)).find(|&value| {
             let name = self.src.called_name(value).to_ascii_lowercase();
-            let is_told = matches!(self.src.callee(value), Callee::Fact(fact) if !fact.is(Trait::Occupies));
+            let is_told = match self.src.callee(value) {
+                Callee::Fact(fact) => !fact.is(Trait::Occupies),
+                Callee::Declared(functions) => self.src.calls_only_known(functions),
+                _ => false,
+            };
             tree.kind(value) == Kind::Call
                 && !is_told
                 && ["lock", "acquire", "lease"].iter().any(|end| name.ends_with(end))
@@ -329,13 +333,18 @@ impl Site<'_, '_, '_> {
         let variable = self.src.scopes.get(binding);
         let mut known = 0;
         for &mention in variable.mentions.iter().filter(|&&at| access(tree, at) != Access::Read) {
+            // What a function does that gets the address is found where its fields are asked for.
+            if access(tree, mention) == Access::Address && self.is_address_given(mention) {
+                continue;
+            }
             let Some((value, result)) = self.src.source_given(mention) else {
-                if mention == variable.at
-                    && tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::VarSpec)
-                {
-                    continue;
+                let is_spec = tree.parent(mention).is_some_and(|up| tree.kind(up) == Kind::VarSpec);
+                if mention != variable.at || !is_spec {
+                    return Some((mention, None));
                 }
-                return Some((mention, None));
+                // A structure is there at once; what its fields are given is asked of them.
+                known += usize::from(!text && self.src.is_structure(binding));
+                continue;
             };
             if let Some(doubt) = self.doubt(value, result, text, depth) {
                 return Some((value, doubt));
@@ -343,6 +352,14 @@ impl Site<'_, '_, '_> {
             known += 1;
         }
         (known == 0).then_some((variable.at, None))
+    }
+
+    /// Whether a mention is of a structure whose address is an argument of a call.
+    fn is_address_given(&self, mention: NodeId) -> bool {
+        let tree = self.src.tree;
+        let list = tree.parent(mention).and_then(|address| tree.parent(address));
+        matches!(self.src.type_of(mention), Type::Node(_))
+            && list.is_some_and(|list| tree.kind(list) == Kind::ArgumentList)
     }
 
     /// Why a value, or result number `index` of a call, may not be a new one; nothing where it is.

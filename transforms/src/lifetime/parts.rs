@@ -246,7 +246,9 @@ impl<'t> Source<'_, 't> {
 
     /// The same, where the source of what is called is at hand.
     pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
-        let (call, operand) = self.given_at(mention)?;
+        let is_address = |up: &NodeId| self.tree.kind(*up) == Kind::Unary && self.tree.has_token(*up, "&");
+        let address = self.tree.parent(mention).filter(is_address);
+        let (call, operand) = self.given_at(address.unwrap_or(mention))?;
         self.functions_called(call).map(|functions| (call, functions, operand))
     }
 

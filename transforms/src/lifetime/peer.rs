@@ -46,7 +46,9 @@ impl Site<'_, '_, '_> {
             let operands = self.src.arguments(value).into_iter().chain(on);
             let mut ends = operands.flat_map(|operand| self.ends(operand, STEPS));
             let leading = self.leading_to(value);
-            let found = ends.find_map(|end| Some((end, self.is_looked_at(end, value, &leading)?)));
+            let of = on.and_then(|on| self.src.tree.child(on, Field::Selected));
+            let of = of.map(|name| self.src.tree.text_of(name));
+            let found = ends.find_map(|end| Some((end, self.is_looked_at(end, value, &leading, of)?)));
             let (end, at) = found.or_else(|| self.counted(value, &leading))?;
             let (end, name) = (self.name(end), self.name(variable));
             let message = format!("`{end}` may be the other end of `{name}`, which may count by being there");
@@ -181,10 +183,18 @@ impl Site<'_, '_, '_> {
             && !matches!(self.src.callee(value), Callee::Fact(_) | Callee::Builtin | Callee::Conversion)
     }
 
-    /// Where something is looked at besides the call that connects to it: behind the loop, or in the iteration.
-    fn is_looked_at(&self, end: BindingId, connects: NodeId, leading: &[NodeId]) -> Option<NodeId> {
+    /// Where something is looked at besides the call that connects to it: behind the loop, or in the iteration. What it is
+    /// connected to is in its field of the name `of`, where there is one.
+    fn is_looked_at(
+        &self,
+        end: BindingId,
+        connects: NodeId,
+        leading: &[NodeId],
+        of: Option<&str>,
+    ) -> Option<NodeId> {
         let tree = self.src.tree;
-        let told = self.besides(end, leading).find(|&at| !self.is_known_to_be_harmless(at));
+        let is_beside = |at| of.is_some_and(|field| self.src.is_of_other_fields(at, field));
+        let told = self.besides(end, leading).find(|&at| !self.is_known_to_be_harmless(at) && !is_beside(at));
         let inside = tree.subtree(self.case.body()).filter(|&id| !tree.within(id, connects));
         told.or_else(|| self.after.asking(Asked::State))
             .or_else(|| inside.into_iter().find(|&id| self.is_counted_by_others(id)))

@@ -215,6 +215,33 @@ impl<'a, 't> Ask<'a, 't> {
         }
     }
 
+    /// Whether a selector is of a field that its operand's type itself has, and none that comes with an embedded one.
+    pub(crate) fn is_own_field(&self, selector: NodeId) -> bool {
+        let tree = self.src.tree;
+        let (of, name) = (tree.child(selector, Field::Operand), tree.child(selector, Field::Selected));
+        of.zip(name)
+            .is_some_and(|(of, name)| self.src.own_field(self.src.type_of(of), tree.text_of(name)).is_some())
+    }
+
+    /// Whether a selector is of such a field that is a structure: it is where its operand is.
+    pub(crate) fn is_inlined_field(&self, selector: NodeId) -> bool {
+        let types = self.src.written();
+        let of = types.of_expression(selector);
+        let is_lock = |of: &Written| match of {
+            Written::Declared { package: Some(path), name } => path == "sync" && name.ends_with("Mutex"),
+            _ => false,
+        };
+        let is_structure = || {
+            let place = match self.src.type_of(selector) {
+                Type::Node(place) => self.src.at(place),
+                _ => None,
+            };
+            place.is_some_and(|(src, node)| src.structure(node).is_some())
+        };
+        self.is_own_field(selector)
+            && of.is_some_and(|of| !matches!(of, Written::Pointer(_)) && (is_lock(&of) || is_structure()))
+    }
+
     /// The method of that name of a type that this file declares.
     pub(crate) fn method(&self, expression: NodeId, name: &str) -> Option<NodeId> {
         match self.src.method_of(self.src.type_of(expression), name, DEPTH) {

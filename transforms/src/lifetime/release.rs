@@ -4,7 +4,7 @@ use super::cleanup::{Reader, Released};
 use super::effects::{Effects, Operand, is_release_name};
 use super::parts::Part;
 use super::puts_back;
-use super::types::{Callee, Places, Type};
+use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::BindingId;
@@ -238,10 +238,23 @@ impl<'a> Reader<'_, 'a, '_> {
         let arguments = self.src.arguments(call);
         let by_name = |operand| effects.ends.contains(&(operand, true));
         let src = self.src;
-        // A logger is told something, and stays.
+        let ends = |of: Operand| {
+            effects.ends.iter().any(|&(ended, _)| ended == of)
+                || effects.parts.iter().any(|&(ended, _)| ended == of)
+        };
+        // A logger is told something, and stays; a context says how long what ends may take to do so; an error stands where
+        // the function's caller finds it.
         let is_told = |index: usize, argument: NodeId| {
-            matches!(src.type_of(argument), Type::Known("log.Logger" | "log/slog.Logger"))
-                && effects.ends.iter().all(|&(of, _)| of != Operand::Argument(index))
+            let of = Operand::Argument(index);
+            match src.type_of(argument) {
+                Type::Known("log.Logger" | "log/slog.Logger") => {
+                    effects.ends.iter().all(|&(ended, _)| ended != of)
+                }
+                Type::Known("context.Context") => {
+                    !ends(of) && (ends(Operand::Receiver) || effects.changes_receiver)
+                }
+                _ => !ends(of) && is_address_of_error(src, argument),
+            }
         };
         for (index, &argument) in arguments.iter().enumerate() {
             if !is_told(index, argument) {
@@ -696,4 +709,15 @@ fn plain_fact(fact: &Fact) -> bool {
     ]
     .iter()
     .all(|&asked| !fact.is(asked))
+}
+
+/// Whether an expression is the address of a variable of an error.
+fn is_address_of_error(src: Source<'_, '_>, expression: NodeId) -> bool {
+    let tree = src.tree;
+    let address = tree.unparenthesized(expression);
+    let operand = tree.child(address, Field::Operand).filter(|_| tree.has_token(address, "&"));
+    let variable = operand.and_then(|operand| src.root_variable(operand));
+    tree.kind(address) == Kind::Unary
+        && operand.is_some_and(|operand| tree.kind(operand) == Kind::Identifier)
+        && variable.is_some_and(|variable| super::is_error_name(src.scopes.get(variable).name))
 }

@@ -275,6 +275,9 @@ impl Shape<'_, '_, '_> {
 
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
+        if !self.occupies && self.src.transfers(call) {
+            return false;
+        }
         // What a handshake has said is no start of another one.
         name != "ConnectionState" && STARTS.iter().any(|start| name.starts_with(start))
             || name.contains("Subscribe")
@@ -289,6 +292,26 @@ impl Shape<'_, '_, '_> {
 }
 
 impl Source<'_, '_> {
+    /// Whether a method reads from something that the table knows or writes to it, which does not count by being there.
+    fn transfers(&self, call: NodeId) -> bool {
+        let is_known = |src: Source<'_, '_>, of: NodeId| matches!(src.type_of(of), Type::Known(of) if !src.resources.is_occupying(of));
+        let transfers = |src: Source<'_, '_>, id: NodeId| {
+            let is_fact = src.tree.kind(id) == Kind::Call
+                && matches!(src.callee(id), Callee::Fact(fact) if !fact.is(Trait::Looks));
+            let name = src.called_name(id);
+            let on = if name.starts_with("Fprint") {
+                src.arguments(id).first().copied()
+            } else {
+                src.receiver_of(id)
+            };
+            is_fact
+                && TRANSFERS.iter().any(|&word| name.starts_with(word))
+                && on.is_some_and(|on| is_known(src, on))
+        };
+        self.receiver_of(call).is_some()
+            && self.found_in_called(call, |src, id| transfers(src, id).then_some(())).is_some()
+    }
+
     /// Whether a function does more than give back something that it finds.
     fn computes(&self, function: NodeId) -> bool {
         let body = self.tree.child(function, Field::Body);
@@ -304,10 +327,15 @@ pub(super) struct Shape<'c, 'a, 't> {
     pub(super) case: &'c Case<'a, 't>,
     pub(super) src: Source<'a, 't>,
     pub(super) carry: &'c Carry<'a, 't>,
+    /// What is released counts by being there, or has something that does.
+    pub(super) occupies: bool,
 }
 
 /// Parts of the names of functions that read from their first argument.
 const READS: &[&str] = &["Read", "Decode", "Scan"];
+
+/// What the names of functions begin with by which data goes in or out.
+const TRANSFERS: &[&str] = &["Read", "Write", "Scan", "Encode", "Decode", "Fprint"];
 
 /// Methods that put a thing into service.
 const STARTS: &[&str] = &[

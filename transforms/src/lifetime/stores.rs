@@ -268,17 +268,29 @@ impl Carry<'_, '_> {
         let Some(body) = tree.child(self.region, Field::Body) else { return false };
         let outermost = self.src.nest.outermost(self.region);
         let comes_back = self.src.nest.comes_back_to(self.region);
-        let is_value = variable.mentions.iter().any(|&at| {
-            self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
-        });
-        let first = variable.mentions.iter().copied().find(|&at| tree.within(at, body));
+        let is_value = self.src.is_structure(root)
+            || variable.mentions.iter().any(|&at| {
+                self.src.value_given(at).is_some_and(|value| tree.kind(value) == Kind::CompositeLiteral)
+            });
+        let of = self.src.type_of_variable(root);
+        let name =
+            |selector: NodeId| tree.child(selector, Field::Selected).map_or("", |name| tree.text_of(name));
+        let is_of_another = |at: NodeId| {
+            let up = tree.parent(at).filter(|&up| tree.kind(up) == Kind::Selector);
+            up.is_some_and(|up| name(up) != name(target) && self.src.own_field(of, name(up)).is_some())
+        };
+        let mut inside = variable.mentions.iter().copied().filter(|&at| tree.within(at, body));
+        let first = inside.find(|&at| !is_of_another(at));
         is_value
-            && variable.declares == Declares::Variable
+            && matches!(variable.declares, Declares::Variable | Declares::Parameter)
             && variable.function == self.src.nest.function(self.region)
             && first.is_some_and(|first| tree.within(first, target) && direct(self.src, target, body))
             && variable.mentions.iter().all(|&at| {
+                // A method may have the address.
+                let calls = || tree.parent(at).is_some_and(|up| tree.is_callee(up));
                 access(tree, at) != Access::Address
                     && self.src.nest.function(at) == variable.function
+                    && (tree.within(at, body) || !calls())
                     && (at == variable.at || at < outermost && !comes_back || tree.within(at, body))
             })
     }
@@ -317,6 +329,7 @@ impl Carry<'_, '_> {
         self.returned_in =
             if self.returned { self.src.memo.either(self.returned_in, load.only) } else { load.only };
         self.returned = true;
+        self.returned_number |= load.sure && load.text;
         if load.sure && !load.text && !load.part && tree.kind(self.region) == Kind::For {
             self.happen(Reason::ReturnedToCaller, statement, "it is returned to the caller".to_owned());
         }

@@ -231,6 +231,17 @@ impl<'a, 't> Source<'a, 't> {
         place.and_then(|place| self.at(place)).is_some_and(|(src, spec)| is_struct(src, spec))
     }
 
+    /// Whether a variable is declared as a structure, not as a pointer to one, and has nothing that it was made of.
+    pub(super) fn is_structure(&self, variable: BindingId) -> bool {
+        let tree = self.tree;
+        let at = self.scopes.get(variable).at;
+        let spec =
+            tree.parent(at).filter(|&up| matches!(tree.kind(up), Kind::VarSpec | Kind::ParameterDeclaration));
+        let of =
+            spec.and_then(|spec| tree.child(spec, Field::Type)).filter(|_| self.value_given(at).is_none());
+        of.is_some_and(|of| tree.kind(of) == Kind::StructType || self.is_struct(of))
+    }
+
     /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;

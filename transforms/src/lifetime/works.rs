@@ -67,7 +67,7 @@ impl<'a, 't> Source<'a, 't> {
             Kind::Call => self.receiver_of(expression).and_then(|operand| match self.type_of(expression) {
                 Type::Plain => None,
                 _ if self.is_new_of_package(expression, operand) => None,
-                _ => self.leads_to(operand),
+                _ => self.wrapped(expression).unwrap_or_else(|| self.leads_to(operand)),
             }),
             Kind::Slice | Kind::VariadicArgument => {
                 let operand =
@@ -85,6 +85,22 @@ impl<'a, 't> Source<'a, 't> {
             }
             _ => None,
         }
+    }
+
+    /// What a new value leads to that a call of a package's function makes of the only operand which leads anywhere, as
+    /// `io.LimitReader(r, n)` does to `r`. Nothing where it is another call.
+    #[allow(
+        clippy::option_option,
+        reason = "whether it is such a call, and whether its value leads anywhere"
+    )]
+    fn wrapped(&self, call: NodeId) -> Option<Option<NodeId>> {
+        let Callee::Fact(fact) = self.callee(call) else { return None };
+        let holds = matches!(fact.result(0), Outcome::Value { holds: true, .. });
+        let of_package = self.receiver_of(call).is_some_and(|on| self.import_path(on).is_some());
+        let arguments = self.arguments(call);
+        let mut things = arguments.iter().filter_map(|&argument| self.leads_to(argument));
+        let (first, None) = (things.next(), things.next()) else { return None };
+        (fact.is_new() && holds && of_package).then_some(first)
     }
 
     /// Whether a call is one of a package's functions of which the table says that it gives nothing that others have.
