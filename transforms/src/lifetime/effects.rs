@@ -367,11 +367,11 @@ impl Reading<'_, '_> {
         let (src, tree) = (self.src, self.src.tree);
         let selector = tree.subtree(target).find(|&id| tree.kind(id) == Kind::Selector);
         let is_data = selector.is_none_or(|field| matches!(src.type_of(field), Type::Plain | Type::Bytes));
-        let field = src.first_field(target).filter(|_| !is_data && self.selectors(target) == 1);
+        let field = src.part_in(target, None, false).filter(|_| !is_data && self.selectors(target) == 1);
         match (field, operand) {
-            (Some(name), Operand::Receiver) => {
+            (Some(part), Operand::Receiver) => {
                 self.effects.changes_receiver = true;
-                add_new(&mut self.effects.parts, [(operand, Part::new(name, false))]);
+                add_new(&mut self.effects.parts, [(operand, part)]);
             }
             _ => self.problem(Reason::OuterVariableChanges, target, "changes what others may share:"),
         }
@@ -464,13 +464,15 @@ impl Reading<'_, '_> {
         (self.src.root_variable(value) != Some(root)).then_some(value)
     }
 
-    /// Whether a local variable has what another function gave, which is not known to be new.
+    /// Whether a local variable has what another function gave, which is not known to be new, or one thing after the other.
     fn was_found(&self, expression: NodeId) -> bool {
         let is_new = |call| matches!(self.src.callee(call), Callee::Fact(fact) if fact.is_new());
         self.local(expression).is_some_and(|root| {
             let mut values = self.src.values_of(root);
+            let goes_on = |value| self.src.root_variable(value) == Some(root);
             !self.is_own(root)
-                && values.any(|value| self.src.tree.kind(value) == Kind::Call && !is_new(value))
+                && values
+                    .any(|value| self.src.tree.kind(value) == Kind::Call && !is_new(value) || goes_on(value))
         })
     }
 
@@ -751,12 +753,14 @@ impl Reading<'_, '_> {
             if let Some(given) = self.src.given(call, ended) {
                 self.ends(given, text);
                 if ended == Operand::Receiver {
-                    self.promoted(call, given, functions);
+                    self.promoted(given, functions);
                 }
             }
         }
         add_new(&mut self.effects.ended_by, inner.ended_by);
+        let way = operand.and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
         for (of, part) in inner.parts {
+            let part = part.under(way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default());
             if let Some(given) = self.src.given(call, of)
                 && let Owner::Operand(own) = self.owner(given)
             {
@@ -799,12 +803,12 @@ impl Reading<'_, '_> {
     }
 
     /// A method of an embedded structure ends that.
-    fn promoted(&mut self, call: NodeId, operand: NodeId, functions: Places) {
+    fn promoted(&mut self, operand: NodeId, functions: Places) {
         if self.src.first_field(operand).is_none()
             && let Owner::Operand(own) = self.owner(operand)
-            && let Some(name) = self.src.embedded_receiver(call, functions)
+            && let Some(way) = self.src.way_to_receiver(self.src.type_of(operand), functions)
         {
-            add_new(&mut self.effects.parts, [(own, Part::new(name, false))]);
+            add_new(&mut self.effects.parts, [(own, Part::new(&way, false))]);
         }
     }
 

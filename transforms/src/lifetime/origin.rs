@@ -178,7 +178,10 @@ impl Site<'_, '_, '_> {
         let tree = self.src.tree;
         let maker = Maker::of(self.src, self.case.function, part.text);
         let mentions = self.src.scopes.get(binding).mentions.iter();
+        let whole = part;
         for (mention, part) in mentions.flat_map(|&mention| self.src.steps_to(mention, part)) {
+            // What is embedded in a variable's value is asked for where all of it is.
+            let is_whole = part == whole || tree.kind(mention) != Kind::Identifier;
             if !tree.within(mention, self.case.defer)
                 && let Some((call, functions, operand)) = self.src.handed_at(mention)
             {
@@ -199,7 +202,7 @@ impl Site<'_, '_, '_> {
             }
             let (value, doubt) = if let Some((_, value, index)) = self.src.part_written(mention, part) {
                 (value, self.doubt_of_part(value, index, part, depth))
-            } else if let Some((value, index)) = self.src.source_given(mention) {
+            } else if let Some((value, index)) = self.src.source_given(mention).filter(|_| is_whole) {
                 (value, self.part_doubt(tree.unparenthesized(value), index, part, depth))
             } else {
                 continue;

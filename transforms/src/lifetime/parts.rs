@@ -23,6 +23,9 @@ pub(super) struct Part {
 /// So many fields below each other are told apart.
 const LEVELS: usize = 5;
 
+/// So many structures that are embedded in each other are looked through.
+const EMBEDDED: usize = 4;
+
 /// A field that is not told from the others: all of them may be meant.
 pub(super) const ANY: &str = "*";
 
@@ -78,7 +81,7 @@ impl<'t> Source<'_, 't> {
     fn path_within(&self, expression: NodeId, depth: usize) -> Option<String> {
         let tree = self.tree;
         let field = |at| match tree.kind(at) {
-            Kind::Selector => tree.child(at, Field::Selected).map(|field| tree.text_of(field).to_owned()),
+            Kind::Selector => self.way_of_selector(at),
             _ => match self.callee(at) {
                 Callee::Declared(functions) => self.path_of_result(at, functions, depth),
                 _ => None,
@@ -113,7 +116,15 @@ impl<'t> Source<'_, 't> {
 
     /// The field of its receiver that a method gives back, as a path; where it is another value, that may be any.
     fn path_of_result(&self, call: NodeId, functions: Places, depth: usize) -> Option<String> {
-        if self.gives_new(functions, 0, false).is_sure() {
+        // What is in a new list need not be new.
+        let lists = [Kind::SliceType, Kind::ArrayType, Kind::MapType];
+        let is_list = match self.type_of(call) {
+            Type::Node(place) => {
+                self.at(place).is_some_and(|(src, node)| lists.contains(&src.tree.kind(node)))
+            }
+            _ => false,
+        };
+        if !is_list && self.gives_new(functions, 0, false).is_sure() {
             return None;
         }
         let of = |place| {
@@ -150,6 +161,65 @@ impl<'t> Source<'_, 't> {
             })
     }
 
+    /// The name that a selector ends with, behind those of the embedded structures that the field comes with.
+    fn way_of_selector(&self, selector: NodeId) -> Option<String> {
+        let tree = self.tree;
+        let (of, name) = (tree.child(selector, Field::Operand)?, tree.child(selector, Field::Selected)?);
+        let (of, name) = (self.type_of(of), tree.text_of(name));
+        let is_here = |of| self.own_field(of, name).is_some();
+        let way = if is_here(of) { None } else { self.way_through(of, &is_here, EMBEDDED) };
+        Some(way.map_or_else(|| name.to_owned(), |way| format!("{way}.{name}")))
+    }
+
+    /// The names of the embedded structures, with points between them, that lead from a structure to the nearest one that is
+    /// sought.
+    fn way_through(&self, of: Type, is_sought: &dyn Fn(Type) -> bool, depth: usize) -> Option<String> {
+        let Type::Node(place) = of else { return None };
+        let (src, node) = self.at(place).filter(|_| depth > 0)?;
+        let embedded: Vec<(&str, Type)> = src
+            .embedded(src.structure(node)?)
+            .into_iter()
+            .map(|of| {
+                (
+                    src.tree.text_of(of).rsplit(['.', '*']).next().unwrap_or_default(),
+                    src.type_of_node(of, DEPTH / 2),
+                )
+            })
+            .collect();
+        let here = embedded.iter().find(|&&(_, of)| is_sought(of)).map(|(name, _)| (*name).to_owned());
+        here.or_else(|| {
+            embedded.iter().find_map(|&(name, of)| {
+                self.way_through(of, is_sought, depth - 1).map(|way| format!("{name}.{way}"))
+            })
+        })
+    }
+
+    /// The same from a structure to what it has a method from.
+    pub(super) fn way_to_receiver(&self, of: Type, functions: Places) -> Option<String> {
+        let name_of = |of: Type| match of {
+            Type::Node(place) => self
+                .at(place)
+                .and_then(|(src, node)| src.tree.child(node, Field::Name).map(|name| src.tree.text_of(name))),
+            _ => None,
+        };
+        let (receiver, own) = (self.name_of_receiver(functions)?, name_of(of)?);
+        if receiver == own {
+            return None;
+        }
+        Some(
+            self.way_through(of, &|of| name_of(of) == Some(receiver), EMBEDDED)
+                .unwrap_or_else(|| ANY.to_owned()),
+        )
+    }
+
+    /// The name of the type that methods are declared for.
+    fn name_of_receiver(&self, functions: Places) -> Option<&str> {
+        let (src, method) = self.at(functions.iter().next()?)?;
+        let receiver = src.tree.child(method, Field::Receiver)?;
+        let of = src.tree.subtree(receiver).find(|&id| src.tree.kind(id) == Kind::TypeIdentifier)?;
+        Some(src.tree.text_of(of))
+    }
+
     /// For a method that a structure has from what it embeds: the name of the receiver's type.
     pub(super) fn embedded_receiver(&self, call: NodeId, functions: Places) -> Option<&str> {
         let operand = self.receiver_of(call)?;
@@ -171,11 +241,10 @@ impl<'t> Source<'_, 't> {
         let mut all = Vec::new();
         for method in ["Close", "Stop", "Shutdown", "Release", "close", "stop", "shutdown", "release"] {
             if let Callee::Declared(functions) = self.method_of(of, method, DEPTH / 2) {
+                let way = self.way_to_receiver(of, functions).unwrap_or_default();
                 let parts = self.effects(functions).parts.into_iter();
-                add_new(
-                    &mut all,
-                    parts.filter(|(of, part)| *of == Operand::Receiver && !part.text).map(|(_, part)| part),
-                );
+                let parts = parts.filter(|(of, part)| *of == Operand::Receiver && !part.text);
+                add_new(&mut all, parts.map(|(_, part)| part.under(&way)));
             }
         }
         all
@@ -280,35 +349,49 @@ impl<'t> Source<'_, 't> {
     pub(super) fn steps_to(&self, mention: NodeId, part: Part) -> Vec<(NodeId, Part)> {
         let mut steps = Vec::new();
         let mut names = Vec::new();
-        self.add_steps(mention, part, &mut steps, &mut names);
+        self.add_steps(mention, self.type_of(mention), part, &mut steps, &mut names);
         steps
     }
 
     fn add_steps(
         &self,
         mention: NodeId,
+        of: Type,
         part: Part,
         steps: &mut Vec<(NodeId, Part)>,
         names: &mut Vec<BindingId>,
     ) {
         let tree = self.tree;
-        let (mut at, mut left) = (mention, part);
+        let (mut at, mut of, mut left) = (mention, of, part);
         loop {
             steps.push((at, left));
             if let Some(name) = self.names_it(at).filter(|name| !names.contains(name)) {
                 names.push(name);
                 let name = self.scopes.get(name);
                 for &mention in name.mentions.iter().filter(|&&mention| mention != name.at) {
-                    self.add_steps(mention, left, steps, names);
+                    self.add_steps(mention, of, left, steps, names);
                 }
             }
             let Some(rest) = left.rest() else { return };
+            // The structure stands for what it embeds as well.
+            if let Some(embedded) = self.type_embedded(of, left.name) {
+                self.add_steps(at, embedded, rest, steps, names);
+            }
             let Some(up) = tree.parent(at).filter(|&up| self.is_part(up, left)) else { return };
             (at, left) = (up, rest);
             while let Some(up) = tree.parent(at).filter(|&up| self.is_of(at, up)) {
                 at = up;
             }
+            of = self.type_of(at);
         }
+    }
+
+    /// The type of what a structure embeds under that name.
+    fn type_embedded(&self, of: Type, name: &str) -> Option<Type> {
+        let (src, node) = self.structure_of(of)?;
+        let mut all = src.embedded(src.structure(node)?).into_iter();
+        let found = all.find(|&of| src.tree.text_of(of).rsplit(['.', '*']).next() == Some(name))?;
+        Some(src.type_of_node(found, DEPTH / 2))
     }
 
     /// The function's own variable that is another name for an expression here, or for an element of it.

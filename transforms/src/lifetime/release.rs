@@ -285,16 +285,18 @@ impl<'a> Reader<'_, 'a, '_> {
             self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
         }
         let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
-        let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part), part.text));
+        let way = self.operand(call).and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
+        let under = |of| way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default();
+        let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part.under(under(of))), part.text));
         for (of, part, text) in ended.chain(parts) {
             if let Some(given) = self.src.given(call, of) {
                 self.part_of(given, part, text);
             }
         }
         if let Some(operand) = self.operand(call)
-            && let Some(name) = self.src.embedded_receiver(call, functions)
+            && let Some(way) = &way
         {
-            self.part_of(operand, Some(Part::new(name, false)), false);
+            self.part_of(operand, Some(Part::new(way, false)), false);
         }
         let name = self.text(call);
         if effects.locks && self.unlocks_after() {

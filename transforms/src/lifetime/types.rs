@@ -932,17 +932,47 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
-    /// A method of an embedded field; two that have it at the same depth are left to the compiler.
+    /// A method of an embedded field, where it is least deep; two at the same depth are left to the compiler (spec, "Selectors").
     fn promoted(&self, structure: NodeId, name: &str, depth: usize) -> Callee<'a> {
-        let mut found = self
-            .embedded(structure)
-            .into_iter()
-            .map(|of| self.method_of(self.type_of_node(of, depth), name, depth.saturating_sub(1)))
-            .filter(|callee| !matches!(callee, Callee::Unknown));
-        match (found.next(), found.next()) {
-            (Some(one), None) => one,
-            _ => Callee::Unknown,
+        let mut level: Vec<(Source<'a, 't>, NodeId)> =
+            self.embedded(structure).into_iter().map(|of| (*self, of)).collect();
+        for depth in (0..depth).rev() {
+            let mut found = Vec::new();
+            let mut deeper = Vec::new();
+            for (src, of) in level {
+                let own = src.tree.text_of(of);
+                match (src.type_of_node(of, depth), src.structure_of(src.type_of_node(of, depth))) {
+                    // Data has methods as well.
+                    (Type::Plain | Type::Bytes, _) => {
+                        found.extend(src.methods(own, name).map(Callee::Declared))
+                    }
+                    (of, Some((its, at))) => {
+                        let own = its.tree.child(at, Field::Name).map(|own| its.tree.text_of(own));
+                        if own.is_some_and(|own| its.methods(own, name).is_some()) {
+                            found.push(self.method_of(of, name, depth));
+                        } else {
+                            let structure = its.structure(at);
+                            let all = structure.map_or_else(Vec::new, |structure| its.embedded(structure));
+                            deeper.extend(all.into_iter().map(|of| (its, of)));
+                        }
+                    }
+                    (of, None) => found.push(self.method_of(of, name, depth)),
+                }
+            }
+            found.retain(|callee| !matches!(callee, Callee::Unknown));
+            match found[..] {
+                [] => level = deeper,
+                [one] => return one,
+                _ => return Callee::Unknown,
+            }
         }
+        Callee::Unknown
+    }
+
+    /// The declaration of a type that is a structure.
+    pub(super) fn structure_of(&self, of: Type) -> Option<(Source<'a, 't>, NodeId)> {
+        let Type::Node(place) = of else { return None };
+        self.at(place).filter(|(src, node)| src.structure(*node).is_some())
     }
 
     /// The types of the embedded fields of a structure.
