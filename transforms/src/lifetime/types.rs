@@ -907,6 +907,10 @@ impl<'a, 't> Source<'a, 't> {
     /// The method of a type that this text names.
     fn method(&self, spec: NodeId, name: &str, depth: usize) -> Callee<'a> {
         let tree = self.tree;
+        // A structure without a name has what it embeds.
+        if tree.kind(spec) == Kind::StructType {
+            return self.promoted(spec, name, depth);
+        }
         let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
             return Callee::Unknown;
         };
