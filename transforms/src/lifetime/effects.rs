@@ -36,6 +36,10 @@ pub(super) struct Effects {
     pub(super) ended_by: Vec<String>,
     /// The fields of its operands whose values it ends, which have to be the operand's own.
     pub(super) parts: Vec<(Operand, Part)>,
+    /// The fields of its operands whose functions it calls, with nothing: those may do anything.
+    pub(super) called: Vec<(Operand, Part)>,
+    /// There is no other problem than what those functions do.
+    pub(super) only_calls: bool,
     /// It ends something that it has captured; true where it ends that by its name.
     pub(super) ends_captured: Option<bool>,
     /// It writes to what its operands hold.
@@ -76,6 +80,19 @@ impl Effects {
         self.waits && !self.acts && !self.changes_receiver
     }
 
+    /// Whether it does nothing but end things by what they are.
+    pub(super) fn only_ends(&self) -> bool {
+        self.problem.is_none()
+            && self.ended_by.is_empty()
+            && self.ends_captured != Some(true)
+            && !self.flushes
+            && !self.occupies
+            && !self.reports
+            && !self.locks
+            && !self.changes_others
+            && !self.waits
+    }
+
     /// Whether it does nothing but tell people something.
     pub(super) fn only_reports(&self) -> bool {
         self.reports
@@ -101,7 +118,12 @@ impl Effects {
         self.waits |= other.waits;
         self.acts |= other.acts;
         self.puts_back = self.puts_back.take().or(other.puts_back);
-        self.problem = self.problem.take().or(other.problem);
+        add_new(&mut self.called, other.called);
+        if self.only_calls && other.problem.is_some() && !other.only_calls {
+            (self.problem, self.only_calls) = (other.problem, false);
+        } else if self.problem.is_none() {
+            (self.problem, self.only_calls) = (other.problem, other.only_calls);
+        }
     }
 }
 
@@ -130,9 +152,15 @@ impl Source<'_, '_> {
         for place in functions.iter() {
             let find = || match self.at(place) {
                 _ if !self.memo.budget.allows_one_more() => Effects::unread(SPENT),
-                Some((src, function)) => {
-                    Reading { src, function, depth, effects: Effects::default(), written: Vec::new() }.read()
+                Some((src, function)) => Reading {
+                    src,
+                    function,
+                    depth,
+                    effects: Effects::default(),
+                    written: Vec::new(),
+                    calls: None,
                 }
+                .read(),
                 None => Effects::unread("is declared where it cannot be read"),
             };
             all.join(self.memo.effects.get(&self.memo.budget, place, Effects::default, find));
@@ -192,6 +220,8 @@ pub(super) struct Reading<'a, 't> {
     pub(super) effects: Effects,
     /// The first write to what each argument holds.
     written: Vec<(Operand, NodeId)>,
+    /// What is said of the first call of a field's function.
+    calls: Option<String>,
 }
 
 impl Reading<'_, '_> {
@@ -212,6 +242,10 @@ impl Reading<'_, '_> {
         if let Some(state) = &self.effects.puts_back {
             let problem = (Reason::RestoresState, format!("puts back `{state}`"));
             self.effects.problem.get_or_insert(problem);
+        }
+        if let Some(message) = self.calls.take().filter(|_| self.effects.problem.is_none()) {
+            self.effects.problem(Reason::ReleaseUnknown, message);
+            self.effects.only_calls = true;
         }
         self.effects
     }
@@ -768,6 +802,25 @@ impl Reading<'_, '_> {
                 add_new(&mut self.effects.parts, part.map(|part| (own, part)));
             }
         }
+        let mut are_known = true;
+        for (of, part) in inner.called {
+            let part = part.under(way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default());
+            let given = self.src.given(call, of);
+            let own = given.map(|given| (self.owner(given), self.src.part_in(given, Some(part), false)));
+            match own {
+                Some((Owner::Operand(own), Some(part))) => {
+                    add_new(&mut self.effects.called, [(own, part)]);
+                }
+                _ => are_known = false,
+            }
+        }
+        let inner_problem = match inner.problem {
+            Some((_, message)) if inner.only_calls && are_known => {
+                self.calls.get_or_insert(message);
+                None
+            }
+            problem => problem,
+        };
         self.effects.flushes |= inner.flushes;
         self.effects.occupies |= inner.occupies;
         self.effects.reports |= inner.reports;
@@ -793,7 +846,7 @@ impl Reading<'_, '_> {
                 None => {}
             }
         }
-        match inner.problem {
+        match inner_problem {
             // A recover below does not stop a panic that the deferred function itself sees.
             None | Some((Reason::DeferredRecover, _)) => {}
             Some(problem) => {
@@ -848,8 +901,26 @@ impl Reading<'_, '_> {
         } else if self.is_plain_method(call) {
             self.behind(call, self.src.behind_standard(call, None));
             self.works(call, None);
+        } else if let Some((operand, part)) = self.field_called(call) {
+            add_new(&mut self.effects.called, [(operand, part)]);
+            self.effects.acts = true;
+            let message = self.message(call, "calls something unknown:");
+            self.calls.get_or_insert(message);
         } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
+        }
+    }
+
+    /// The field of an operand whose function is called, with nothing.
+    fn field_called(&self, call: NodeId) -> Option<(Operand, Part)> {
+        let function = self.src.function_of(call).filter(|_| self.src.arguments(call).is_empty())?;
+        let is_function =
+            self.src.tree.kind(function) == Kind::Selector && self.src.type_of(function) == Type::Function;
+        match self.owner(function) {
+            Owner::Operand(operand) if is_function => {
+                Some((operand, self.src.part_of_field(function)?.called()))
+            }
+            _ => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::carry::{Load, short};
 use super::cleanup::Released;
 use super::effects::Operand;
-use super::fresh::{Fresh, Maker, Setters};
+use super::fresh::{Fresh, Maker, STEPS, Setters};
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
@@ -217,6 +217,9 @@ impl Site<'_, '_, '_> {
     /// The same for the value that a field is given.
     #[allow(clippy::option_option, reason = "as for `doubt`")]
     fn doubt_of_part(&self, value: NodeId, index: usize, part: Part, depth: usize) -> Option<Option<String>> {
+        if part.is_called_itself() {
+            return self.doubt_of_called(value);
+        }
         if self.is_built_here(value) {
             return None;
         }
@@ -224,6 +227,24 @@ impl Site<'_, '_, '_> {
         let whole =
             if part.text && rest.is_some() { None } else { self.doubt(value, index, part.text, depth) };
         whole.or_else(|| self.part_doubt(self.src.tree.unparenthesized(value), index, rest?, depth))
+    }
+
+    /// The same for a function that is called: it ends what the iteration has, and does nothing else.
+    #[allow(clippy::option_option, reason = "as for `doubt`")]
+    fn doubt_of_called(&self, function: NodeId) -> Option<Option<String>> {
+        let tree = self.src.tree;
+        let ids = tree.subtree(function).filter(|&id| tree.kind(id) == Kind::Identifier);
+        let variables = ids.filter_map(|id| self.src.scopes.meaning(id)).filter(|&of| {
+            self.src.is_variable(of)
+                && !tree.within(self.src.scopes.get(of).at, function)
+                && self.src.type_of_variable(of) != Type::Plain
+        });
+        let variables: Vec<BindingId> = variables.collect();
+        self.through.borrow_mut().extend(&variables);
+        let fresh = Maker::of(self.src, self.case.function, false).calls(function, STEPS);
+        let is_known =
+            variables.iter().all(|&of| self.is_local(of)) && fresh.is_sure() && fresh.of.is_empty();
+        if is_known { None } else { Some(fresh.doubt) }
     }
 
     /// Whether a value is a composite literal of nothing but what the iteration has.
@@ -245,6 +266,9 @@ impl Site<'_, '_, '_> {
     #[allow(clippy::option_option, reason = "as for `doubt`")]
     fn part_doubt(&self, value: NodeId, index: usize, part: Part, depth: usize) -> Option<Option<String>> {
         let tree = self.src.tree;
+        if part == Part::CALLED {
+            return self.doubt_of_called(value);
+        }
         match tree.kind(value) {
             Kind::Call => match self.src.callee(value) {
                 Callee::Declared(functions) => {
@@ -262,11 +286,27 @@ impl Site<'_, '_, '_> {
                 }
                 _ => None,
             },
+            Kind::Unary if tree.has_token(value, "&") => {
+                let of = tree.unparenthesized(tree.child(value, Field::Operand)?);
+                if tree.kind(of) == Kind::CompositeLiteral {
+                    self.part_doubt(of, 0, part, depth)
+                } else {
+                    None
+                }
+            }
+            Kind::CompositeLiteral if depth > 0 => {
+                match self.src.element_given(value, self.src.type_of(value), part.name) {
+                    Some(given) => self.doubt_of_part(given?, 0, part, depth - 1),
+                    None if part.called => Some(None),
+                    None => None,
+                }
+            }
             Kind::Identifier if depth > 0 => {
                 let root = self.src.root_variable(value).filter(|&root| self.is_local(root))?;
                 self.through.borrow_mut().push(root);
                 self.unknown_part(root, part, depth - 1).map(|(_, doubt)| doubt)
             }
+            _ if part.called && tree.kind(value) != Kind::Nil => Some(None),
             _ => None,
         }
     }

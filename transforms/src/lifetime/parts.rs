@@ -5,7 +5,7 @@ use super::fresh::{Fresh, Made, Maker, STEPS, Setters};
 use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::interned;
+use crate::resources::{Trait, interned};
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::world::Place;
 
@@ -18,6 +18,8 @@ pub(super) struct Part {
     below: &'static str,
     /// It is ended by its name: a path that is removed.
     pub(super) text: bool,
+    /// It is a function, and called: what that ends has to be its own.
+    pub(super) called: bool,
 }
 
 /// So many fields below each other are told apart.
@@ -35,12 +37,25 @@ impl Part {
         let cut = path.match_indices('.').nth(LEVELS - 1).map(|(end, _)| format!("{}.{ANY}", &path[..end]));
         let path = cut.as_deref().unwrap_or(path);
         let (name, below) = path.split_once('.').unwrap_or((path, ""));
-        Part { name: interned(name.to_owned()), below: interned(below.to_owned()), text }
+        Part { name: interned(name.to_owned()), below: interned(below.to_owned()), text, called: false }
+    }
+
+    /// A function that is called, and no field of anything.
+    pub(super) const CALLED: Part = Part { name: "", below: "", text: false, called: true };
+
+    /// The same field, whose function is called.
+    pub(super) fn called(self) -> Part {
+        Part { called: true, ..self }
+    }
+
+    /// Whether it is a function that is called, and not another field's.
+    pub(super) fn is_called_itself(self) -> bool {
+        self.called && self.below.is_empty()
     }
 
     /// The same field of what the field's own value is.
     pub(super) fn rest(self) -> Option<Part> {
-        (!self.below.is_empty()).then(|| Part::new(self.below, self.text))
+        (!self.below.is_empty()).then(|| Part { called: self.called, ..Part::new(self.below, self.text) })
     }
 
     /// Whether a field of that name may be on the way to it.
@@ -55,7 +70,8 @@ impl Part {
         } else {
             format!("{}.{}", self.name, self.below)
         };
-        if path.is_empty() { self } else { Part::new(&format!("{path}.{own}"), self.text) }
+        let whole = if own.is_empty() { path.to_owned() } else { format!("{path}.{own}") };
+        if path.is_empty() { self } else { Part { called: self.called, ..Part::new(&whole, self.text) } }
     }
 }
 
@@ -75,6 +91,15 @@ impl<'t> Source<'_, 't> {
             (Some(path), Some(below)) => Some(below.under(&path)),
             (path, below) => path.map(|path| Part::new(&path, text)).or(below),
         }
+    }
+
+    /// The field that a selector is, which its caller calls.
+    pub(super) fn part_of_field(&self, selector: NodeId) -> Option<Part> {
+        let tree = self.tree;
+        let name = self.way_of_selector(selector)?;
+        let operand = tree.child(selector, Field::Operand)?;
+        let part = Part::new(&name, false);
+        Some(self.path_within(operand, DEPTH / 2).map_or(part, |path| part.under(&path)))
     }
 
     /// All fields on the way to an expression, with points between them.
@@ -242,7 +267,8 @@ impl<'t> Source<'_, 't> {
         for method in ["Close", "Stop", "Shutdown", "Release", "close", "stop", "shutdown", "release"] {
             if let Callee::Declared(functions) = self.method_of(of, method, DEPTH / 2) {
                 let way = self.way_to_receiver(of, functions).unwrap_or_default();
-                let parts = self.effects(functions).parts.into_iter();
+                let effects = self.effects(functions);
+                let parts = effects.parts.into_iter().chain(effects.called);
                 let parts = parts.filter(|(of, part)| *of == Operand::Receiver && !part.text);
                 add_new(&mut all, parts.map(|(_, part)| part.under(&way)));
             }
@@ -463,6 +489,9 @@ impl Maker<'_, '_> {
         if steps == 0 || part.name == ANY && !is_nil {
             return self.doubtful(expression);
         }
+        if part == Part::CALLED {
+            return self.calls(expression, steps);
+        }
         // What the table knows belongs to its values is theirs.
         if matches!(self.src.type_of(expression), Type::Known(_)) {
             return Fresh::default();
@@ -515,6 +544,9 @@ impl Maker<'_, '_> {
         if self.into.is_some_and(|into| self.is_found_in(moved, into)) {
             return Fresh::default();
         }
+        if part.is_called_itself() {
+            return self.calls(value, steps);
+        }
         let mut fresh = Fresh::default();
         // The name that a field of it holds says nothing about the rest of it.
         if part.rest().is_none() || !part.text {
@@ -531,7 +563,12 @@ impl Maker<'_, '_> {
     fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
         let mut fresh = self.value(value, index, steps);
         let of = self.src.type_of_source(value, index);
-        if let Some((_, message)) = self.src.against(of, "Close", DEPTH / 2) {
+        let close = match self.src.method_of(of, "Close", DEPTH / 2) {
+            Callee::Declared(functions) => Some(self.src.effects(functions)),
+            _ => None,
+        };
+        // The functions that it calls are among the parts.
+        if let Some((_, message)) = close.filter(|close| !close.only_calls).and_then(|close| close.problem) {
             fresh.join(Fresh::doubt(format!("its `Close` {message}")));
         }
         if steps > 0 && !self.text {
@@ -543,6 +580,73 @@ impl Maker<'_, '_> {
             }
         }
         fresh
+    }
+
+    /// What a function value ends that is called: a method of something new, or a literal that ends what is new and does
+    /// nothing else.
+    pub(super) fn calls(self, function: NodeId, steps: usize) -> Fresh {
+        let tree = self.src.tree;
+        let function = tree.unparenthesized(function);
+        let Some(steps) = steps.checked_sub(1) else { return self.doubtful(function) };
+        match tree.kind(function) {
+            Kind::Nil => Fresh::default(),
+            Kind::FunctionLiteral => self.literal_ends(function, steps),
+            Kind::Selector => {
+                let (of, name) =
+                    (tree.child(function, Field::Operand), tree.child(function, Field::Selected));
+                let (Some(of), Some(name)) = (of, name) else { return self.doubtful(function) };
+                let name = tree.text_of(name);
+                match self.src.method_of(self.src.type_of(of), name, DEPTH / 2) {
+                    Callee::Fact(fact) if fact.is(Trait::Release) && !fact.is(Trait::Flushes) => {
+                        self.ended(of, 0, steps)
+                    }
+                    Callee::Declared(_) if name == "Close" => self.ended(of, 0, steps),
+                    _ => self.doubtful(function),
+                }
+            }
+            Kind::Identifier => {
+                let variable = self.src.scopes.meaning(function).filter(|&of| self.src.keeps_its_value(of));
+                let Some(variable) = variable else { return self.doubtful(function) };
+                let at = self.src.scopes.get(variable).at;
+                if let Some(operand) = self.src.operand_at(self.function, at) {
+                    return Fresh { of: vec![(operand, Part::CALLED)], ..Fresh::default() };
+                }
+                match self.src.source_given(at) {
+                    Some((value, index)) if tree.kind(value) == Kind::Call => {
+                        let of = self.src.type_of_result(value, index, DEPTH / 2);
+                        let is_cancel = of == Type::Known("context.CancelFunc");
+                        if is_cancel { Fresh::default() } else { self.doubtful(function) }
+                    }
+                    Some((value, 0)) if tree.within(at, self.function) => self.calls(value, steps),
+                    _ => self.doubtful(function),
+                }
+            }
+            _ => self.doubtful(function),
+        }
+    }
+
+    fn literal_ends(self, literal: NodeId, steps: usize) -> Fresh {
+        let (src, tree) = (self.src, self.src.tree);
+        let effects = src.effects(Places::one(src.place(literal)));
+        if let Some((_, message)) = &effects.problem {
+            return Fresh::doubt(format!("the function that it calls {message}"));
+        }
+        if !effects.only_ends() {
+            return self.doubtful(literal);
+        }
+        let captured =
+            tree.subtree(literal).filter(|&id| tree.kind(id) == Kind::Identifier).filter_map(|id| {
+                let of = src.scopes.meaning(id).filter(|&of| src.is_variable(of))?;
+                (!tree.within(src.scopes.get(of).at, literal)).then_some((id, of))
+            });
+        captured
+            .map(|(id, of)| match src.type_of_variable(of) {
+                Type::Plain if access(tree, id) == Access::Read => Fresh::default(),
+                Type::Function | Type::Known("context.CancelFunc") => self.calls(id, steps),
+                Type::Plain => self.doubtful(id),
+                _ => self.ended(id, 0, steps),
+            })
+            .collect()
     }
 
     /// A variable: what it was given, and what its field was given afterwards.
@@ -646,6 +750,9 @@ impl Maker<'_, '_> {
     fn handed(self, value: NodeId, part: Part) -> Option<Fresh> {
         let parameter = self.src.scopes.get(self.src.scopes.meaning(value)?).at;
         let operand = self.src.operand_at(self.function, parameter)?;
+        if part.is_called_itself() {
+            return Some(Fresh { of: vec![(operand, Part::CALLED)], ..Fresh::default() });
+        }
         let with_it = if self.text { Vec::new() } else { self.src.parts_that_end(self.src.type_of(value)) };
         let of = with_it.into_iter().chain(part.rest()).map(|part| (operand, part)).collect();
         Some(Fresh { from: vec![operand], of, ..Fresh::default() })

@@ -199,11 +199,31 @@ impl<'a> Reader<'_, 'a, '_> {
                     self.find(Reason::NotARelease, call, what);
                 } else if method && WAITS.contains(&name) && self.src.arguments(call).is_empty() {
                     self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
-                } else {
+                } else if !self.calls_field(call) {
                     self.unknown(call, top);
                 }
             }
         }
+    }
+
+    /// Whether a call is of a function that a field of a local variable's value holds, and gets nothing: what that ends is asked
+    /// of whoever made the value.
+    fn calls_field(&mut self, call: NodeId) -> bool {
+        let tree = self.src.tree;
+        let function = self.src.function_of(call).filter(|_| self.src.arguments(call).is_empty());
+        let function = function.filter(|&function| {
+            tree.kind(function) == Kind::Selector && self.src.type_of(function) == Type::Function
+        });
+        let Some(function) = function else { return false };
+        let part = self.src.part_of_field(function);
+        let root = self
+            .src
+            .root_variable(function)
+            .filter(|&root| tree.within(self.src.scopes.get(root).at, self.case.body()));
+        let (Some(part), Some(root)) = (part, root) else { return false };
+        self.cleanup.parts.push((root, part.called()));
+        self.released(function, false, false);
+        true
     }
 
     /// Whether the receiver was made by `gomock.NewController`, whose `Finish` checks what the mocks have seen.
@@ -240,7 +260,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let src = self.src;
         let ends = |of: Operand| {
             effects.ends.iter().any(|&(ended, _)| ended == of)
-                || effects.parts.iter().any(|&(ended, _)| ended == of)
+                || effects.parts.iter().chain(&effects.called).any(|&(ended, _)| ended == of)
         };
         // A logger is told something, and stays; a context says how long what ends may take to do so; an error stands where
         // the function's caller finds it.
@@ -268,7 +288,8 @@ impl<'a> Reader<'_, 'a, '_> {
             let what = format!("`{}` changes `{}`", self.text(call), self.text(data));
             self.find(Reason::OuterVariableChanges, call, what);
         }
-        if effects.problem.is_some() {
+        let problem = effects.problem.clone().filter(|_| !effects.only_calls);
+        if problem.is_some() {
             let elements = arguments.iter().filter_map(|&argument| self.plain_element(argument));
             self.cleanup.named.extend(elements.collect::<Vec<_>>());
         }
@@ -287,7 +308,8 @@ impl<'a> Reader<'_, 'a, '_> {
         let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
         let way = self.operand(call).and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
         let under = |of| way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default();
-        let parts = effects.parts.iter().map(|&(of, part)| (of, Some(part.under(under(of))), part.text));
+        let parts = effects.parts.iter().chain(&effects.called);
+        let parts = parts.map(|&(of, part)| (of, Some(part.under(under(of))), part.text));
         for (of, part, text) in ended.chain(parts) {
             if let Some(given) = self.src.given(call, of) {
                 self.part_of(given, part, text);
@@ -308,7 +330,7 @@ impl<'a> Reader<'_, 'a, '_> {
             Operand::Argument(index) => arguments.get(index).copied(),
         });
         let inside = given.into_iter().find_map(|given| self.ended_by(given, &effects.ended_by));
-        match effects.problem.or(inside) {
+        match problem.or(inside) {
             // In a function that the deferred one calls, recover finds no panic (spec, "Handling panics").
             Some((Reason::DeferredRecover, _)) if !top => {
                 self.find(
