@@ -634,6 +634,8 @@ impl Reading<'_, '_> {
     fn known(&mut self, call: NodeId, fact: &Fact) {
         let operand = self.src.receiver_of(call);
         self.behind(call, self.src.behind_standard(call, Some(fact)));
+        let is_of_receiver = |on| self.owner(on) == Owner::Operand(Operand::Receiver);
+        self.effects.changes_receiver |= fact.is(Trait::Retains) && operand.is_some_and(is_of_receiver);
         if fact.is(Trait::Acts) {
             self.told(call, fact);
         } else if matches!(self.src.called_name(call), "Unlock" | "RUnlock") {
@@ -979,7 +981,7 @@ pub(super) fn is_release_name(name: &str) -> bool {
 
 /// A method that by convention writes to a log.
 pub(super) fn is_report_name(name: &str) -> bool {
-    let core = name.trim_end_matches(['f', 'w', 'n']).trim_end_matches('l');
+    let core = ["ln", "f", "w"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let core = core.strip_suffix("Context").unwrap_or(core);
     matches!(core, "Trace" | "Debug" | "Info" | "Warn" | "Warning" | "Error" | "Log" | "Print" | "Msg")
 }

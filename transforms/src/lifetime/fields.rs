@@ -7,7 +7,7 @@ use super::carry::{Carry, Load};
 use super::cleanup::Released;
 use super::effects::{Operand, add_new, is_report_name};
 use super::memo::Fields;
-use super::types::{Callee, DEPTH, Source, Type};
+use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, access};
@@ -114,6 +114,16 @@ impl<'a> Source<'a, '_> {
         }
     }
 
+    /// Whether methods do nothing with their receivers but report something to what these have.
+    pub(super) fn leaves_receivers(&self, methods: Places) -> bool {
+        methods.iter().all(|place| {
+            let mut names = Vec::new();
+            let found =
+                self.at(place).and_then(|(its, method)| its.fields_of_receiver(method, &mut names, CALLS));
+            found.is_some() && names.is_empty()
+        })
+    }
+
     /// The same for the receiver of a method.
     fn fields_of_receiver(&self, method: NodeId, names: &mut Vec<&'a str>, depth: usize) -> Option<()> {
         let body = self.tree.child(method, Field::Body)?;
@@ -127,7 +137,10 @@ impl<'a> Source<'a, '_> {
     fn is_reported_to(&self, expression: NodeId) -> bool {
         let method = self.tree.parent(expression).filter(|&up| self.tree.is_callee(up));
         let call = method.and_then(|method| self.tree.parent(method));
-        call.is_some_and(|call| is_report_name(self.called_name(call)))
+        call.is_some_and(|call| {
+            is_report_name(self.called_name(call))
+                || matches!(self.callee(call), Callee::Fact(fact) if fact.is(Trait::Logs))
+        })
     }
 
     /// The fields of a variable's value that its makers give what they put into those with the names, or something that

@@ -511,7 +511,7 @@ impl Source<'_, '_> {
     }
 
     /// The name of an operand, which may be one of any number of arguments.
-    fn operand_named(&self, function: NodeId, operand: Operand) -> Option<NodeId> {
+    pub(super) fn operand_named(&self, function: NodeId, operand: Operand) -> Option<NodeId> {
         let names = self.operands_of(function);
         let last = || {
             let mut arguments = names.iter().rev().filter(|(of, _)| matches!(of, Operand::Argument(_)));

@@ -15,6 +15,9 @@ use crate::scope::{Access, BindingId, access, is_changed};
 use crate::signature::Results;
 use crate::verdict::Reason;
 
+/// Parts of the names of functions that fill what they get the address of.
+const FILLS: &[&str] = &["Unmarshal", "Decode", "Scan", "scan", "Var", "As"];
+
 impl Site<'_, '_, '_> {
     /// The other results of the call that gave the variable its value.
     pub(super) fn siblings(&mut self, one: Released, at: NodeId) {
@@ -401,8 +404,14 @@ impl Site<'_, '_, '_> {
     fn is_address_given(&self, mention: NodeId) -> bool {
         let tree = self.src.tree;
         let list = tree.parent(mention).and_then(|address| tree.parent(address));
-        matches!(self.src.type_of(mention), Type::Node(_))
-            && list.is_some_and(|list| tree.kind(list) == Kind::ArgumentList)
+        let call =
+            list.filter(|&list| tree.kind(list) == Kind::ArgumentList).and_then(|list| tree.parent(list));
+        // What decodes into it calls methods of its fields.
+        let decodes = |call| {
+            let name = self.src.called_name(call);
+            matches!(self.src.callee(call), Callee::Fact(_)) && FILLS.iter().any(|fills| name.contains(fills))
+        };
+        matches!(self.src.type_of(mention), Type::Node(_)) && call.is_some_and(|call| !decodes(call))
     }
 
     /// Why a value, or result number `index` of a call, may not be a new one; nothing where it is.

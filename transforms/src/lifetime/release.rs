@@ -271,7 +271,9 @@ impl<'a> Reader<'_, 'a, '_> {
                     effects.ends.iter().all(|&(ended, _)| ended != of)
                 }
                 Type::Known("context.Context") => {
-                    !ends(of) && (ends(Operand::Receiver) || effects.changes_receiver)
+                    !ends(of)
+                        && (ends(Operand::Receiver) || effects.changes_receiver)
+                        && !src.asks_context(functions, of, CONTEXTS)
                 }
                 _ => !ends(of) && is_address_of_error(src, argument),
             }
@@ -298,7 +300,16 @@ impl<'a> Reader<'_, 'a, '_> {
             if let Some(by_name) = effects.ends_captured {
                 self.given_ahead(function, by_name, effects.flushes);
             }
-            if self.src.import_path(operand).is_none() && self.src.tree.kind(operand) != Kind::Call {
+            // A method of what only says how to end what it gets.
+            let is_tool = self.operand(call).is_some()
+                && !ends(Operand::Receiver)
+                && !effects.changes_receiver
+                && self.src.leaves_receivers(functions)
+                && effects.ends.iter().any(|&(of, _)| of != Operand::Receiver);
+            if self.src.import_path(operand).is_none()
+                && self.src.tree.kind(operand) != Kind::Call
+                && !is_tool
+            {
                 self.released(operand, by_name(Operand::Receiver), effects.flushes);
             }
         }
@@ -686,6 +697,34 @@ impl<'a> Reader<'_, 'a, '_> {
         ) {
             self.cleanup.released.push(Released { variable, text, flushes });
         }
+    }
+}
+
+/// How deep a context is followed into functions.
+const CONTEXTS: usize = 3;
+
+impl Source<'_, '_> {
+    /// Whether functions ask a context that they get as an operand whether it has ended, or for a value, themselves or by
+    /// functions whose source is at hand.
+    fn asks_context(&self, functions: Places, operand: Operand, depth: usize) -> bool {
+        let asks = |place| {
+            let Some((src, function)) = self.at(place).filter(|_| depth > 0) else { return true };
+            let Some(name) = src.operand_named(function, operand) else { return false };
+            let mentions = src.scopes.meaning(name).map_or(&[][..], |of| &src.scopes.get(of).mentions);
+            mentions.iter().filter(|&&at| at != name).any(|&at| {
+                let list = src.tree.parent(at).filter(|&up| src.tree.kind(up) == Kind::ArgumentList);
+                let Some(call) = list.and_then(|list| src.tree.parent(list)) else { return true };
+                let index = src.arguments(call).iter().position(|&argument| argument == at);
+                match (src.callee(call), index) {
+                    (Callee::Declared(functions), Some(index)) => {
+                        src.asks_context(functions, Operand::Argument(index), depth - 1)
+                    }
+                    (Callee::Fact(_), _) => false,
+                    _ => true,
+                }
+            })
+        };
+        functions.iter().any(asks)
     }
 }
 

@@ -25,6 +25,7 @@ impl Carry<'_, '_> {
             && variable.function.is_some()
             && variable.function == self.src.nest.function(call)
             && !self.src.nest.comes_back_to(self.region)
+            && !tree.subtree(self.region).any(|id| tree.kind(id) == Kind::Goto)
             && self.is_at_hand(root)
             && variable.mentions.iter().all(|&at| {
                 at == variable.at

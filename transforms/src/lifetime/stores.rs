@@ -281,17 +281,37 @@ impl Carry<'_, '_> {
         };
         let mut inside = variable.mentions.iter().copied().filter(|&at| tree.within(at, body));
         let first = inside.find(|&at| !is_of_another(at));
+        let statement = tree
+            .ancestors(target)
+            .find(|&at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList));
+        let given = statement.and_then(|statement| tree.child(statement, Field::Right));
+        let is_given = |at: NodeId| given.is_some_and(|given| tree.within(at, given));
+        let is_looked_at_first = variable.mentions.iter().any(|&at| is_given(at) && !is_of_another(at));
+        // A field, a copy that a call gets, or a method that changes nothing: another one may put the value into other fields.
+        let is_apart = |at: NodeId| {
+            let Some(up) = tree.parent(at) else { return false };
+            let is_field = tree.kind(up) == Kind::Selector && self.src.own_field(of, name(up)).is_some();
+            let is_copy = || is_value && tree.kind(up) == Kind::ArgumentList;
+            let changes_nothing = || {
+                let call = tree.parent(up).filter(|_| tree.is_callee(up));
+                match call.map(|call| self.src.callee(call)) {
+                    Some(Callee::Declared(functions)) => !self.src.effects(functions).changes_receiver,
+                    _ => false,
+                }
+            };
+            is_field || tree.within(at, body) && (is_copy() || changes_nothing())
+        };
         is_value
             && matches!(variable.declares, Declares::Variable | Declares::Parameter)
             && variable.function == self.src.nest.function(self.region)
             && first.is_some_and(|first| tree.within(first, target) && direct(self.src, target, body))
+            && !is_looked_at_first
+            && !tree.subtree(body).any(|id| tree.kind(id) == Kind::Goto)
             && variable.mentions.iter().all(|&at| {
-                // A method may have the address.
-                let calls = || tree.parent(at).is_some_and(|up| tree.is_callee(up));
                 access(tree, at) != Access::Address
                     && self.src.nest.function(at) == variable.function
-                    && (tree.within(at, body) || !calls())
-                    && (at == variable.at || at < outermost && !comes_back || tree.within(at, body))
+                    && (at == variable.at
+                        || is_apart(at) && (at < outermost && !comes_back || tree.within(at, body)))
             })
     }
 
@@ -489,6 +509,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let elsewhere =
         variable.mentions.iter().filter(|&&at| !tree.within(at, body) && (comes_back || at > outermost));
     written
+        && !tree.subtree(body).any(|id| tree.kind(id) == Kind::Goto)
         && elsewhere.into_iter().all(|&at| at == variable.at || access(tree, at) == Access::Write)
         && !variable.mentions.iter().any(|&at| access(tree, at) == Access::Address)
         && variable

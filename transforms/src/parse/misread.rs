@@ -111,8 +111,28 @@ pub(super) struct Called {
     is_instance: bool,
 }
 
-/// The conversions that are calls: those of a name that means no type, and those that stand as statements, which no conversion
-/// can (spec, "Expression statements", "Defer statements").
+/// Whether several variables are given what an expression gives, as no conversion does: `v, err := decode[T](r)`.
+fn gives_several(nodes: &[Node], expression: usize) -> bool {
+    let list = nodes[expression].parent as usize;
+    let owner = nodes[list].parent as usize;
+    let operands = |list: usize| {
+        let inside = list + 1..nodes[list].last as usize;
+        let is_one = |&at: &usize| {
+            nodes[at].parent as usize == list && !matches!(nodes[at].kind, Kind::Token | Kind::Comment)
+        };
+        inside.filter(is_one).count()
+    };
+    nodes[list].kind == Kind::ExpressionList
+        && nodes[list].field == Field::Right
+        && matches!(nodes[owner].kind, Kind::ShortVar | Kind::Assignment)
+        && operands(list) == 1
+        && (owner + 1..list).any(|left| {
+            nodes[left].parent as usize == owner && nodes[left].field == Field::Left && operands(left) > 1
+        })
+}
+
+/// The conversions that are calls: those of a name that means no type, and those that stand where no conversion can: as statements
+/// (spec, "Expression statements", "Defer statements"), or as what several variables are given (spec, "Assignment statements").
 pub(super) fn calls(nodes: &[Node], means: impl Fn(usize) -> Means) -> Vec<Called> {
     let all = (0..nodes.len()).filter(|&index| nodes[index].kind == Kind::TypeConversion);
     all.filter_map(|conversion| {
@@ -124,7 +144,8 @@ pub(super) fn calls(nodes: &[Node], means: impl Fn(usize) -> Means) -> Vec<Calle
         let is_qualified = nodes[name].kind == Kind::QualifiedType;
         let told = means(if is_qualified { name + 1 } else { name });
         let parent = nodes[nodes[conversion].parent as usize].kind;
-        let is_statement = matches!(parent, Kind::Defer | Kind::Go | Kind::ExpressionStatement);
+        let is_statement = matches!(parent, Kind::Defer | Kind::Go | Kind::ExpressionStatement)
+            || gives_several(nodes, conversion);
         let arguments = nodes[name].last as usize;
         let inside = arguments + 1..nodes[arguments].last as usize;
         if inside.clone().any(|at| nodes[at].kind == Kind::Comment) {
@@ -276,6 +297,8 @@ mod tests {
         };
         let value = "package p\n\nfunc f() {\n\tx := g[n](a)\n}\n";
         assert!(stays(value, Means::Type) && stays(value, Means::Unknown));
+        assert!(!stays("package p\n\nfunc f() {\n\tx, err := g[n](a)\n}\n", Means::Unknown));
+        assert!(stays("package p\n\nfunc f() {\n\tx, y := g[n](a), 1\n}\n", Means::Unknown));
         // No statement is a conversion (spec, "Expression statements", "Defer statements").
         for statement in ["defer g[n](a)", "go g[n](a)", "g[n](a)"] {
             assert!(!stays(&format!("package p\n\nfunc f() {{\n\t{statement}\n}}\n"), Means::Unknown));
