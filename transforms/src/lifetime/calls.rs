@@ -588,6 +588,8 @@ impl Carry<'_, '_> {
             Callee::Declared(_) | Callee::Literal(_) | Callee::Abstract(_) | Callee::Returned(_) => {
                 match self.src.type_of_result(call, index, 8) {
                     of if !load.text && self.is_data(of) => None,
+                    // A context is no bytes.
+                    of if load.context && !load.text && self.src.is_bytes_and_data(of) => None,
                     Type::Bytes => Some(Load { sure: false, ..load }),
                     _ => Some(load),
                 }

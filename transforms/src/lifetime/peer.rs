@@ -165,9 +165,47 @@ impl Site<'_, '_, '_> {
         };
         match of {
             Type::Known(_) => self.src.is_occupying(of),
-            _ if self.src.holds_nothing(of) => false,
+            _ if self.src.holds_nothing(of) || self.is_table(binding) => false,
             _ => self.is_in_test() || made() || self.src.has_part(of, |part| self.src.is_occupying(part)),
         }
+    }
+
+    /// Whether a variable is a list that is written down, of data and of functions that touch nothing but what they get: a
+    /// table of cases works by itself no more than its text does.
+    fn is_table(&self, binding: BindingId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let variable = src.scopes.get(binding);
+        let value = src.value_given(variable.at).filter(|_| variable.function.is_some());
+        let Some(table) = value.filter(|&value| tree.kind(value) == Kind::CompositeLiteral) else {
+            return false;
+        };
+        let of = tree.child(table, Field::Type);
+        let is_list =
+            of.is_some_and(|of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType));
+        let is_own = |id: NodeId, other: BindingId| {
+            let at = src.scopes.get(other).at;
+            tree.within(at, table) || src.type_of_variable(other) == Type::Plain && !is_changed(tree, id)
+        };
+        let is_calm = |id: NodeId| match tree.kind(id) {
+            Kind::Identifier => src
+                .scopes
+                .meaning(id)
+                .filter(|&other| src.is_variable(other))
+                .is_none_or(|other| is_own(id, other)),
+            Kind::Call => {
+                let is_inside = tree
+                    .ancestors(id)
+                    .take_while(|&up| up > table)
+                    .any(|up| tree.kind(up) == Kind::FunctionLiteral);
+                let of = src.type_of(id);
+                is_inside
+                    || matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
+                    || matches!(src.callee(id), Callee::Fact(_)) && !src.is_occupying(of)
+            }
+            Kind::Go => false,
+            _ => true,
+        };
+        is_list && tree.subtree(table).all(is_calm)
     }
 
     /// Whether the site stands in a test or in what helps one.

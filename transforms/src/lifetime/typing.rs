@@ -377,6 +377,8 @@ impl Source<'_, '_> {
     /// The spec of the type that a type node names.
     pub(super) fn spec_of(&self, name: NodeId) -> Option<Place> {
         let tree = self.tree;
+        // That of a generic type, whatever its arguments.
+        let name = if tree.kind(name) == Kind::GenericType { tree.named(name).next()? } else { name };
         if tree.kind(name) == Kind::TypeIdentifier
             && let Some(binding) = self.scopes.meaning(name)
         {
@@ -670,6 +672,12 @@ impl Source<'_, '_> {
     /// and nothing of which the type is not known.
     pub(super) fn holds_nothing(&self, of: Type) -> bool {
         self.any_part(of, |part, is_whole| is_whole && part != Type::Plain) == Some(false)
+    }
+
+    /// Whether a type has nothing but bytes and plain data.
+    pub(super) fn is_bytes_and_data(&self, of: Type) -> bool {
+        self.any_part(of, |part, is_whole| is_whole && !matches!(part, Type::Plain | Type::Bytes))
+            == Some(false)
     }
 
     /// Whether a type or a part of it, however deep, is one that `sought` wants.
