@@ -174,14 +174,11 @@ impl Site<'_, '_, '_> {
     /// table of cases works by itself no more than its text does.
     fn is_table(&self, binding: BindingId) -> bool {
         let (src, tree) = (self.src, self.src.tree);
-        let variable = src.scopes.get(binding);
-        let value = src.value_given(variable.at).filter(|_| variable.function.is_some());
-        let Some(table) = value.filter(|&value| tree.kind(value) == Kind::CompositeLiteral) else {
+        let Some(table) = src.table_of(binding).filter(|&value| tree.kind(value) == Kind::CompositeLiteral)
+        else {
             return false;
         };
-        let of = tree.child(table, Field::Type);
-        let is_list =
-            of.is_some_and(|of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType));
+        let is_list = src.has_rows_of_its_own(table);
         let is_own = |id: NodeId, other: BindingId| {
             let at = src.scopes.get(other).at;
             tree.within(at, table) || src.type_of_variable(other) == Type::Plain && !is_changed(tree, id)

@@ -46,15 +46,19 @@ impl<'a> Source<'a, '_> {
         };
         let rows: Vec<NodeId> = tree.elements(table).into_iter().map(|(_, row)| row).collect();
         let is_row = |&row: &NodeId| matches!(tree.kind(row), Kind::LiteralValue | Kind::CompositeLiteral);
-        // Who has the pointer to a row can change it.
-        let row_type = tree.child(table, Field::Type).and_then(|of| tree.named(of).last());
-        let are_values = row_type.is_some_and(|of| tree.kind(of) == Kind::StructType || self.is_struct(of));
+        let are_values = self.has_rows_of_its_own(table);
         (tree.kind(table) == Kind::CompositeLiteral && are_values && rows.iter().all(is_row)).then_some(rows)
+    }
+
+    /// Whether the rows of a literal are structures: who has the pointer to a row can change it.
+    pub(super) fn has_rows_of_its_own(&self, table: NodeId) -> bool {
+        let row_type = self.tree.child(table, Field::Type).and_then(|of| self.tree.named(of).last());
+        row_type.is_some_and(|of| self.tree.kind(of) == Kind::StructType || self.is_struct(of))
     }
 
     /// The literal that a variable holds all the time, with the rows that it was written down with: it is only gone through
     /// and counted.
-    fn table_of(&self, variable: BindingId) -> Option<NodeId> {
+    pub(super) fn table_of(&self, variable: BindingId) -> Option<NodeId> {
         let tree = self.tree;
         let variable = self.scopes.get(variable);
         let is_looked_at = |at: NodeId| {
