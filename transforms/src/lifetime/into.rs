@@ -23,6 +23,7 @@ pub(super) struct Question {
 
 /// The answer.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent of each other")]
 pub(super) struct Fate {
     /// The worst that happens to it.
     worst: Option<(Reason, String)>,

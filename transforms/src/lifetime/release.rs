@@ -256,33 +256,7 @@ impl<'a> Reader<'_, 'a, '_> {
         self.cleanup.occupies |= effects.occupies;
         self.cleanup.reports |= effects.reports;
         let arguments = self.src.arguments(call);
-        let by_name = |operand| effects.ends.contains(&(operand, true));
-        let src = self.src;
-        let ends = |of: Operand| {
-            effects.ends.iter().any(|&(ended, _)| ended == of)
-                || effects.parts.iter().chain(&effects.called).any(|&(ended, _)| ended == of)
-        };
-        // A logger is told something, and stays; a context says how long what ends may take to do so; an error stands where
-        // the function's caller finds it.
-        let is_told = |index: usize, argument: NodeId| {
-            let of = Operand::Argument(index);
-            match src.type_of(argument) {
-                Type::Known("log.Logger" | "log/slog.Logger") => {
-                    effects.ends.iter().all(|&(ended, _)| ended != of)
-                }
-                Type::Known("context.Context") => {
-                    !ends(of)
-                        && (ends(Operand::Receiver) || effects.changes_receiver)
-                        && !src.asks_context(functions, of, CONTEXTS)
-                }
-                _ => !ends(of) && is_address_of_error(src, argument),
-            }
-        };
-        for (index, &argument) in arguments.iter().enumerate() {
-            if !is_told(index, argument) {
-                self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
-            }
-        }
+        self.operands_released(call, functions, &effects);
         if let Some(data) = self.operand(call).filter(|_| effects.changes_receiver)
             && self.src.type_of(data) == Type::Plain
             && !self.is_made_inside(data)
@@ -295,42 +269,10 @@ impl<'a> Reader<'_, 'a, '_> {
             let elements = arguments.iter().filter_map(|&argument| self.plain_element(argument));
             self.cleanup.named.extend(elements.collect::<Vec<_>>());
         }
-        if let Some(function) = self.src.function_of(call) {
-            let operand = self.operand(call).unwrap_or(function);
-            if let Some(by_name) = effects.ends_captured {
-                self.given_ahead(function, by_name, effects.flushes);
-            }
-            // A method of what only says how to end what it gets.
-            let is_tool = self.operand(call).is_some()
-                && !ends(Operand::Receiver)
-                && !effects.changes_receiver
-                && self.src.leaves_receivers(functions)
-                && effects.ends.iter().any(|&(of, _)| of != Operand::Receiver);
-            if self.src.import_path(operand).is_none()
-                && self.src.tree.kind(operand) != Kind::Call
-                && !is_tool
-            {
-                self.released(operand, by_name(Operand::Receiver), effects.flushes);
-            }
-        }
         if self.is_barrier(call, &effects, top) {
             self.find(Reason::NotARelease, call, format!("`{}` waits for others", self.text(call)));
         }
-        let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
-        let way = self.operand(call).and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
-        let under = |of| way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default();
-        let parts = effects.parts.iter().chain(&effects.called);
-        let parts = parts.map(|&(of, part)| (of, Some(part.under(under(of))), part.text));
-        for (of, part, text) in ended.chain(parts) {
-            if let Some(given) = self.src.given(call, of) {
-                self.part_of(given, part, text);
-            }
-        }
-        if let Some(operand) = self.operand(call)
-            && let Some(way) = &way
-        {
-            self.part_of(operand, Some(Part::new(way, false)), false);
-        }
+        self.parts_released(call, functions, &effects);
         let name = self.text(call);
         if effects.locks && self.unlocks_after() {
             let what = format!("`{name}` takes a lock, and the function gives one back after the loop only");
@@ -375,6 +317,68 @@ impl<'a> Reader<'_, 'a, '_> {
         }
         for argument in arguments {
             self.reads_through(argument, call);
+        }
+    }
+
+    /// Notes the operands of a function that may end with its call.
+    fn operands_released(&mut self, call: NodeId, functions: Places, effects: &Effects) {
+        let src = self.src;
+        let by_name = |operand| effects.ends.contains(&(operand, true));
+        let ends = |of: Operand| {
+            effects.ends.iter().any(|&(ended, _)| ended == of)
+                || effects.parts.iter().chain(&effects.called).any(|&(ended, _)| ended == of)
+        };
+        // A logger is told something, and stays; a context says how long what ends may take to do so; an error stands where
+        // the function's caller finds it.
+        let is_told = |index: usize, argument: NodeId| {
+            let of = Operand::Argument(index);
+            match src.type_of(argument) {
+                Type::Known("log.Logger" | "log/slog.Logger") => {
+                    effects.ends.iter().all(|&(ended, _)| ended != of)
+                }
+                Type::Known("context.Context") => {
+                    !ends(of)
+                        && (ends(Operand::Receiver) || effects.changes_receiver)
+                        && !src.asks_context(functions, of, CONTEXTS)
+                }
+                _ => !ends(of) && is_address_of_error(src, argument),
+            }
+        };
+        for (index, &argument) in src.arguments(call).iter().enumerate() {
+            if !is_told(index, argument) {
+                self.released(argument, by_name(Operand::Argument(index)), effects.flushes);
+            }
+        }
+        let Some(function) = src.function_of(call) else { return };
+        if let Some(by_name) = effects.ends_captured {
+            self.given_ahead(function, by_name, effects.flushes);
+        }
+        // A method of what only says how to end what it gets.
+        let is_tool = self.operand(call).is_some()
+            && !ends(Operand::Receiver)
+            && !effects.changes_receiver
+            && src.leaves_receivers(functions)
+            && effects.ends.iter().any(|&(of, _)| of != Operand::Receiver);
+        let operand = self.operand(call).unwrap_or(function);
+        if src.import_path(operand).is_none() && src.tree.kind(operand) != Kind::Call && !is_tool {
+            self.released(operand, by_name(Operand::Receiver), effects.flushes);
+        }
+    }
+
+    /// Notes the fields that end with a call of a function.
+    fn parts_released(&mut self, call: NodeId, functions: Places, effects: &Effects) {
+        let ended = effects.ends.iter().map(|&(of, text)| (of, None, text));
+        let way = self.operand(call).and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
+        let under = |of| way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default();
+        let parts = effects.parts.iter().chain(&effects.called);
+        let parts = parts.map(|&(of, part)| (of, Some(part.under(under(of))), part.text));
+        for (of, part, text) in ended.chain(parts) {
+            if let Some(given) = self.src.given(call, of) {
+                self.part_of(given, part, text);
+            }
+        }
+        if let Some((operand, way)) = self.operand(call).zip(way) {
+            self.part_of(operand, Some(Part::new(&way, false)), false);
         }
     }
 

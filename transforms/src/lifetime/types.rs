@@ -948,7 +948,7 @@ impl<'a, 't> Source<'a, 't> {
                 match (src.type_of_node(of, depth), src.structure_of(src.type_of_node(of, depth))) {
                     // Data has methods as well.
                     (Type::Plain | Type::Bytes, _) => {
-                        found.extend(src.methods(own, name).map(Callee::Declared))
+                        found.extend(src.methods(own, name).map(Callee::Declared));
                     }
                     (of, Some((its, at))) => {
                         let own = its.tree.child(at, Field::Name).map(|own| its.tree.text_of(own));
