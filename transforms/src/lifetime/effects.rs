@@ -9,6 +9,7 @@ use crate::resources::{Fact, Trait};
 use crate::scope::{BindingId, Declares};
 use crate::verdict::Reason;
 use crate::world::{Place, UnitId};
+use crate::written::Written;
 
 /// How deep the functions that a cleanup calls are read.
 const CALLS: usize = 8;
@@ -265,6 +266,24 @@ impl Reading<'_, '_> {
         format!("{what} `{}`{}", short(self.src.tree.text_of(at)), self.src.position(at))
     }
 
+    /// What is done depends on a field, or on a method, of what a pointer in a field leads to: that has to be the operand's own,
+    /// as others would change it at another time.
+    fn asks(&mut self, asked: NodeId) {
+        let (src, tree) = (self.src, self.src.tree);
+        let holder = match tree.kind(asked) {
+            Kind::Selector if src.type_of(asked) == Type::Plain => tree.child(asked, Field::Operand),
+            Kind::Call if matches!(src.callee(asked), Callee::Declared(_)) => src.receiver_of(asked),
+            _ => None,
+        };
+        let is_pointer = |of: &NodeId| matches!(src.written().of_expression(*of), Some(Written::Pointer(_)));
+        let Some(holder) = holder.filter(|of| tree.kind(*of) == Kind::Selector && is_pointer(of)) else {
+            return;
+        };
+        if let Owner::Operand(own) = self.owner(holder) {
+            add_new(&mut self.effects.parts, src.part_in(holder, None, false).map(|part| (own, part)));
+        }
+    }
+
     pub(super) fn problem(&mut self, reason: Reason, at: NodeId, what: &str) {
         self.effects.changes_others |= reason == Reason::OuterVariableChanges;
         let message = self.message(at, what);
@@ -296,6 +315,11 @@ impl Reading<'_, '_> {
             }
             Kind::Unary if tree.has_token(id, "<-") => self.communicates(id, tree.child(id, Field::Operand)),
             Kind::Assignment | Kind::Inc | Kind::Dec => self.writes(id),
+            Kind::If => {
+                if let Some(condition) = tree.child(id, Field::Condition) {
+                    tree.subtree(condition).for_each(|asked| self.asks(asked));
+                }
+            }
             _ => {}
         }
     }
