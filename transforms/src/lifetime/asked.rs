@@ -5,11 +5,27 @@ use std::rc::Rc;
 
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
-use crate::resources::{Outcome, Trait};
+use crate::resources::Outcome;
 use crate::scope::{Access, BindingId, Declares, access};
 
 /// How deep functions are read.
 pub(super) const FOLLOWED: usize = 2;
+
+/// Packages that open, read and tell of files, and lock nothing.
+const FILES: &[&str] = &[
+    "os",
+    "io",
+    "bufio",
+    "fmt",
+    "errors",
+    "path",
+    "path/filepath",
+    "strings",
+    "compress/gzip",
+    "archive/zip",
+    "encoding/json",
+    "encoding/csv",
+];
 
 /// A function of more nodes is not read.
 pub(super) const LONGEST: u32 = 400;
@@ -181,22 +197,28 @@ impl<'a, 't> Source<'a, 't> {
         depth > 0 && self.found_in_called(call, |src, id| done(src, id).then_some(())).is_some()
     }
 
-    /// Whether functions call nothing but what the language has and what the table knows, and that counts nowhere by being there.
-    pub(super) fn calls_only_known(&self, functions: Places) -> bool {
+    /// Whether functions call nothing but what the language has, and packages that only open and read files.
+    pub(super) fn only_open_files(&self, functions: Places) -> bool {
         functions.iter().all(|place| {
             self.at(place).is_some_and(|(src, function)| {
-                src.tree.subtree(function).filter(|&id| src.tree.kind(id) == Kind::Call).all(|call| match src
-                    .callee(call)
-                {
-                    Callee::Fact(fact) => {
-                        !fact.is(Trait::Occupies)
-                            && !matches!(src.called_name(call), "Lock" | "RLock" | "TryLock" | "TryRLock")
-                    }
+                let mut calls = src.tree.subtree(function).filter(|&id| src.tree.kind(id) == Kind::Call);
+                calls.all(|call| match src.callee(call) {
+                    Callee::Fact(_) => src.is_of_files(call),
                     Callee::Builtin | Callee::Conversion => true,
                     _ => false,
                 })
             })
         })
+    }
+
+    /// Whether a call is one of such packages, or of a method of their types.
+    fn is_of_files(&self, call: NodeId) -> bool {
+        let Some(on) = self.receiver_of(call) else { return false };
+        match (self.import_path(on), self.type_of(on)) {
+            (Some(path), _) => FILES.contains(&path),
+            (None, Type::Known(of)) => of.rsplit_once('.').is_some_and(|(path, _)| FILES.contains(&path)),
+            _ => false,
+        }
     }
 
     /// The first thing that is found in a function which a node calls, or gives one that it calls, where its source is at hand.

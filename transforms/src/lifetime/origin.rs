@@ -342,7 +342,7 @@ impl Site<'_, '_, '_> {
             let name = self.src.called_name(value).to_ascii_lowercase();
             let is_told = match self.src.callee(value) {
                 Callee::Fact(fact) => !fact.is(Trait::Occupies),
-                Callee::Declared(functions) => self.src.calls_only_known(functions),
+                Callee::Declared(functions) => self.src.only_open_files(functions),
                 _ => false,
             };
             tree.kind(value) == Kind::Call
