@@ -185,12 +185,12 @@ impl Site<'_, '_, '_> {
         for (mention, part) in mentions.flat_map(|&mention| self.src.steps_to(mention, part)) {
             // What is embedded in a variable's value is asked for where all of it is.
             let is_whole = part == whole || tree.kind(mention) != Kind::Identifier;
-            if !tree.within(mention, self.case.defer)
-                && let Some((call, functions, operand)) = self.src.handed_at(mention)
-            {
-                let set = self.src.set_in(functions, operand, part);
-                if let Some(doubt) = self.handed_back(call, set, part.text, depth) {
-                    return Some((call, doubt));
+            if !tree.within(mention, self.case.defer) {
+                for (call, functions, operand) in self.src.handed_at(mention) {
+                    let set = self.src.set_in(functions, operand, part);
+                    if let Some(doubt) = self.handed_back(call, set, part.text, depth) {
+                        return Some((call, doubt));
+                    }
                 }
             }
             // What is not known of a function value, nobody knows of its use either.

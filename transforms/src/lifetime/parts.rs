@@ -6,6 +6,7 @@ use super::options::Setup;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Trait, interned};
+use crate::scan::focus::CALLED_BACK;
 use crate::scope::{Access, BindingId, Declares, access};
 use crate::world::Place;
 
@@ -281,8 +282,15 @@ impl<'t> Source<'_, 't> {
         let tree = self.tree;
         let value = tree.unparenthesized(value);
         let of = tree.child(value, Field::Type).filter(|_| tree.kind(value) == Kind::CompositeLiteral);
-        let is_list =
-            of.is_some_and(|of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType));
+        let lists = [Kind::SliceType, Kind::ArrayType, Kind::MapType];
+        let is_named = || match self.type_of(value) {
+            Type::Node(place) => self.at(place).is_some_and(|(src, node)| {
+                let of = src.tree.child(node, Field::Type).unwrap_or(node);
+                lists.contains(&src.tree.kind(of)) || lists.contains(&src.tree.kind(node))
+            }),
+            _ => false,
+        };
+        let is_list = of.is_some_and(|of| lists.contains(&tree.kind(of)) || is_named());
         let elements = if is_list { tree.elements(value) } else { Vec::new() };
         elements.into_iter().map(|(_, element)| element).collect()
     }
@@ -339,12 +347,30 @@ impl<'t> Source<'_, 't> {
         }
     }
 
-    /// The same, where the source of what is called is at hand.
-    pub(super) fn handed_at(&self, mention: NodeId) -> Option<(NodeId, Places, Operand)> {
+    /// The same, or its address, with the functions that get it whose source is at hand: those that are called, that may stand
+    /// behind a method of an interface, or that what the table knows calls back.
+    pub(super) fn handed_at(&self, mention: NodeId) -> Vec<(NodeId, Places, Operand)> {
         let is_address = |up: &NodeId| self.tree.kind(*up) == Kind::Unary && self.tree.has_token(*up, "&");
         let address = self.tree.parent(mention).filter(is_address);
-        let (call, operand) = self.given_at(address.unwrap_or(mention))?;
-        self.functions_called(call).map(|functions| (call, functions, operand))
+        let Some((call, operand)) = self.given_at(address.unwrap_or(mention)) else { return Vec::new() };
+        if let Some(functions) = self.functions_called(call) {
+            return vec![(call, functions, operand)];
+        }
+        match self.callee(call) {
+            Callee::Abstract(method) => {
+                self.behind(method).into_iter().map(|functions| (call, functions, operand)).collect()
+            }
+            Callee::Fact(_) if operand != Operand::Receiver => {
+                let of = self.type_of(mention);
+                let methods =
+                    CALLED_BACK.iter().filter_map(|name| match self.method_of(of, name, DEPTH / 2) {
+                        Callee::Declared(methods) => Some((call, methods, Operand::Receiver)),
+                        _ => None,
+                    });
+                if self.is_interface(of) { Vec::new() } else { methods.collect() }
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The call of a function value that gets a variable where it is mentioned, or its address, as an argument.
@@ -398,6 +424,18 @@ impl<'t> Source<'_, 't> {
                     self.add_steps(mention, of, left, steps, names);
                 }
             }
+            // What is asserted of it is the same, and what an element has its list has.
+            let is_same = |up: &NodeId| match tree.kind(*up) {
+                Kind::TypeAssertion => true,
+                Kind::Index => tree.child(*up, Field::Operand) == Some(at),
+                _ => false,
+            };
+            if let Some(up) = tree.parent(at).filter(is_same) {
+                self.add_steps(up, self.type_of(up), left, steps, names);
+            }
+            if let Some((literal, field)) = self.literal_around(at) {
+                self.add_steps(literal, self.type_of(literal), left.under(&field), steps, names);
+            }
             let Some(rest) = left.rest() else { return };
             // The structure stands for what it embeds as well.
             if let Some(embedded) = self.type_embedded(of, left.name) {
@@ -410,6 +448,35 @@ impl<'t> Source<'_, 't> {
             }
             of = self.type_of(at);
         }
+    }
+
+    /// The composite literal that has an expression, or its address, as an element, and the name of the field; nothing for
+    /// those of lists.
+    fn literal_around(&self, expression: NodeId) -> Option<(NodeId, String)> {
+        let tree = self.tree;
+        let mut at = expression;
+        let mut up = tree.parent(at)?;
+        while matches!(tree.kind(up), Kind::Unary | Kind::Parenthesized | Kind::LiteralElement) {
+            (at, up) = (up, tree.parent(up)?);
+        }
+        let key = (tree.kind(up) == Kind::KeyedElement).then(|| tree.named(up).next()).flatten();
+        let value = if tree.kind(up) == Kind::KeyedElement { tree.parent(up)? } else { up };
+        let literal = tree.parent(value).filter(|_| tree.kind(value) == Kind::LiteralValue)?;
+        if tree.kind(literal) != Kind::CompositeLiteral || key.is_some_and(|key| tree.within(expression, key))
+        {
+            return None;
+        }
+        let of = self.type_of(literal);
+        let field = match (self.structure_of(of), key) {
+            (None, _) => String::new(),
+            (Some(_), Some(key)) => tree.text_of(key).to_owned(),
+            (Some(_), None) => {
+                let index = tree.named(value).position(|element| tree.within(at, element))?;
+                self.fields_of(of)?.get(index).map(|&name| name.to_owned())?
+            }
+        };
+        let address = tree.parent(literal).filter(|&up| tree.kind(up) == Kind::Unary);
+        Some((address.unwrap_or(literal), field))
     }
 
     /// The type of what a structure embeds under that name.
@@ -427,6 +494,9 @@ impl<'t> Source<'_, 't> {
         let name = match tree.kind(up) {
             Kind::RangeClause if tree.field(expression) == Field::Right => *self.targets_of(up)?.get(1)?,
             Kind::RangeClause => return None,
+            Kind::TypeSwitch if tree.field(expression) == Field::Value => {
+                *tree.operands(tree.child(up, Field::Alias)?).first()?
+            }
             _ => self.target_of(expression)?,
         };
         let variable = self.scopes.meaning(name).filter(|_| tree.kind(name) == Kind::Identifier)?;
@@ -562,9 +632,27 @@ impl Maker<'_, '_> {
     /// must not be seen by others either.
     fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
         let mut fresh = self.value(value, index, steps);
+        // A type of functions may have methods that call it.
+        let converts = |&up: &NodeId| {
+            let tree = self.src.tree;
+            let is_function = |&id: &NodeId| {
+                tree.kind(id) == Kind::FunctionLiteral || self.src.type_of(id) == Type::Function
+            };
+            tree.kind(up) == Kind::TypeConversion && tree.named(up).skip(1).any(|id| is_function(&id))
+                || tree.kind(up) == Kind::Call
+                    && matches!(self.src.callee(up), Callee::Conversion)
+                    && self.src.arguments(up).iter().any(is_function)
+        };
+        if Some(self.src.tree.unparenthesized(value)).filter(converts).is_some() {
+            fresh.join(self.doubtful(value));
+        }
         let of = self.src.type_of_source(value, index);
         let close = match self.src.method_of(of, "Close", DEPTH / 2) {
             Callee::Declared(functions) => Some(self.src.effects(functions)),
+            // Data has methods as well.
+            _ if of == Type::Plain => {
+                self.src.method_of_value(value, "Close").map(|functions| self.src.effects(functions))
+            }
             _ => None,
         };
         // The functions that it calls are among the parts.
@@ -674,8 +762,11 @@ impl Maker<'_, '_> {
 
     /// What a function that gets a variable gives a field of it.
     fn set_by_call(self, mention: NodeId, part: Part, steps: usize) -> Fresh {
-        let (call, inner) = if let Some((call, functions, operand)) = self.src.handed_at(mention) {
-            (call, self.src.set_in(functions, operand, part))
+        let handed = self.src.handed_at(mention);
+        let (call, inner) = if let Some(&(call, ..)) = handed.first() {
+            let set =
+                handed.into_iter().map(|(_, functions, operand)| self.src.set_in(functions, operand, part));
+            (call, set.collect())
         } else if let Some((call, operand)) = self.src.handed_to_a_value(mention) {
             if let Some(options) = self.src.option_called(self.function, call) {
                 let options = Setters { by: options, part: Some(part) };
@@ -714,6 +805,10 @@ impl Maker<'_, '_> {
                 is_addressed(parent) || owner.is_some_and(|owner| tree.kind(owner) == Kind::RangeClause)
             }
             Kind::Parenthesized => true,
+            Kind::ArgumentList => {
+                let call = tree.parent(parent).filter(|&call| self.src.is_append(call));
+                call.is_some_and(|call| self.src.arguments(call).first() != Some(&mention))
+            }
             Kind::Unary if tree.parent(parent).is_some_and(|up| tree.kind(up) == Kind::Parenthesized) => true,
             Kind::ExpressionList => {
                 let owner = tree.parent(parent).filter(|_| tree.field(parent) != Field::Left);

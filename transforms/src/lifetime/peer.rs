@@ -183,19 +183,24 @@ impl Site<'_, '_, '_> {
             let at = src.scopes.get(other).at;
             tree.within(at, table) || src.type_of_variable(other) == Type::Plain && !is_changed(tree, id)
         };
+        let is_inside = |id: NodeId| {
+            tree.ancestors(id).take_while(|&up| up > table).any(|up| tree.kind(up) == Kind::FunctionLiteral)
+        };
         let is_calm = |id: NodeId| match tree.kind(id) {
+            // A function by name may wait for others as well.
+            Kind::Identifier
+                if src.type_of(id) == Type::Function && !tree.is_callee(id) && !is_inside(id) =>
+            {
+                false
+            }
             Kind::Identifier => src
                 .scopes
                 .meaning(id)
                 .filter(|&other| src.is_variable(other))
                 .is_none_or(|other| is_own(id, other)),
             Kind::Call => {
-                let is_inside = tree
-                    .ancestors(id)
-                    .take_while(|&up| up > table)
-                    .any(|up| tree.kind(up) == Kind::FunctionLiteral);
                 let of = src.type_of(id);
-                is_inside
+                is_inside(id)
                     || matches!(src.callee(id), Callee::Builtin | Callee::Conversion)
                     || matches!(src.callee(id), Callee::Fact(_)) && !src.is_occupying(of)
             }

@@ -31,7 +31,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The values that a variable is given, or that are put into what a `range` clause takes it from.
-    fn put_into(&self, variable: BindingId, steps: usize) -> Vec<NodeId> {
+    pub(super) fn put_into(&self, variable: BindingId, steps: usize) -> Vec<NodeId> {
         if let Some(ranged) = self.src.ranged_over(variable).filter(|_| steps > 0) {
             let all = self.src.root_variable(ranged).map_or_else(Vec::new, |of| self.put_into(of, steps - 1));
             return all.into_iter().flat_map(|value| self.elements(value)).collect();

@@ -2,6 +2,7 @@
 
 use super::cleanup::{Reader, Released};
 use super::effects::{Effects, Operand, is_release_name};
+use super::fresh::STEPS;
 use super::parts::Part;
 use super::puts_back;
 use super::types::{Callee, Places, Source, Type};
@@ -453,8 +454,12 @@ impl<'a> Reader<'_, 'a, '_> {
     /// What is against the methods by which a function ends a value that it gets as an interface.
     fn ended_by(&self, given: NodeId, methods: &[String]) -> Option<(Reason, String)> {
         let of = self.src.type_of(given);
+        let behind = self.src.root_variable(given).filter(|_| self.src.is_interface(of));
+        let behind = behind.map_or_else(Vec::new, |variable| self.put_into(variable, STEPS));
+        let types: Vec<Type> =
+            behind.into_iter().map(|value| self.src.type_of_source(value, 0)).chain([of]).collect();
         let known = ["Close"].into_iter().chain(methods.iter().map(String::as_str));
-        known.into_iter().find_map(|method| self.src.against(of, method, 8))
+        known.into_iter().find_map(|method| types.iter().find_map(|&of| self.src.against(of, method, 8)))
     }
 
     pub(super) fn known(&mut self, call: NodeId, fact: &Fact, top: bool) {

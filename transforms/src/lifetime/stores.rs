@@ -290,7 +290,9 @@ impl Carry<'_, '_> {
         // A field, a copy that a call gets, or a method that changes nothing: another one may put the value into other fields.
         let is_apart = |at: NodeId| {
             let Some(up) = tree.parent(at) else { return false };
-            let is_field = tree.kind(up) == Kind::Selector && self.src.own_field(of, name(up)).is_some();
+            let is_field = tree.kind(up) == Kind::Selector
+                && self.src.own_field(of, name(up)).is_some()
+                && access(tree, up) != Access::Address;
             let is_copy = || is_value && tree.kind(up) == Kind::ArgumentList;
             let changes_nothing = || {
                 let call = tree.parent(up).filter(|_| tree.is_callee(up));

@@ -911,6 +911,10 @@ impl<'a, 't> Source<'a, 't> {
         if tree.kind(spec) == Kind::StructType {
             return self.promoted(spec, name, depth);
         }
+        // A field is nearer than what is embedded.
+        if self.own_field(Type::Node(self.place(spec)), name).is_some() {
+            return Callee::Unknown;
+        }
         let Some(type_name) = tree.child(spec, Field::Name).map(|name| tree.text_of(name)) else {
             return Callee::Unknown;
         };
@@ -952,6 +956,9 @@ impl<'a, 't> Source<'a, 't> {
                     }
                     (of, Some((its, at))) => {
                         let own = its.tree.child(at, Field::Name).map(|own| its.tree.text_of(own));
+                        if self.own_field(of, name).is_some() {
+                            return Callee::Unknown;
+                        }
                         if own.is_some_and(|own| its.methods(own, name).is_some()) {
                             found.push(self.method_of(of, name, depth));
                         } else {
