@@ -628,22 +628,26 @@ impl Maker<'_, '_> {
         fresh
     }
 
+    /// Whether a value is a function under another type, which may have methods that call it.
+    fn converts_function(self, value: NodeId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let value = tree.unparenthesized(value);
+        let is_function =
+            |id: NodeId| tree.kind(id) == Kind::FunctionLiteral || src.type_of(id) == Type::Function;
+        match tree.kind(value) {
+            Kind::TypeConversion => tree.named(value).skip(1).any(is_function),
+            Kind::Call if matches!(src.callee(value), Callee::Conversion) => {
+                src.arguments(value).into_iter().any(is_function)
+            }
+            _ => false,
+        }
+    }
+
     /// Where the value of a field comes from, and what ends together with that; its `Close`, which an interface may hide,
     /// must not be seen by others either.
     fn ended(self, value: NodeId, index: usize, steps: usize) -> Fresh {
         let mut fresh = self.value(value, index, steps);
-        // A type of functions may have methods that call it.
-        let converts = |&up: &NodeId| {
-            let tree = self.src.tree;
-            let is_function = |&id: &NodeId| {
-                tree.kind(id) == Kind::FunctionLiteral || self.src.type_of(id) == Type::Function
-            };
-            tree.kind(up) == Kind::TypeConversion && tree.named(up).skip(1).any(|id| is_function(&id))
-                || tree.kind(up) == Kind::Call
-                    && matches!(self.src.callee(up), Callee::Conversion)
-                    && self.src.arguments(up).iter().any(is_function)
-        };
-        if Some(self.src.tree.unparenthesized(value)).filter(converts).is_some() {
+        if self.converts_function(value) {
             fresh.join(self.doubtful(value));
         }
         let of = self.src.type_of_source(value, index);
