@@ -362,12 +362,15 @@ impl<'t> Source<'_, 't> {
             }
             Callee::Fact(_) if operand != Operand::Receiver => {
                 let of = self.type_of(mention);
+                if !matches!(of, Type::Node(_)) || self.is_interface(of) {
+                    return Vec::new();
+                }
                 let methods =
                     CALLED_BACK.iter().filter_map(|name| match self.method_of(of, name, DEPTH / 2) {
                         Callee::Declared(methods) => Some((call, methods, Operand::Receiver)),
                         _ => None,
                     });
-                if self.is_interface(of) { Vec::new() } else { methods.collect() }
+                methods.collect()
             }
             _ => Vec::new(),
         }
