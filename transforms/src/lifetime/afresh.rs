@@ -48,7 +48,7 @@ pub(super) fn is_set_afresh(case: &Case<'_, '_>, src: Source<'_, '_>, place: Nod
 pub(super) fn header_looks(case: &Case<'_, '_>, src: Source<'_, '_>, state: &str) -> bool {
     let tree = src.tree;
     match tree.child_of_kind(case.iteration, Kind::RangeClause) {
-        Some(clause) => src.function_ranged(clause).is_some() || src.channel_ranged(clause).is_some(),
+        Some(clause) => src.lets_others_run(clause),
         None => case.header().any(|id| match tree.kind(id) {
             Kind::Call => true,
             Kind::Identifier | Kind::Selector => tree.text_of(id) == state,

@@ -819,20 +819,23 @@ impl Reading<'_, '_> {
         }
         add_new(&mut self.effects.ended_by, inner.ended_by);
         let way = operand.and_then(|on| self.src.way_to_receiver(self.src.type_of(on), functions));
+        let under = |of, part: Part| match &way {
+            Some(way) if of == Operand::Receiver => part.under(way),
+            _ => part,
+        };
         for (of, part) in inner.parts {
-            let part = part.under(way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default());
             if let Some(given) = self.src.given(call, of)
                 && let Owner::Operand(own) = self.owner(given)
             {
-                let part = self.src.part_in(given, Some(part), part.text);
+                let part = self.src.part_in(given, Some(under(of, part)), part.text);
                 add_new(&mut self.effects.parts, part.map(|part| (own, part)));
             }
         }
         let mut are_known = true;
         for (of, part) in inner.called {
-            let part = part.under(way.as_deref().filter(|_| of == Operand::Receiver).unwrap_or_default());
             let given = self.src.given(call, of);
-            let own = given.map(|given| (self.owner(given), self.src.part_in(given, Some(part), false)));
+            let part = Some(under(of, part));
+            let own = given.map(|given| (self.owner(given), self.src.part_in(given, part, false)));
             match own {
                 Some((Owner::Operand(own), Some(part))) => {
                     add_new(&mut self.effects.called, [(own, part)]);
@@ -864,7 +867,7 @@ impl Reading<'_, '_> {
                 Some(operand)
                     if self.selectors(operand) == 0
                         && self.owner(operand) == Owner::Operand(Operand::Receiver)
-                        && self.src.embedded_receiver(call, functions).is_none() =>
+                        && !self.src.is_method_of_embedded(call, functions) =>
                 {
                     self.effects.changes_receiver = true;
                 }
@@ -927,26 +930,15 @@ impl Reading<'_, '_> {
         } else if self.is_plain_method(call) {
             self.behind(call, self.src.behind_standard(call, None));
             self.works(call, None);
-        } else if let Some((operand, part)) = self.field_called(call) {
+        } else if let Some((field, part)) = self.src.field_called(call)
+            && let Owner::Operand(operand) = self.owner(field)
+        {
             add_new(&mut self.effects.called, [(operand, part)]);
             self.effects.acts = true;
             let message = self.message(call, "calls something unknown:");
             self.calls.get_or_insert(message);
         } else if !(own && is_report_name(name)) {
             self.problem(Reason::ReleaseUnknown, call, "calls something unknown:");
-        }
-    }
-
-    /// The field of an operand whose function is called, with nothing.
-    fn field_called(&self, call: NodeId) -> Option<(Operand, Part)> {
-        let function = self.src.function_of(call).filter(|_| self.src.arguments(call).is_empty())?;
-        let is_function =
-            self.src.tree.kind(function) == Kind::Selector && self.src.type_of(function) == Type::Function;
-        match self.owner(function) {
-            Owner::Operand(operand) if is_function => {
-                Some((operand, self.src.part_of_field(function)?.called()))
-            }
-            _ => None,
         }
     }
 

@@ -72,7 +72,7 @@ impl<'a> Source<'a, '_> {
             match call.map(|call| self.callee(call)) {
                 Some(Callee::Declared(functions)) => {
                     // One of what is embedded has other fields.
-                    let is_own = call.is_none_or(|call| self.embedded_receiver(call, functions).is_none());
+                    let is_own = !call.is_some_and(|call| self.is_method_of_embedded(call, functions));
                     let functions = Some(functions).filter(|_| is_own)?;
                     for place in functions.iter() {
                         let (its, function) = self.at(place)?;

@@ -415,7 +415,7 @@ impl<'a> Carry<'a, '_> {
         let is_receiver = self.src.receiver_of(call).is_some_and(|on| self.src.tree.within(holder, on));
         is_receiver
             && match self.method_called(call) {
-                Callee::Declared(functions) => self.src.embedded_receiver(call, functions).is_some(),
+                Callee::Declared(functions) => self.src.is_method_of_embedded(call, functions),
                 _ => false,
             }
     }

@@ -247,9 +247,8 @@ fn only_locks<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> bool {
 fn after_is_plain<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, after: After<'_, '_>) -> bool {
     let tree = src.tree;
     let ranged = tree.child_of_kind(case.iteration, Kind::RangeClause);
-    // A function runs between the iterations, and after the last of them; or others do, while the loop waits for a channel.
-    let runs = |clause| src.function_ranged(clause).is_some() || src.channel_ranged(clause).is_some();
-    if ranged.is_some_and(runs) {
+    // A function also runs after the last of the iterations.
+    if ranged.is_some_and(|clause| src.lets_others_run(clause)) {
         return false;
     }
     let header = case.iteration.0..if ranged.is_some() { case.iteration.0 } else { case.body().0 };

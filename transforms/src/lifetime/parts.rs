@@ -94,13 +94,12 @@ impl<'t> Source<'_, 't> {
         }
     }
 
-    /// The field that a selector is, which its caller calls.
-    pub(super) fn part_of_field(&self, selector: NodeId) -> Option<Part> {
-        let tree = self.tree;
-        let name = self.way_of_selector(selector)?;
-        let operand = tree.child(selector, Field::Operand)?;
-        let part = Part::new(&name, false);
-        Some(self.path_within(operand, DEPTH / 2).map_or(part, |path| part.under(&path)))
+    /// The selector of a field whose function a call calls, with nothing, and the field.
+    pub(super) fn field_called(&self, call: NodeId) -> Option<(NodeId, Part)> {
+        let function = self.function_of(call).filter(|_| self.arguments(call).is_empty())?;
+        let is_field = self.tree.kind(function) == Kind::Selector && self.type_of(function) == Type::Function;
+        let part = self.part_in(function, None, false).filter(|_| is_field)?;
+        Some((function, part.called()))
     }
 
     /// All fields on the way to an expression, with points between them.
@@ -143,14 +142,7 @@ impl<'t> Source<'_, 't> {
     /// The field of its receiver that a method gives back, as a path; where it is another value, that may be any.
     fn path_of_result(&self, call: NodeId, functions: Places, depth: usize) -> Option<String> {
         // What is in a new list need not be new.
-        let lists = [Kind::SliceType, Kind::ArrayType, Kind::MapType];
-        let is_list = match self.type_of(call) {
-            Type::Node(place) => {
-                self.at(place).is_some_and(|(src, node)| lists.contains(&src.tree.kind(node)))
-            }
-            _ => false,
-        };
-        if !is_list && self.gives_new(functions, 0, false).is_sure() {
+        if !self.is_list(self.type_of(call)) && self.gives_new(functions, 0, false).is_sure() {
             return None;
         }
         let of = |place| {
@@ -205,12 +197,7 @@ impl<'t> Source<'_, 't> {
         let embedded: Vec<(&str, Type)> = src
             .embedded(src.structure(node)?)
             .into_iter()
-            .map(|of| {
-                (
-                    src.tree.text_of(of).rsplit(['.', '*']).next().unwrap_or_default(),
-                    src.type_of_node(of, DEPTH / 2),
-                )
-            })
+            .map(|of| (src.name_of_embedded(of), src.type_of_node(of, DEPTH / 2)))
             .collect();
         let here = embedded.iter().find(|&&(_, of)| is_sought(of)).map(|(name, _)| (*name).to_owned());
         here.or_else(|| {
@@ -228,7 +215,7 @@ impl<'t> Source<'_, 't> {
                 .and_then(|(src, node)| src.tree.child(node, Field::Name).map(|name| src.tree.text_of(name))),
             _ => None,
         };
-        let (receiver, own) = (self.name_of_receiver(functions)?, name_of(of)?);
+        let (receiver, own) = (self.name_of_receiver(functions.iter().next()?)?, name_of(of)?);
         if receiver == own {
             return None;
         }
@@ -238,27 +225,21 @@ impl<'t> Source<'_, 't> {
         )
     }
 
-    /// The name of the type that methods are declared for.
-    fn name_of_receiver(&self, functions: Places) -> Option<&str> {
-        let (src, method) = self.at(functions.iter().next()?)?;
+    /// The name of the type that a method is declared for.
+    fn name_of_receiver(&self, method: Place) -> Option<&str> {
+        let (src, method) = self.at(method)?;
         let receiver = src.tree.child(method, Field::Receiver)?;
         let of = src.tree.subtree(receiver).find(|&id| src.tree.kind(id) == Kind::TypeIdentifier)?;
         Some(src.tree.text_of(of))
     }
 
-    /// For a method that a structure has from what it embeds: the name of the receiver's type.
-    pub(super) fn embedded_receiver(&self, call: NodeId, functions: Places) -> Option<&str> {
-        let operand = self.receiver_of(call)?;
-        let Type::Node(of) = self.type_of(operand) else { return None };
-        let (src, node) = self.at(of)?;
-        src.structure(node)?;
-        let own = src.tree.child(node, Field::Name).map(|name| src.tree.text_of(name))?;
-        functions.iter().find_map(|place| {
-            let (src, method) = self.at(place)?;
-            let receiver = src.tree.child(method, Field::Receiver)?;
-            let of = src.tree.subtree(receiver).find(|&id| src.tree.kind(id) == Kind::TypeIdentifier)?;
-            let name = src.tree.text_of(of);
-            (name != own).then_some(name)
+    /// Whether a structure has a method that is called from what it embeds.
+    pub(super) fn is_method_of_embedded(&self, call: NodeId, functions: Places) -> bool {
+        let of = self.receiver_of(call).and_then(|on| self.structure_of(self.type_of(on)));
+        let own =
+            of.and_then(|(src, node)| src.tree.child(node, Field::Name).map(|own| src.tree.text_of(own)));
+        own.is_some_and(|own| {
+            functions.iter().any(|method| self.name_of_receiver(method).is_some_and(|name| name != own))
         })
     }
 
@@ -282,15 +263,8 @@ impl<'t> Source<'_, 't> {
         let tree = self.tree;
         let value = tree.unparenthesized(value);
         let of = tree.child(value, Field::Type).filter(|_| tree.kind(value) == Kind::CompositeLiteral);
-        let lists = [Kind::SliceType, Kind::ArrayType, Kind::MapType];
-        let is_named = || match self.type_of(value) {
-            Type::Node(place) => self.at(place).is_some_and(|(src, node)| {
-                let of = src.tree.child(node, Field::Type).unwrap_or(node);
-                lists.contains(&src.tree.kind(of)) || lists.contains(&src.tree.kind(node))
-            }),
-            _ => false,
-        };
-        let is_list = of.is_some_and(|of| lists.contains(&tree.kind(of)) || is_named());
+        let is_written = |of| matches!(tree.kind(of), Kind::SliceType | Kind::ArrayType | Kind::MapType);
+        let is_list = of.is_some_and(|of| is_written(of) || self.is_list(self.type_of(value)));
         let elements = if is_list { tree.elements(value) } else { Vec::new() };
         elements.into_iter().map(|(_, element)| element).collect()
     }
@@ -486,7 +460,7 @@ impl<'t> Source<'_, 't> {
     fn type_embedded(&self, of: Type, name: &str) -> Option<Type> {
         let (src, node) = self.structure_of(of)?;
         let mut all = src.embedded(src.structure(node)?).into_iter();
-        let found = all.find(|&of| src.tree.text_of(of).rsplit(['.', '*']).next() == Some(name))?;
+        let found = all.find(|&of| src.name_of_embedded(of) == name)?;
         Some(src.type_of_node(found, DEPTH / 2))
     }
 

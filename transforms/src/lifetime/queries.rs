@@ -231,13 +231,7 @@ impl<'a, 't> Ask<'a, 't> {
             Written::Declared { package: Some(path), name } => path == "sync" && name.ends_with("Mutex"),
             _ => false,
         };
-        let is_structure = || {
-            let place = match self.src.type_of(selector) {
-                Type::Node(place) => self.src.at(place),
-                _ => None,
-            };
-            place.is_some_and(|(src, node)| src.structure(node).is_some())
-        };
+        let is_structure = || self.src.structure_of(self.src.type_of(selector)).is_some();
         self.is_own_field(selector)
             && of.is_some_and(|of| !matches!(of, Written::Pointer(_)) && (is_lock(&of) || is_structure()))
     }

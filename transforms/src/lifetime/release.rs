@@ -210,20 +210,12 @@ impl<'a> Reader<'_, 'a, '_> {
     /// Whether a call is of a function that a field of a local variable's value holds, and gets nothing: what that ends is asked
     /// of whoever made the value.
     fn calls_field(&mut self, call: NodeId) -> bool {
-        let tree = self.src.tree;
-        let function = self.src.function_of(call).filter(|_| self.src.arguments(call).is_empty());
-        let function = function.filter(|&function| {
-            tree.kind(function) == Kind::Selector && self.src.type_of(function) == Type::Function
-        });
-        let Some(function) = function else { return false };
-        let part = self.src.part_of_field(function);
-        let root = self
-            .src
-            .root_variable(function)
-            .filter(|&root| tree.within(self.src.scopes.get(root).at, self.case.body()));
-        let (Some(part), Some(root)) = (part, root) else { return false };
-        self.cleanup.parts.push((root, part.called()));
-        self.released(function, false, false);
+        let Some((field, part)) = self.src.field_called(call) else { return false };
+        let is_inside =
+            |&root: &BindingId| self.src.tree.within(self.src.scopes.get(root).at, self.case.body());
+        let Some(root) = self.src.root_variable(field).filter(is_inside) else { return false };
+        self.cleanup.parts.push((root, part));
+        self.released(field, false, false);
         true
     }
 
@@ -519,8 +511,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let Some((src, node)) = self.src.at(of) else { return };
         let Some(structure) = src.structure(node) else { return };
         for embedded in src.embedded(structure) {
-            let name = src.tree.text_of(embedded).rsplit('.').next().unwrap_or_default();
-            let part = Part::new(name.trim_start_matches('*'), false);
+            let part = Part::new(src.name_of_embedded(embedded), false);
             self.part_of(operand, Some(part), false);
         }
     }

@@ -281,10 +281,7 @@ impl Carry<'_, '_> {
         };
         let mut inside = variable.mentions.iter().copied().filter(|&at| tree.within(at, body));
         let first = inside.find(|&at| !is_of_another(at));
-        let statement = tree
-            .ancestors(target)
-            .find(|&at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList));
-        let given = statement.and_then(|statement| tree.child(statement, Field::Right));
+        let given = given_around(self.src, target);
         let is_given = |at: NodeId| given.is_some_and(|given| tree.within(at, given));
         let is_looked_at_first = variable.mentions.iter().any(|&at| is_given(at) && !is_of_another(at));
         // A field, a copy that a call gets, or a method that changes nothing: another one may put the value into other fields.
@@ -498,10 +495,7 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
     let mut inside = variable.mentions.iter().filter(|&&at| tree.within(at, body));
     let first = inside.next().copied();
     let read_first = |first: NodeId| {
-        let statement = tree
-            .ancestors(first)
-            .find(|&at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList));
-        let right = statement.and_then(|statement| tree.child(statement, Field::Right));
+        let right = given_around(src, first);
         right.is_some_and(|right| variable.mentions.iter().any(|&at| tree.within(at, right)))
     };
     let written = first.is_some_and(|first| {
@@ -518,6 +512,13 @@ pub(super) fn overwritten(src: Source<'_, '_>, region: NodeId, binding: BindingI
             .mentions
             .iter()
             .all(|&at| src.nest.function(at) == variable.function || tree.within(at, body))
+}
+
+/// What the statement around a target gives.
+fn given_around(src: Source<'_, '_>, target: NodeId) -> Option<NodeId> {
+    let tree = src.tree;
+    let is_statement = |&at: &NodeId| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::StatementList);
+    tree.child(tree.ancestors(target).find(is_statement)?, Field::Right)
 }
 
 /// Whether the statement of `id` stands directly in the body.

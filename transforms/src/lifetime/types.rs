@@ -949,12 +949,13 @@ impl<'a, 't> Source<'a, 't> {
             let mut deeper = Vec::new();
             for (src, of) in level {
                 let own = src.tree.text_of(of);
-                match (src.type_of_node(of, depth), src.structure_of(src.type_of_node(of, depth))) {
+                let of = src.type_of_node(of, depth);
+                match (of, src.structure_of(of)) {
                     // Data has methods as well.
                     (Type::Plain | Type::Bytes, _) => {
                         found.extend(src.methods(own, name).map(Callee::Declared));
                     }
-                    (of, Some((its, at))) => {
+                    (_, Some((its, at))) => {
                         let own = its.tree.child(at, Field::Name).map(|own| its.tree.text_of(own));
                         if self.own_field(of, name).is_some() {
                             return Callee::Unknown;
@@ -967,7 +968,7 @@ impl<'a, 't> Source<'a, 't> {
                             deeper.extend(all.into_iter().map(|of| (its, of)));
                         }
                     }
-                    (of, None) => found.push(self.method_of(of, name, depth)),
+                    (_, None) => found.push(self.method_of(of, name, depth)),
                 }
             }
             found.retain(|callee| !matches!(callee, Callee::Unknown));
@@ -984,6 +985,11 @@ impl<'a, 't> Source<'a, 't> {
     pub(super) fn structure_of(&self, of: Type) -> Option<(Source<'a, 't>, NodeId)> {
         let Type::Node(place) = of else { return None };
         self.at(place).filter(|(src, node)| src.structure(*node).is_some())
+    }
+
+    /// The name of an embedded field: that of its type (spec, "Struct types").
+    pub(super) fn name_of_embedded(&self, of: NodeId) -> &'t str {
+        self.tree.text_of(of).rsplit(['.', '*']).next().unwrap_or_default()
     }
 
     /// The types of the embedded fields of a structure.

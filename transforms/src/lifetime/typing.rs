@@ -239,7 +239,7 @@ impl Source<'_, '_> {
             all.extend(names.map(|name| src.tree.text_of(name)));
             if all.len() == before {
                 let of = src.tree.child(declaration, Field::Type)?;
-                all.extend(src.tree.text_of(of).rsplit(['.', '*']).next());
+                all.push(src.name_of_embedded(of));
             }
         }
         Some(all)
@@ -277,7 +277,7 @@ impl Source<'_, '_> {
         }
         for of in self.embedded(structure) {
             let inner = self.type_of_node(of, depth - 1);
-            if self.tree.text_of(of).rsplit(['.', '*']).next() == Some(name) {
+            if self.name_of_embedded(of) == name {
                 return inner;
             }
             let field = match inner {
@@ -672,6 +672,15 @@ impl Source<'_, '_> {
     /// and nothing of which the type is not known.
     pub(super) fn holds_nothing(&self, of: Type) -> bool {
         self.any_part(of, |part, is_whole| is_whole && part != Type::Plain) == Some(false)
+    }
+
+    /// Whether a type is a list: a slice, an array or a map, also by a name of its own.
+    pub(super) fn is_list(&self, of: Type) -> bool {
+        let Type::Node(place) = of else { return false };
+        self.at(place).is_some_and(|(src, node)| {
+            let of = src.tree.child(node, Field::Type).filter(|_| src.tree.kind(node) == Kind::TypeSpec);
+            matches!(src.tree.kind(of.unwrap_or(node)), Kind::SliceType | Kind::ArrayType | Kind::MapType)
+        })
     }
 
     /// Whether a type has nothing but bytes and plain data.

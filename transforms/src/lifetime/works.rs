@@ -166,6 +166,11 @@ impl<'a, 't> Source<'a, 't> {
         types.of_expression(ranged).is_some_and(|of| types.is_channel(&of)).then_some(ranged)
     }
 
+    /// Whether others run between the iterations of a `range` clause: a function that it calls, or whoever the loop waits for.
+    pub(super) fn lets_others_run(&self, clause: NodeId) -> bool {
+        self.function_ranged(clause).is_some() || self.channel_ranged(clause).is_some()
+    }
+
     /// The function that a `range` clause calls.
     pub(super) fn function_ranged(&self, clause: NodeId) -> Option<NodeId> {
         let ranged = self.tree.child(clause, Field::Right)?;
