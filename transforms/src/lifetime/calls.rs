@@ -492,7 +492,7 @@ impl Carry<'_, '_> {
         if is_literal && statement.is_some() && !test {
             let joined = self.joined(call);
             let reason = if joined { Reason::JoinedGoroutine } else { Reason::CapturedByLiteral };
-            let what = format!("a function that mentions it is handed to `{}`", self.src.called_name(call));
+            let what = format!("a function that mentions it is handed to `{}`", self.named(call));
             self.happen(reason, at, what);
             return Step::Stop;
         }
@@ -517,10 +517,10 @@ impl Carry<'_, '_> {
             return;
         }
         if load.sure || load.text {
-            let what = format!("what `{}` does with it is not known", self.src.called_name(call));
+            let what = format!("what `{}` does with it is not known", self.named(call));
             self.happen(Reason::UnknownUse, call, what);
         } else {
-            let what = format!("`{}` gets something that may hold it", self.src.called_name(call));
+            let what = format!("`{}` gets something that may hold it", self.named(call));
             self.happen(Reason::UnknownUse, call, what);
         }
     }

@@ -184,10 +184,8 @@ impl<'a> Carry<'a, '_> {
             if let Some(fate) = fates.into_iter().find(Fate::may_be_kept) {
                 let why =
                     fate.worst.map_or_else(String::new, |(_, message)| format!(": {}", inmost(&message)));
-                let what = format!(
-                    "`{}` may call `{name}`, which does not only use it{why}",
-                    self.src.called_name(call)
-                );
+                let what =
+                    format!("`{}` may call `{name}`, which does not only use it{why}", self.named(call));
                 return self.happen(Reason::UnknownUse, call, what);
             }
         }
@@ -207,8 +205,7 @@ impl<'a> Carry<'a, '_> {
         let mut fates =
             functions.iter().map(|function| self.fate(Question { function, operand, load, concrete }));
         if fates.any(|fate| fate.may_be_kept() || !fate.holders.is_empty()) {
-            let what =
-                format!("`{}` may call `ReadFrom`, which does not only use it", self.src.called_name(call));
+            let what = format!("`{}` may call `ReadFrom`, which does not only use it", self.named(call));
             self.happen(Reason::UnknownUse, call, what);
         }
     }
@@ -253,7 +250,7 @@ impl<'a> Carry<'a, '_> {
             let load = Load { only: fate.returned_in, ..load };
             return if fate.returned { self.results_in_field(call, load) } else { Step::Stop };
         };
-        let what = format!("`{}` does not only use it: {}", self.src.called_name(call), inmost(&message));
+        let what = format!("`{}` does not only use it: {}", self.named(call), inmost(&message));
         let direct = self.src.tree.kind(self.region) == Kind::For;
         if reason.class() == Class::Keep && !load.text && direct {
             let joined = reason == Reason::CapturedByGoroutine && self.joined(call);
@@ -311,7 +308,7 @@ impl<'a> Carry<'a, '_> {
     }
 
     fn what_is_called(&self, call: NodeId, why: &str) -> String {
-        format!("a function that `{}` calls gets it{why}", self.src.called_name(call))
+        format!("a function that `{}` calls gets it{why}", self.named(call))
     }
 
     /// What a row is scanned into gets memory of the driver if it has a method for it (database/sql.Scanner), and may
@@ -401,7 +398,7 @@ impl<'a> Carry<'a, '_> {
             Some(root) if is_whole && self.is_own(root) => self.carry(root, load),
             Some(root) if is_whole && self.is_operand(root) => self.hold(root, piles, load),
             _ => {
-                let what = format!("`{}` puts it into {}", self.src.called_name(call), self.describe(holder));
+                let what = format!("`{}` puts it into {}", self.named(call), self.describe(holder));
                 let outer = self.src.root_variable(holder).filter(|&root| !self.is_local(root));
                 let stays = outer.is_some_and(|root| piles || self.is_looked_at_later(root));
                 let keeps = stays && load.sure && !load.text && tree.kind(self.region) == Kind::For;

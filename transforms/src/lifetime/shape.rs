@@ -76,6 +76,9 @@ impl Shape<'_, '_, '_> {
     fn inside(&self, statement: NodeId) -> Vec<NodeId> {
         let tree = self.src.tree;
         let holds = |&at: &NodeId| tree.within(self.case.defer, at);
+        if tree.kind(statement) == Kind::Block {
+            return tree.statements(statement);
+        }
         match tree.children(statement).find(holds) {
             Some(part) if matches!(tree.kind(part), Kind::Block) || tree.kind(part).is_clause() => {
                 tree.statements(part)
@@ -275,7 +278,7 @@ impl Shape<'_, '_, '_> {
 
     fn starts(&self, call: NodeId) -> bool {
         let name = self.src.called_name(call);
-        if !self.occupies && self.src.transfers(call) {
+        if !self.occupies && (self.src.transfers(call) || self.src.puts_values(call)) {
             return false;
         }
         // What a handshake has said is no start of another one.
@@ -310,6 +313,16 @@ impl Source<'_, '_> {
         };
         self.receiver_of(call).is_some()
             && self.found_in_called(call, |src, id| transfers(src, id).then_some(())).is_some()
+    }
+
+    /// Whether a call of a method that the table knows puts a value under a name: `key.SetStringValue("dir", path)`.
+    fn puts_values(&self, call: NodeId) -> bool {
+        let on = self.receiver_of(call).map(|on| self.type_of(on));
+        let arguments = self.arguments(call);
+        matches!(on, Some(Type::Known(of)) if !self.resources.is_occupying(of))
+            && matches!(self.callee(call), Callee::Fact(_))
+            && arguments.len() > 1
+            && arguments.iter().all(|&argument| matches!(self.type_of(argument), Type::Plain | Type::Bytes))
     }
 
     /// Whether a function does more than give back something that it finds.

@@ -474,6 +474,14 @@ impl Carry<'_, '_> {
         short(self.src.tree.text_of(id))
     }
 
+    /// How a message names the function that a call calls.
+    pub(super) fn named(&self, call: NodeId) -> String {
+        match (self.src.called_name(call), self.src.function_of(call)) {
+            ("", Some(function)) => self.text(function),
+            (name, _) => name.to_owned(),
+        }
+    }
+
     pub(super) fn describe(&self, target: NodeId) -> String {
         format!("`{}`", self.text(target))
     }

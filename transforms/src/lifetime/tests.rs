@@ -57,6 +57,14 @@ fn opened(rest: &str, after: &str) -> String {
 }
 
 #[test]
+fn a_function_without_a_name_is_called_by_its_expression() {
+    let body = opened("if err := steps[0](r); err != nil {\n\t\t\treturn err\n\t\t}", "")
+        .replace("(paths []string)", "(paths []string, steps []func(*os.File) error)");
+    let all = judgements(&body, GoVersion::NEWEST);
+    assert_eq!(all[0].message, "what `steps[0]` does with it is not known");
+}
+
+#[test]
 fn what_is_used_up_is_safe() {
     for rest in [
         "io.Copy(io.Discard, r)",
