@@ -352,7 +352,7 @@ impl Carry<'_, '_> {
             self.unknown_use(call, load);
             return self.results(call, Load { sure: false, ..load });
         }
-        if self.is_put_back_empty(call, at) {
+        if !load.pooled && self.is_put_back_empty(call, at) {
             self.uses.push(call);
             return Step::Stop;
         }

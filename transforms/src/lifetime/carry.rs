@@ -26,13 +26,16 @@ pub(super) struct Load {
     pub(super) part: bool,
     /// It is a context, or holds one: what is not under way when the iteration ends is not cut short.
     pub(super) context: bool,
+    /// It goes back to a pool when it ends, and not before.
+    pub(super) pooled: bool,
     /// It stands in these fields alone of the structure that is followed.
     pub(super) only: Option<Fields>,
 }
 
 impl Load {
     /// The resource itself.
-    pub(super) const SURE: Load = Load { sure: true, text: false, part: false, context: false, only: None };
+    pub(super) const SURE: Load =
+        Load { sure: true, text: false, part: false, context: false, pooled: false, only: None };
 
     /// It may stand anywhere in what is followed.
     pub(super) fn anywhere(self) -> Load {
@@ -153,6 +156,7 @@ impl<'a, 't> Carry<'a, 't> {
             text: old.text || load.text,
             part: old.part && load.part,
             context: old.context && load.context,
+            pooled: old.pooled || load.pooled,
             only: self.src.memo.either(old.only, load.only),
         });
         if old != Some(new) {

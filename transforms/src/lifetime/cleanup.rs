@@ -2,6 +2,7 @@
 
 use super::carry::{Happening, Load, short};
 use super::parts::Part;
+use super::pooled::ToPool;
 use super::types::{Callee, Source};
 use crate::hash::Table;
 use crate::locate::Case;
@@ -18,6 +19,8 @@ pub(super) struct Released {
     pub(super) text: bool,
     /// Closing it writes to what it holds.
     pub(super) flushes: bool,
+    /// It goes back to a pool.
+    pub(super) pooled: bool,
 }
 
 /// Everything that the deferred call is found to do.
@@ -31,6 +34,8 @@ pub(super) struct Cleanup {
     pub(super) parts: Vec<(BindingId, Part)>,
     /// It ends what counts by being there.
     pub(super) occupies: bool,
+    /// What it puts back to a pool.
+    pub(super) to_pool: ToPool,
     /// It reports to people.
     pub(super) reports: bool,
     /// A function value that it calls ends by name what it has captured.
@@ -58,6 +63,8 @@ pub(super) fn read<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Cleanup 
         Some(call) => reader.deferred(call),
         None => reader.find(Reason::MayRecover, case.defer, "what is deferred is not understood"),
     }
+    let pooled = reader.cleanup.to_pool != ToPool::Nothing;
+    reader.cleanup.released.iter_mut().for_each(|one| one.pooled = pooled);
     reader.cleanup
 }
 
@@ -340,7 +347,7 @@ impl Reader<'_, '_, '_> {
 
 impl Released {
     pub(super) fn load(self) -> Load {
-        Load { text: self.text, ..Load::SURE }
+        Load { text: self.text, pooled: self.pooled, ..Load::SURE }
     }
 }
 

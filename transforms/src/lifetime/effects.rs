@@ -3,6 +3,7 @@
 use super::carry::short;
 use super::memo::SPENT;
 use super::parts::Part;
+use super::pooled::ToPool;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
@@ -47,6 +48,8 @@ pub(super) struct Effects {
     pub(super) flushes: bool,
     /// It ends what counts by being there.
     pub(super) occupies: bool,
+    /// What it puts back to a pool.
+    pub(super) to_pool: ToPool,
     /// It reports to people.
     pub(super) reports: bool,
     /// It takes a lock.
@@ -112,6 +115,7 @@ impl Effects {
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.occupies |= other.occupies;
+        self.to_pool = self.to_pool.max(other.to_pool);
         self.reports |= other.reports;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
@@ -683,6 +687,7 @@ impl Reading<'_, '_> {
                 self.ends(operand.filter(|_| !in_field).unwrap_or(function), false);
             }
         } else if fact.is(Trait::Removes) || fact.is(Trait::ReleaseArgument) {
+            self.effects.to_pool = self.effects.to_pool.max(self.src.put_to_pool(call));
             for argument in self.src.arguments(call) {
                 if fact.is(Trait::Removes) && self.owner(argument) == Owner::Nobody {
                     self.problem(Reason::ReleaseUnknown, call, "removes what others may look for:");
@@ -852,6 +857,7 @@ impl Reading<'_, '_> {
         };
         self.effects.flushes |= inner.flushes;
         self.effects.occupies |= inner.occupies;
+        self.effects.to_pool = self.effects.to_pool.max(inner.to_pool);
         self.effects.reports |= inner.reports;
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;

@@ -68,6 +68,10 @@ impl<'a> Source<'a, '_> {
                 continue;
             }
             let name = tree.child(up, Field::Selected).filter(|_| tree.kind(up) == Kind::Selector)?;
+            // A pool has nothing but what is put back to it.
+            if self.type_of(up) == Type::Known("sync.Pool") {
+                continue;
+            }
             let call = tree.parent(up).filter(|_| tree.is_callee(up));
             match call.map(|call| self.callee(call)) {
                 Some(Callee::Declared(functions)) => {

@@ -28,6 +28,8 @@ pub(super) struct Fresh {
     pub(super) made_by: Vec<Made>,
     /// It is handed to the functions in these, which may set it up.
     pub(super) options: Vec<Setters>,
+    /// It may come from a pool, as it was put back.
+    pub(super) pooled: bool,
     /// Why it may be somebody else's.
     pub(super) doubt: Option<String>,
 }
@@ -55,6 +57,11 @@ impl Fresh {
 
     /// Whether it is new wherever the function is called.
     pub(super) fn is_sure(&self) -> bool {
+        self.is_nobody_elses() && !self.pooled
+    }
+
+    /// Whether nobody else has it, wherever the function is called.
+    pub(super) fn is_nobody_elses(&self) -> bool {
         self.doubt.is_none() && self.from.is_empty() && self.made_by.is_empty() && self.options.is_empty()
     }
 
@@ -63,6 +70,7 @@ impl Fresh {
         add_new(&mut self.of, other.of);
         add_new(&mut self.made_by, other.made_by);
         add_new(&mut self.options, other.options);
+        self.pooled |= other.pooled;
         self.doubt = self.doubt.take().or(other.doubt);
     }
 }
@@ -131,10 +139,9 @@ impl Source<'_, '_> {
 
     /// Whether a variable's values are made in the function that declares it, and go nowhere else.
     pub(super) fn is_made_there(&self, binding: BindingId) -> bool {
-        self.scopes
-            .get(binding)
-            .function
-            .is_some_and(|function| Maker::of(*self, function, false).variable(binding, STEPS).is_sure())
+        self.scopes.get(binding).function.is_some_and(|function| {
+            Maker::of(*self, function, false).variable(binding, STEPS).is_nobody_elses()
+        })
     }
 
     /// Whether a place that begins with a variable, which was made where it is declared, belongs to that too: it is the variable's own
@@ -390,6 +397,9 @@ impl Maker<'_, '_> {
 
     fn call(self, call: NodeId, index: usize, steps: usize) -> Fresh {
         match self.src.callee(call) {
+            Callee::Fact(_) if !self.text && self.src.is_of_pool(call, "Get") => {
+                Fresh { pooled: true, ..Fresh::default() }
+            }
             Callee::Fact(fact) if fact.is(Trait::Acts) => {
                 let is_new = fact.is_new() || fact.result(index) == Outcome::Plain;
                 if is_new && !self.text { Fresh::default() } else { self.doubtful(call) }
@@ -476,8 +486,9 @@ impl Maker<'_, '_> {
             }
             match self.src.source_given(mention) {
                 Some((value, index)) => {
-                    let made = Maker { traced: Some(binding), ..self };
-                    all.join(made.value(value, index, steps));
+                    let made = Maker { traced: Some(binding), ..self }.value(value, index, steps);
+                    let pooled = made.pooled && !self.src.is_emptied_first(mention);
+                    all.join(Fresh { pooled, ..made });
                     if !self.text {
                         all.join(self.beside(mention, value));
                     }

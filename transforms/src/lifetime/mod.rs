@@ -206,7 +206,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
         if !src.tree.within(at, case.body()) || src.tree.within(at, case.defer) {
             return None;
         }
-        let one = Released { variable, text: false, flushes: false };
+        let one = Released { variable, text: false, flushes: false, pooled: false };
         let mut site = Site::new(case, src, Cleanup { released: vec![one], ..Cleanup::default() });
         site.carry.at_a_glance();
         site.carry.carry(variable, one.load());

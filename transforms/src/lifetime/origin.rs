@@ -7,6 +7,7 @@ use super::fresh::{Fresh, Maker, STEPS, Setters};
 use super::memo::Fields;
 use super::options::Setup;
 use super::parts::Part;
+use super::pooled::{LEFT_IN_IT, ToPool};
 use super::types::{Callee, Places, Source, Type};
 use super::{Site, is_error_name};
 use crate::parse::{Field, Kind, NodeId};
@@ -273,6 +274,8 @@ impl Site<'_, '_, '_> {
             return self.doubt_of_called(value);
         }
         match tree.kind(value) {
+            // What it holds, others may have put there.
+            Kind::Call | Kind::TypeAssertion if self.src.is_from_pool(value) => Some(None),
             Kind::Call => match self.src.callee(value) {
                 Callee::Declared(functions) => {
                     let fresh = self.src.part_of_result(functions, index, part);
@@ -392,7 +395,10 @@ impl Site<'_, '_, '_> {
                 known += usize::from(!text && self.src.is_structure(binding));
                 continue;
             };
-            if let Some(doubt) = self.doubt(value, result, text, depth) {
+            if let Some(doubt) = self.doubt(value, result, text, depth)
+                && !(doubt.as_deref() == Some(LEFT_IN_IT)
+                    && (self.src.is_emptied_first(mention) || self.src.is_only_read_into(mention)))
+            {
                 return Some((value, doubt));
             }
             known += 1;
@@ -421,6 +427,9 @@ impl Site<'_, '_, '_> {
         let value = tree.unparenthesized(value);
         let is_new = match tree.kind(value) {
             Kind::Nil => true,
+            Kind::Call | Kind::TypeAssertion if !text && self.src.is_from_pool(value) => {
+                return self.goes_back_as_it_is().then(|| Some(LEFT_IN_IT.to_owned()));
+            }
             Kind::CompositeLiteral if !text => {
                 let Some(depth) = depth.checked_sub(1) else { return Some(None) };
                 let shared = self.shared_element(value, depth)?;
@@ -489,6 +498,10 @@ impl Site<'_, '_, '_> {
         if is_new { None } else { Some(None) }
     }
 
+    fn goes_back_as_it_is(&self) -> bool {
+        self.cleanup.to_pool == ToPool::AsItIs
+    }
+
     /// An element of a literal that is neither plain data nor known to be new: it may end with the literal's value.
     fn shared_element(&self, literal: NodeId, depth: usize) -> Option<NodeId> {
         let tree = self.src.tree;
@@ -523,6 +536,9 @@ impl Site<'_, '_, '_> {
     fn handed_back(&self, call: NodeId, fresh: Fresh, text: bool, depth: usize) -> Option<Option<String>> {
         if fresh.doubt.is_some() {
             return Some(fresh.doubt);
+        }
+        if fresh.pooled && self.goes_back_as_it_is() {
+            return Some(Some(LEFT_IN_IT.to_owned()));
         }
         let sets_fields = |&all: &Setters| matches!(self.src.options_given(call, all), Setup::SetFields);
         if !fresh.options.iter().all(sets_fields) {

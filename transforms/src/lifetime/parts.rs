@@ -865,7 +865,7 @@ impl Maker<'_, '_> {
     /// What a function makes of its operands, `inner`, where it is called; with what ends together with them if they
     /// are what a field is given.
     pub(super) fn given(self, call: NodeId, inner: Fresh, ends: bool, steps: usize) -> Fresh {
-        let mut all = Fresh { doubt: inner.doubt, ..Fresh::default() };
+        let mut all = Fresh { pooled: inner.pooled, doubt: inner.doubt, ..Fresh::default() };
         for options in inner.options {
             all.join(self.set_up(call, options));
         }

@@ -4,6 +4,7 @@ use super::cleanup::{Reader, Released};
 use super::effects::{Effects, Operand, is_release_name};
 use super::fresh::STEPS;
 use super::parts::Part;
+use super::pooled::ToPool;
 use super::puts_back;
 use super::types::{Callee, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -247,6 +248,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let effects = self.src.effects(functions);
         self.cleanup.ends_captured_by_name |= effects.ends_captured == Some(true);
         self.cleanup.occupies |= effects.occupies;
+        self.cleanup.to_pool = self.cleanup.to_pool.max(effects.to_pool);
         self.cleanup.reports |= effects.reports;
         let arguments = self.src.arguments(call);
         self.operands_released(call, functions, &effects);
@@ -481,6 +483,11 @@ impl<'a> Reader<'_, 'a, '_> {
             for argument in arguments {
                 self.release(argument, false, false);
             }
+            let to_pool = self.src.put_to_pool(call);
+            if to_pool != ToPool::Nothing {
+                self.cleanup.to_pool = self.cleanup.to_pool.max(to_pool);
+                return;
+            }
             self.find(
                 Reason::ReleaseUnknown,
                 call,
@@ -695,7 +702,7 @@ impl<'a> Reader<'_, 'a, '_> {
             self.src.type_of_variable(variable),
             Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
         ) {
-            self.cleanup.released.push(Released { variable, text, flushes });
+            self.cleanup.released.push(Released { variable, text, flushes, pooled: false });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Readers and writers that are used again and again: a method drops what they held, and gives them something else to hold.
 
 use super::carry::Carry;
-use super::types::{Callee, Type};
+use super::types::Callee;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
 use crate::scope::{Access, BindingId, Declares, access};
@@ -44,7 +44,7 @@ impl Carry<'_, '_> {
         match self.src.source_given(at) {
             Some((value, index)) => {
                 let value = tree.unparenthesized(value);
-                self.is_from_pool(value) || self.is_made(value, index, None) || self.is_new(value, index)
+                self.src.is_from_pool(value) || self.is_made(value, index, None) || self.is_new(value, index)
             }
             // A structure, not a pointer to one.
             None => tree.parent(at).is_some_and(|spec| {
@@ -62,22 +62,6 @@ impl Carry<'_, '_> {
             && matches!(self.src.callee(value), Callee::Fact(fact) if fact.is_new())
     }
 
-    /// `pool.Get()`, or what a type assertion says of it.
-    fn is_from_pool(&self, value: NodeId) -> bool {
-        let tree = self.src.tree;
-        let call = match tree.kind(value) {
-            Kind::TypeAssertion => tree.child(value, Field::Operand).map(|of| tree.unparenthesized(of)),
-            _ => Some(value),
-        };
-        call.is_some_and(|call| tree.kind(call) == Kind::Call && self.is_of_pool(call, "Get"))
-    }
-
-    /// Whether a call is of that method of a pool.
-    fn is_of_pool(&self, call: NodeId, name: &str) -> bool {
-        self.src.called_name(call) == name
-            && self.src.receiver_of(call).is_some_and(|on| self.src.type_of(on) == Type::Known("sync.Pool"))
-    }
-
     /// Whether a call gives the value of that mention something to hold that no variable stands for: `r.Reset(nil)`.
     fn is_emptying(&self, call: NodeId, mention: NodeId) -> bool {
         let tree = self.src.tree;
@@ -90,7 +74,7 @@ impl Carry<'_, '_> {
     /// Whether a call puts a value back to a pool that the statement before it has made empty.
     pub(super) fn is_put_back_empty(&self, call: NodeId, argument: NodeId) -> bool {
         let tree = self.src.tree;
-        let Some(variable) = self.src.scopes.meaning(argument).filter(|_| self.is_of_pool(call, "Put"))
+        let Some(variable) = self.src.scopes.meaning(argument).filter(|_| self.src.is_of_pool(call, "Put"))
         else {
             return false;
         };

@@ -431,6 +431,7 @@ impl Carry<'_, '_> {
         let tree = self.src.tree;
         match tree.kind(value) {
             Kind::CompositeLiteral | Kind::FunctionLiteral => true,
+            Kind::Call | Kind::TypeAssertion if self.src.is_from_pool(value) => true,
             Kind::Unary => {
                 let operand = tree.child(value, Field::Operand);
                 tree.has_token(value, "&")
@@ -453,7 +454,7 @@ impl Carry<'_, '_> {
                     let holds = matches!(fact.result(index), Outcome::Value { holds: true, .. });
                     fact.is_new() && (!holds || self.src.arguments(value).iter().all(is_local))
                 }
-                Callee::Declared(functions) => self.src.gives_new(functions, index, false).is_sure(),
+                Callee::Declared(functions) => self.src.gives_new(functions, index, false).is_nobody_elses(),
                 _ => false,
             },
             _ => false,

@@ -258,7 +258,8 @@ fn memory_of_the_resource_is_not_plain() {
     };
     reason(Reason::Appended, &f("all = append(all, b.Bytes())"));
     reason(Reason::Appended, &f("x := b.Bytes()[2:]\n\t\tall = append(all, x)"));
-    reason(Reason::ReleaseUnknown, &f("all = append(all, []byte(b.String()))"));
+    reason(Reason::UnknownResource, &f("all = append(all, []byte(b.String()))"));
+    reason(Reason::Released, &f("b.Reset()\n\t\tall = append(all, []byte(b.String()))"));
 }
 
 #[test]
