@@ -186,11 +186,13 @@ impl Reader<'_, '_, '_> {
                 if let Some(condition) = tree.child(id, Field::Condition) {
                     self.tests(condition, tree.child(id, Field::Consequence), function);
                 }
+                self.asks(id);
             }
             Kind::ExpressionSwitch => {
                 if let Some(value) = tree.child(id, Field::Value) {
                     self.tests(value, None, function);
                 }
+                self.asks(id);
             }
             Kind::Identifier => self.mention(id, function),
             Kind::Assignment | Kind::Inc | Kind::Dec => self.writes(id, function),
@@ -255,6 +257,18 @@ impl Reader<'_, '_, '_> {
             let what =
                 format!("the deferred function tests `{name}`, which tells how the whole function goes on");
             self.find(Reason::TestsResult, condition, what);
+        }
+    }
+
+    /// A condition on a state of the program.
+    fn asks(&mut self, statement: NodeId) {
+        let states = self.src.states_asked(statement, self.case.body());
+        if let Some(state) = states.iter().find(|state| self.is_changed_by_loop(state)) {
+            let what = format!(
+                "the deferred function tests `{}`, which tells how the whole function goes on",
+                state.name()
+            );
+            self.find(Reason::TestsResult, statement, what);
         }
     }
 

@@ -4,6 +4,7 @@ use super::carry::short;
 use super::memo::SPENT;
 use super::parts::Part;
 use super::pooled::ToPool;
+use super::state::State;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
@@ -44,6 +45,8 @@ pub(super) struct Effects {
     pub(super) only_calls: bool,
     /// It ends something that it has captured; true where it ends that by its name.
     pub(super) ends_captured: Option<bool>,
+    /// What it asks for before it acts.
+    pub(super) asks: Vec<State>,
     /// It writes to what its operands hold.
     pub(super) flushes: bool,
     /// It ends what counts by being there.
@@ -52,6 +55,8 @@ pub(super) struct Effects {
     pub(super) to_pool: ToPool,
     /// It reports to people.
     pub(super) reports: bool,
+    /// It prints, and not only that it fails.
+    pub(super) prints: bool,
     /// It takes a lock.
     pub(super) locks: bool,
     /// It changes its receiver.
@@ -115,8 +120,10 @@ impl Effects {
         self.ends_captured = self.ends_captured.max(other.ends_captured);
         self.flushes |= other.flushes;
         self.occupies |= other.occupies;
+        add_new(&mut self.asks, other.asks);
         self.to_pool = self.to_pool.max(other.to_pool);
         self.reports |= other.reports;
+        self.prints |= other.prints;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
         self.changes_others |= other.changes_others;
@@ -147,6 +154,18 @@ pub(super) fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<It
 }
 
 impl Source<'_, '_> {
+    /// Under `if err := release(); err != nil`, with an error that is declared in the body.
+    pub(super) fn in_error_branch(&self, call: NodeId, body: NodeId) -> bool {
+        let (tree, scopes) = (self.tree, self.scopes);
+        let is_own = |id: NodeId| scopes.meaning(id).is_some_and(|of| tree.within(scopes.get(of).at, body));
+        tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            let condition = tree.child(at, Field::Condition).filter(|_| tree.kind(at) == Kind::If);
+            condition.is_some_and(|condition| {
+                tree.text_of(condition).contains("!= nil") && tree.subtree(condition).any(is_own)
+            })
+        })
+    }
+
     /// What a function with these declarations does.
     pub(super) fn effects(&self, functions: Places) -> Effects {
         self.effects_within(functions, CALLS)
@@ -323,6 +342,10 @@ impl Reading<'_, '_> {
                 if let Some(condition) = tree.child(id, Field::Condition) {
                     tree.subtree(condition).for_each(|asked| self.asks(asked));
                 }
+                add_new(&mut self.effects.asks, self.src.states_asked(id, self.function));
+            }
+            Kind::ExpressionSwitch => {
+                add_new(&mut self.effects.asks, self.src.states_asked(id, self.function));
             }
             _ => {}
         }
@@ -675,6 +698,8 @@ impl Reading<'_, '_> {
             self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
             self.effects.reports = true;
+            self.effects.prints |= operand.is_some_and(|on| self.src.import_path(on) == Some("fmt"))
+                && !self.src.in_error_branch(call, self.function);
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
             }
@@ -857,8 +882,10 @@ impl Reading<'_, '_> {
         };
         self.effects.flushes |= inner.flushes;
         self.effects.occupies |= inner.occupies;
+        add_new(&mut self.effects.asks, inner.asks.iter().cloned());
         self.effects.to_pool = self.effects.to_pool.max(inner.to_pool);
         self.effects.reports |= inner.reports;
+        self.effects.prints |= inner.prints && !self.src.in_error_branch(call, self.function);
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;
         self.effects.changes_others |= inner.changes_others;

@@ -36,6 +36,7 @@ mod release;
 mod renewed;
 mod reported;
 mod shape;
+mod state;
 mod steps;
 mod stores;
 mod tables;
