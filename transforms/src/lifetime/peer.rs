@@ -165,9 +165,27 @@ impl Site<'_, '_, '_> {
         };
         match of {
             Type::Known(_) => self.src.is_occupying(of),
-            _ if self.src.holds_nothing(of) || self.is_table(binding) => false,
+            _ if self.src.is_bytes_and_data(of) || self.is_table(binding) => false,
+            _ if self.src.is_list(of) && self.is_empty_before_loop(binding) => false,
             _ => self.is_in_test() || made() || self.src.has_part(of, |part| self.src.is_occupying(part)),
         }
+    }
+
+    /// Whether nothing is put into a list before the loop.
+    fn is_empty_before_loop(&self, binding: BindingId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let variable = src.scopes.get(binding);
+        let is_empty = match src.source_given(variable.at) {
+            Some((value, _)) => match tree.kind(value) {
+                Kind::Call => {
+                    matches!(src.callee(value), Callee::Builtin) && src.called_name(value) == "make"
+                }
+                Kind::CompositeLiteral => tree.elements(value).is_empty(),
+                kind => kind == Kind::Nil,
+            },
+            None => tree.parent(variable.at).is_some_and(|up| tree.kind(up) == Kind::VarSpec),
+        };
+        is_empty && variable.mentions.iter().all(|&at| at == variable.at || at > self.case.iteration)
     }
 
     /// Whether a variable is a list that is written down, of data and of functions that touch nothing but what they get: a
