@@ -1,5 +1,6 @@
 //! From a target to text worth parsing. Most files stop at the byte prefilter, so it comes before everything else.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -16,6 +17,14 @@ const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// The longest file that is read. The engine counts bytes in 32 bits.
 const LIMIT: u64 = u32::MAX as u64;
+
+/// Room for the bytes of a file. Few files are longer.
+const ROOM: usize = 1 << 16;
+
+thread_local! {
+    /// Where this thread reads its files, one after the other: most are looked at and forgotten.
+    static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A file that may hold a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,50 +91,74 @@ pub fn load(target: &Target, name: &str, wanted: Wanted, piped: Option<&[u8]>) -
         Loaded::Trouble(Trouble { failure: target.explicit, ..Trouble::noted(kind, name, message) })
     };
     if let Some(text) = piped {
-        return judge(text.to_owned(), wanted, report);
+        return judge(text, wanted, report);
     }
-    match read(&target.path) {
+    with_bytes(&target.path, |bytes| match bytes {
         Ok(None) => report(Kind::Unreadable, "larger than 4 GiB, so it was left alone; split it".to_owned()),
         Ok(Some(bytes)) => judge(bytes, wanted, report),
         Err(error) => report(Kind::Unreadable, plain(&error)),
-    }
+    })
 }
 
 /// Whether a file is generated; one that cannot be read is not.
 pub fn is_generated_file(target: &Target) -> bool {
-    matches!(read(&target.path), Ok(Some(bytes)) if is_generated(&bytes))
+    with_bytes(&target.path, |bytes| matches!(bytes, Ok(Some(bytes)) if is_generated(bytes)))
 }
 
-/// All of a file; nothing where it is too long, of which nothing is read.
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    if length > LIMIT {
-        return Ok(None);
+/// Lends all bytes of a file; nothing where it is too long.
+fn with_bytes<T>(path: &Path, look: impl FnOnce(io::Result<Option<&[u8]>>) -> T) -> T {
+    BYTES.with_borrow_mut(|room| {
+        let length = read(path, room);
+        let seen = look(length.map(|length| length.map(|length| &room[..length])));
+        if room.len() > ROOM {
+            room.truncate(ROOM);
+            room.shrink_to_fit();
+        }
+        seen
+    })
+}
+
+/// Reads a file to the beginning of `room`, and gives back its length; nothing where it is too long.
+fn read(path: &Path, room: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    room.resize(ROOM, 0);
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    loop {
+        if length == room.len() {
+            let whole = file.metadata()?.len().max(length as u64 * 2);
+            if whole > LIMIT {
+                return Ok(None);
+            }
+            // One byte more shows the end of a file that did not grow meanwhile.
+            let whole = usize::try_from(whole).unwrap_or(usize::MAX).saturating_add(1);
+            room.try_reserve_exact(whole - length)?;
+            room.resize(whole, 0);
+        }
+        match file.read(&mut room[length..]) {
+            Ok(0) => return Ok(Some(length)),
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    // One byte more shows the end of a file that did not grow meanwhile.
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1))?;
-    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
 }
 
-fn judge(bytes: Vec<u8>, wanted: Wanted, report: impl Fn(Kind, String) -> Loaded) -> Loaded {
+fn judge(bytes: &[u8], wanted: Wanted, report: impl Fn(Kind, String) -> Loaded) -> Loaded {
     let not_utf8 =
         |line| report(Kind::NotUtf8, format!("not UTF-8 on line {line}, so it is not Go; left alone"));
     if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
         return not_utf8(1);
     }
-    if !scan::may_hold(&bytes, wanted.rules) {
+    if !scan::may_hold(bytes, wanted.rules) {
         return Loaded::NoSite;
     }
-    if !wanted.include_generated && is_generated(&bytes) {
+    if !wanted.include_generated && is_generated(bytes) {
         return Loaded::Generated;
     }
-    match String::from_utf8(bytes) {
-        Ok(raw) => Loaded::Source(Source::new(raw)),
+    match str::from_utf8(bytes) {
+        Ok(raw) => Loaded::Source(Source::new(raw.to_owned())),
         Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let valid = &bytes[..error.valid_up_to()];
             not_utf8(memchr::memchr_iter(b'\n', valid).count() + 1)
         }
     }
