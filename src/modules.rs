@@ -6,19 +6,30 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A module as its go.mod and the workspace around it describe it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Module {
     root: PathBuf,
     /// Paths of modules and the folders where they are found: its own, replaced ones, those of the workspace.
     bases: Vec<(String, PathBuf)>,
     /// Where vendored packages are.
     vendor: Vec<PathBuf>,
+    /// The folders of packages that were asked for: many files import the same ones.
+    found: Mutex<HashMap<String, Option<PathBuf>>>,
 }
 
 impl Module {
     /// The folder of the package that `import` names when a file of this module imports it; nothing where it is not in
     /// the module, its workspace, its vendor folder or a local replacement.
     pub fn folder(&self, import: &str) -> Option<PathBuf> {
+        if let Some(found) = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(import) {
+            return found.clone();
+        }
+        let folder = self.find(import);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(import.to_owned(), folder.clone());
+        folder
+    }
+
+    fn find(&self, import: &str) -> Option<PathBuf> {
         let below = |path: &str| {
             let rest = import.strip_prefix(path)?;
             if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
@@ -65,7 +76,7 @@ impl Module {
                 vendor.push(workspace.join("vendor"));
             }
         }
-        Some(Module { root: root.to_owned(), bases, vendor })
+        Some(Module { root: root.to_owned(), bases, vendor, found: Mutex::default() })
     }
 }
 

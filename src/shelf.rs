@@ -1,7 +1,8 @@
 //! The packages that the engine asks about while it judges a file: read when they are first asked for, kept for a while.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -87,19 +88,12 @@ impl Shelf {
 /// All Go files of a folder. Those that cannot be read, or are no UTF-8, are passed over: nothing is known of them.
 fn read(folder: &Path) -> Option<Package> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| {
-            Path::new(name).extension().is_some_and(|end| end == "go") && !name.starts_with(['.', '_'])
-        })
-        .collect();
+    let mut names: Vec<String> = entries.filter_map(|entry| go_file(&entry, folder)).collect();
     names.sort_unstable();
     let files: Vec<(String, String)> = names
         .into_iter()
         .filter_map(|name| {
-            let path = folder.join(&name);
-            let is_short = fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() <= LONGEST);
-            let mut text = is_short.then(|| fs::read_to_string(&path).ok())??;
+            let mut text = text(&folder.join(&name))?;
             if text.starts_with('\u{feff}') {
                 text.remove(0);
             }
@@ -107,6 +101,28 @@ fn read(folder: &Path) -> Option<Package> {
         })
         .collect();
     (!files.is_empty()).then(|| Package::new(files))
+}
+
+/// The name of an entry that is a Go file, or leads to one.
+fn go_file(entry: &fs::DirEntry, folder: &Path) -> Option<String> {
+    let name = entry.file_name().into_string().ok()?;
+    let is_named =
+        Path::new(&name).extension().is_some_and(|end| end == "go") && !name.starts_with(['.', '_']);
+    let kind = entry.file_type().ok().filter(|_| is_named)?;
+    let is_file = kind.is_file()
+        || kind.is_symlink() && fs::metadata(folder.join(&name)).is_ok_and(|data| data.is_file());
+    is_file.then_some(name)
+}
+
+/// The text of a file that is not too long.
+fn text(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    if file.metadata().ok()?.len() > LONGEST {
+        return None;
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// What one file may ask for.
