@@ -31,41 +31,42 @@ const NOTHING: Surrounding = Surrounding { function: Tree::ROOT, looped: Tree::R
 
 impl Nest {
     pub(crate) fn of(tree: &Tree<'_>) -> Nest {
-        let mut nest = Nest { around: vec![NOTHING; tree.len()], labels: Table::default(), back: Vec::new() };
-        for id in tree.all().skip(1) {
-            nest.place(tree, id);
-            // A label in front of it has been met.
-            if tree.kind(id) == Kind::Goto
-                && let Some(to) = label(tree, id).and_then(|name| nest.labeled(nest.function(id), name))
-            {
-                nest.back.push((id, to));
+        let around = Vec::with_capacity(tree.len());
+        let mut nest = Nest { around, labels: Table::default(), back: Vec::new() };
+        for id in tree.all() {
+            let around = tree.parent(id).map_or(NOTHING, |parent| nest.inside(tree, parent, id));
+            nest.around.push(around);
+            match tree.kind(id) {
+                Kind::Labeled => {
+                    if let Some(label) = tree.child(id, Field::Label) {
+                        nest.labels.insert((nest.function(id), tree.text_of(label).to_owned()), id);
+                    }
+                }
+                // A label in front of it has been met.
+                Kind::Goto => {
+                    let to = label(tree, id).and_then(|name| nest.labeled(nest.function(id), name));
+                    nest.back.extend(to.map(|to| (id, to)));
+                }
+                _ => {}
             }
         }
         nest
     }
 
-    fn place(&mut self, tree: &Tree<'_>, id: NodeId) {
-        let Some(parent) = tree.parent(id) else { return };
+    /// What surrounds a node, from what surrounds its parent.
+    fn inside(&self, tree: &Tree<'_>, parent: NodeId, id: NodeId) -> Surrounding {
         let kind = tree.kind(parent);
         if kind.is_function() {
-            self.around[id.0 as usize] = Surrounding { function: parent, ..NOTHING };
-            return;
+            return Surrounding { function: parent, ..NOTHING };
         }
-        let in_body = kind == Kind::For && tree.field(id) == Field::Body;
-        let in_clause = kind.is_breakable() && tree.kind(id).is_clause();
-        let mut around = self.around[parent.0 as usize];
-        if in_body {
-            around.looped = parent;
+        let around = self.around[parent.0 as usize];
+        if !kind.is_breakable() {
+            return around;
         }
-        if in_body || in_clause {
-            around.breakable = parent;
+        if kind == Kind::For && tree.field(id) == Field::Body {
+            return Surrounding { looped: parent, breakable: parent, ..around };
         }
-        self.around[id.0 as usize] = around;
-        if tree.kind(id) == Kind::Labeled
-            && let Some(label) = tree.child(id, Field::Label)
-        {
-            self.labels.insert((self.function(id), tree.text_of(label).to_owned()), id);
-        }
+        if tree.kind(id).is_clause() { Surrounding { breakable: parent, ..around } } else { around }
     }
 
     /// The innermost function around a node; nothing at package level.

@@ -83,7 +83,9 @@ impl<'t> Scopes<'t> {
         resolver.package_level();
         resolver.declare_elsewhere(elsewhere);
         for id in tree.all().skip(1) {
-            resolver.close(id);
+            if id.0 >= resolver.next_end {
+                resolver.close(id);
+            }
             resolver.open(id);
         }
         resolver.close(NodeId(tree.len() as u32));
@@ -250,9 +252,20 @@ enum Entry {
     Pending { until: u32, names: Vec<(NodeId, Declares)> },
 }
 
+impl Entry {
+    /// The first node behind it.
+    fn until(&self) -> u32 {
+        match self {
+            Entry::Scope { until, .. } | Entry::Pending { until, .. } => *until,
+        }
+    }
+}
+
 struct Resolver<'a, 't> {
     tree: &'a Tree<'t>,
     stack: Vec<Entry>,
+    /// The first node behind what ends next.
+    next_end: u32,
     /// By name, the innermost declaration in scope; those of ended scopes go when they are met.
     visible: Table<&'t str, BindingId>,
     /// By declaration, the one of the same name that it hides.
@@ -275,6 +288,7 @@ impl<'a, 't> Resolver<'a, 't> {
         Self {
             tree,
             stack: vec![file],
+            next_end: u32::MAX,
             visible: Table::default(),
             hidden: Vec::new(),
             scopes,
@@ -342,12 +356,16 @@ impl<'a, 't> Resolver<'a, 't> {
         self.scopes.imports.insert(id, path);
     }
 
+    fn push(&mut self, entry: Entry) {
+        self.next_end = entry.until();
+        self.stack.push(entry);
+    }
+
     /// Ends everything that ends before `node`, innermost first.
     fn close(&mut self, node: NodeId) {
         while let Some(top) = self.stack.last() {
-            let until = match top {
-                Entry::Scope { until, .. } | Entry::Pending { until, .. } => *until,
-            };
+            let until = top.until();
+            self.next_end = until;
             if until > node.0 {
                 break;
             }
@@ -396,21 +414,21 @@ impl<'a, 't> Resolver<'a, 't> {
     }
 
     fn scope(&mut self, node: NodeId) {
-        self.stack.push(Entry::Scope { node, until: self.tree.last(node) });
+        self.push(Entry::Scope { node, until: self.tree.last(node) });
     }
 
     fn pend(&mut self, list: Option<NodeId>, until: u32, declares: Declares) {
         let Some(list) = list else { return };
         let names = self.tree.operands(list).into_iter();
         let names = names.filter(|&id| self.tree.kind(id).is_name()).map(|id| (id, declares)).collect();
-        self.stack.push(Entry::Pending { until, names });
+        self.push(Entry::Pending { until, names });
     }
 
     fn spec(&mut self, id: NodeId) {
         let declares =
             if self.tree.kind(id) == Kind::VarSpec { Declares::Variable } else { Declares::Constant };
         let names = names_of(self.tree, id).into_iter().map(|name| (name, declares)).collect();
-        self.stack.push(Entry::Pending { until: self.tree.last(id), names });
+        self.push(Entry::Pending { until: self.tree.last(id), names });
     }
 
     fn type_spec(&mut self, id: NodeId) {
@@ -449,7 +467,7 @@ impl<'a, 't> Resolver<'a, 't> {
                 names.extend(names_of(tree, declaration).into_iter().map(|name| (name, declares)));
             }
         }
-        self.stack.push(Entry::Pending { until, names });
+        self.push(Entry::Pending { until, names });
     }
 
     /// The names in the brackets of a receiver's type are declarations.

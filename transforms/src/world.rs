@@ -73,7 +73,7 @@ impl Unit<'_> {
     pub(crate) fn line(&self, node: NodeId) -> usize {
         let text = self.facts.tree.text;
         let at = self.facts.tree.start(node).max(self.head);
-        self.line + text[self.head..at].matches('\n').count()
+        self.line + memchr::memchr_iter(b'\n', &text.as_bytes()[self.head..at]).count()
     }
 }
 

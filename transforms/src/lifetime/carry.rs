@@ -73,7 +73,7 @@ pub(super) struct Carry<'a, 't> {
     pub(super) carriers: BTreeMap<BindingId, Load>,
     pub(super) queue: Vec<BindingId>,
     pub(super) seen: Set<(NodeId, bool, bool, Option<Fields>)>,
-    /// Nodes above mentions that were searched for literals, with what was carried.
+    /// Functions around mentions, with what was carried.
     pub(super) passed: Set<(NodeId, Load)>,
     pub(super) happenings: Vec<Happening>,
     /// Calls that used the value and gave nothing away.
@@ -215,13 +215,16 @@ impl<'a, 't> Carry<'a, 't> {
         if access(tree, mention) == Access::Write {
             return;
         }
-        for literal in tree.ancestors(mention) {
+        let nest = self.src.nest;
+        let mut around = nest.function(mention);
+        while let Some(literal) = around {
             if literal <= self.region || !self.passed.insert((literal, load)) {
                 break;
             }
             if tree.kind(literal) == Kind::FunctionLiteral && !self.called_on_the_spot(literal) {
                 self.climb(literal, load.anywhere());
             }
+            around = nest.function(literal);
         }
         self.climb(mention, load);
     }

@@ -154,8 +154,10 @@ const INTERFACES: &[&str] = &[
 
 /// Whether a package's interface of that name is one of the resource table.
 fn is_interface_named(path: &str, name: &str) -> bool {
+    // Most differ in their length, which is cheaper to ask.
+    let length = path.len() + 1 + name.len();
     let is_it = |known: &&str| known.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
-    INTERFACES.iter().any(is_it)
+    INTERFACES.iter().filter(|known| known.len() == length).any(is_it)
 }
 
 impl<'a, 't> Source<'a, 't> {

@@ -190,19 +190,16 @@ impl Source<'_, '_> {
         let Type::Node(place) = of else { return None };
         let (src, node) = self.at(place)?;
         let list = src.tree.named(src.structure(node)?).next()?;
-        let mut fields = src.tree.named(list).flat_map(|declaration| {
-            let names = src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name);
-            let names: Vec<NodeId> = names.collect();
-            if names.is_empty() {
-                src.tree.child(declaration, Field::Type).into_iter().collect()
-            } else {
-                names
+        let own = |declaration: NodeId| {
+            let mut names =
+                src.tree.named(declaration).filter(|&id| src.tree.field(id) == Field::Name).peekable();
+            if names.peek().is_some() {
+                return names.find(|&id| src.tree.text_of(id) == name);
             }
-        });
-        let field = fields.find(|&id| {
-            let text = src.tree.text_of(id).rsplit(['.', '*']).next().unwrap_or_default();
-            text.split('[').next() == Some(name)
-        })?;
+            let of = src.tree.child(declaration, Field::Type)?;
+            (src.name_of_embedded(of).split('[').next() == Some(name)).then_some(of)
+        };
+        let field = src.tree.named(list).find_map(own)?;
         Some(Place { unit: place.unit, node: field })
     }
 

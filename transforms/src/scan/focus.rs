@@ -128,7 +128,7 @@ fn blank(source: &str, idle: &[Span]) -> String {
     let mut from = 0;
     for body in idle {
         text.push_str(&source[from..body.start]);
-        text.extend(std::iter::repeat_n(' ', body.len()));
+        text.push_str(&" ".repeat(body.len()));
         from = body.end;
     }
     text.push_str(&source[from..]);
