@@ -1,8 +1,9 @@
 //! The byte-level prefilter: may this file hold a defer that a loop can pile up?
 //!
 //! Two searches for words settle most files. The rest is read once, token by token, with a stack of open brackets; what
-//! stands in brackets that hold no `defer` is only searched for the one that closes them. In Go that parses, a file passes
-//! if a `defer` stands between a `for` and the end of its loop in the same function, or between a label and a `goto` to it.
+//! stands in brackets that hold no `defer`, or none behind a `for`, is only searched for the one that closes them. In Go that
+//! parses, a file passes if a `defer` stands between a `for` and the end of its loop in the same function, or between a label and
+//! a `goto` to it.
 //! Where the tokens do not settle whether a loop has ended or whether a brace opens a function, the loop is taken to go on
 //! and the brace to open none, so that too much may pass but never too little.
 //! Text that cannot be Go passes at once: what a parser recovers from it is not for this module to guess.
@@ -146,7 +147,8 @@ struct Scanner<'a> {
     functions: u32,
     /// Kept only for files that mention `goto`.
     cycles: Option<Cycles<'a>>,
-    leaps: Leaps,
+    /// Over brackets that stand in a loop, and over those that do not.
+    leaps: [Leaps; 2],
 }
 
 impl<'a> Scanner<'a> {
@@ -160,7 +162,7 @@ impl<'a> Scanner<'a> {
             new_line: false,
             functions: 0,
             cycles: has_goto.then(Cycles::default),
-            leaps: Leaps::default(),
+            leaps: [Leaps::in_loop(), Leaps::outside()],
         }
     }
 
@@ -204,7 +206,7 @@ impl<'a> Scanner<'a> {
             }
             if let Token::Open(bracket) = token
                 && self.cycles.is_none()
-                && !self.leaps.leap(&mut self.tokens, bracket)
+                && !self.leaps[usize::from(!self.top.in_loop)].leap(&mut self.tokens, bracket)
             {
                 return Walk::Damaged;
             }
@@ -472,6 +474,18 @@ mod tests {
     }
 
     #[test]
+    fn a_function_whose_loops_come_behind_its_defers_is_passed_over() {
+        let late = "defer g()\nfor x {\n\tif y {\n\t\th()\n\t}\n}";
+        assert!(!passes(late));
+        assert!(!passes(&format!("for {{\n\tgo func() {{\n\t\t{late}\n\t}}()\n}}")));
+        assert!(passes(&format!("{late}\nfor {{\n\tdefer g()\n}}")));
+        assert!(passes(&format!(
+            "func() {{\n{late}\n}}()\nfunc() {{\n{late}\nfor {{\n\tdefer g()\n}}\n}}()"
+        )));
+        assert!(passes(&format!("for {{\n\tgo func() {{\n\t\t{late}\n\t}}()\n\tdefer g()\n}}")));
+    }
+
+    #[test]
     fn damage_in_brackets_that_are_passed_over_passes() {
         for damage in ["(]", "\"", "'ab'", "#", "/*", "`"] {
             assert!(passes(&format!("defer g()\nfor {{\n\tif x {{\n\t\t{damage}\n\t}}\n}}")), "{damage}");
@@ -482,7 +496,7 @@ mod tests {
     fn a_keyword_glued_to_a_letter_of_another_script_is_a_name() {
         assert!(!passes("for {\n\tfunc() { defer g() }()\n\t世界()\n}"));
         // The grammar's idea of a letter may differ from ours: such a name passes.
-        assert!(passes("世defer()\nfor {\n}"));
+        assert!(passes("for {\n}\n世defer()"));
     }
 
     #[test]
@@ -490,7 +504,7 @@ mod tests {
         for damage in
             ["\0", "// \0", "#", "\"", "\"\\q\"", "`", "'", "'ab'", "/*", "(", "]", "{", "0for", "\x0c"]
         {
-            assert!(passes(&format!("defer g()\nfor {{\n}}\n{damage}")), "{damage:?}");
+            assert!(passes(&format!("for {{\n}}\ndefer g()\n{damage}")), "{damage:?}");
         }
     }
 
