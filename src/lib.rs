@@ -153,6 +153,10 @@ fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |code| format!(" did you mean `{code}`?"))
 }
 
+/// How many files a thread takes at most before others may have those behind them. A few files take most of a run, and they stand
+/// beside one another.
+const TOGETHER: usize = 4;
+
 /// Does what `config` says: results on `out`, everything else on `err`.
 pub fn run(config: &Config, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, RunError> {
     run_with(undefer_transforms::rewrite, config, out, err)
@@ -232,7 +236,7 @@ fn run_on_files(
         progress.step();
         report
     };
-    let files = threads.install(|| targets.par_iter().filter_map(handle).collect());
+    let files = threads.install(|| targets.par_iter().with_max_len(TOGETHER).filter_map(handle).collect());
     progress.clear();
     if interrupt::stopped() {
         return Ok(Exit::Interrupted);

@@ -223,7 +223,8 @@ impl Resources {
     }
 
     fn block_of(&self, package: &str) -> Option<&Block> {
-        self.table.block(self.table.alias(package).unwrap_or(package))
+        // What has another name has no block under its own.
+        self.table.block(package).or_else(|| self.table.block(self.table.alias(package)?))
     }
 }
 

@@ -185,6 +185,13 @@ impl Tokens {
     }
 }
 
+/// How many blanks are passed at once. Where the bodies of functions are blank there are long runs of spaces.
+fn blanks(text: &[u8]) -> usize {
+    let (eights, _) = text.as_chunks::<8>();
+    let spaces = eights.iter().take_while(|&&eight| eight == *b"        ").count() * 8;
+    spaces.max(1)
+}
+
 struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
@@ -202,7 +209,7 @@ impl Lexer<'_> {
         };
         let word = match first {
             b' ' | b'\t' | b'\r' => {
-                self.at += 1;
+                self.at += blanks(&self.text[start..]);
                 return Some(true);
             }
             b'\n' => {
