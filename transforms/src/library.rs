@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::hash::Table;
+use crate::hash::{Table, hash_of};
 use crate::parse::Part;
 use crate::predeclared::predeclared;
 use crate::scan::declarations::{Declarations, Declared, Sort};
 use crate::scan::may_hold_site;
+use crate::scope::package_name;
 use crate::span::Span;
 
 /// So many names are looked for in the texts of a package. For more of them its declarations are sorted by name.
@@ -41,8 +42,8 @@ pub struct Package {
     clause: String,
     /// How many names have been looked for.
     asked: AtomicUsize,
-    /// The declarations of a name, each by the indices of its file and of its place there.
-    by_name: OnceLock<Table<String, Vec<(u32, u32)>>>,
+    /// All declarations in the order of the hashes of their names, each by the indices of its file and of its place there.
+    by_name: OnceLock<Vec<(u64, (u32, u32))>>,
     /// The names among these that the language declares too.
     predeclared: OnceLock<Vec<&'static str>>,
 }
@@ -239,7 +240,10 @@ impl Package {
     /// The indices of all declarations of a name.
     fn named(&self, word: &str) -> Vec<(u32, u32)> {
         if self.asked.fetch_add(1, Ordering::Relaxed) >= FEW {
-            return self.by_name.get_or_init(|| self.sorted()).get(word).cloned().unwrap_or_default();
+            let (all, hash) = (self.by_name.get_or_init(|| self.sorted()), hash_of(word));
+            let alike = &all[all.partition_point(|one| one.0 < hash)..];
+            let alike = alike.iter().take_while(|one| one.0 == hash).map(|one| one.1);
+            return alike.filter(|&at| self.name_at(at) == Some(word)).collect();
         }
         let finder = memchr::memmem::Finder::new(word);
         let files = self.files.iter().enumerate();
@@ -248,15 +252,17 @@ impl Package {
         all.filter(|&(_, name)| name == word).map(|(at, _)| at).collect()
     }
 
-    fn sorted(&self) -> Table<String, Vec<(u32, u32)>> {
-        let mut by_name: Table<String, Vec<(u32, u32)>> = Table::default();
-        for (at, name) in self.files.iter().enumerate().flat_map(|(index, file)| file.numbered(index)) {
-            match by_name.get_mut(name) {
-                Some(places) => places.push(at),
-                None => drop(by_name.insert(name.to_owned(), vec![at])),
-            }
-        }
-        by_name
+    fn sorted(&self) -> Vec<(u64, (u32, u32))> {
+        let all = self.files.iter().enumerate().flat_map(|(index, file)| file.numbered(index));
+        let mut all: Vec<_> = all.map(|(at, name)| (hash_of(name), at)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The name of a declaration.
+    fn name_at(&self, (file, place): (u32, u32)) -> Option<&str> {
+        let file = &self.files[file as usize];
+        Some(file.declarations()?.all[place as usize].name.of(&file.text))
     }
 }
 
@@ -277,7 +283,7 @@ impl PackageFile {
         if let Some(part) = known {
             return part;
         }
-        let part = Part::parse(&format!("{}\n", at.of(&self.text))).map(Arc::new);
+        let part = Part::parse(&[at.of(&self.text), "\n"].concat(), package_name).map(Arc::new);
         self.parsed.fetch_add(part.as_ref().map_or(0, |part| part.size()), Ordering::Relaxed);
         self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(at.start, part.clone());
         part

@@ -200,8 +200,8 @@ pub(crate) struct Tree<'t> {
     /// What the parser saw, where some bodies were blank to it.
     focused: Option<String>,
     nodes: Vec<Node>,
-    /// Comments and raw strings, in source order.
-    verbatim: Vec<NodeId>,
+    /// Comments and raw strings, in source order, once somebody asks.
+    verbatim: OnceCell<Vec<NodeId>>,
     /// Only of a tree that the parser gave.
     syntax: Option<Syntax>,
     lines: OnceCell<LineIndex>,
@@ -211,17 +211,39 @@ pub(crate) struct Tree<'t> {
 #[derive(Debug)]
 pub(crate) struct Part {
     nodes: Vec<Node>,
+    /// The imports, each with the name that the package has in the file.
+    imports: Vec<(usize, String)>,
+    /// The names behind which a dot stands, sorted: those of packages are among them.
+    qualifiers: Vec<String>,
     /// How long the part is.
     len: usize,
 }
 
 impl Part {
-    /// Parses a part that could stand alone in a file; nothing where it is damaged or too long.
-    pub(crate) fn parse(text: &str) -> Option<Part> {
+    /// Parses a part that could stand alone in a file; nothing where it is damaged or too long. An import without a name has the one
+    /// that `name_of` makes of its path.
+    pub(crate) fn parse(text: &str, name_of: impl Fn(&str) -> &str) -> Option<Part> {
         u32::try_from(text.len()).ok()?;
         let nodes = parse(text, None)?.0;
         let is_damaged = nodes.iter().any(|node| node.missing || node.kind == Kind::Error);
-        (!is_damaged).then_some(Part { nodes, len: text.len() })
+        if is_damaged {
+            return None;
+        }
+        let text_of = |node: &Node| &text[node.start as usize..node.end as usize];
+        let specs = nodes.iter().enumerate().filter(|(_, node)| node.kind == Kind::ImportSpec);
+        let imports = specs.map(|(index, spec)| {
+            let inside = &nodes[index..spec.last as usize];
+            let part = |field| inside.iter().find(|part| part.field == field);
+            let path = part(Field::Path).map_or("", text_of).trim_matches(['"', '`']);
+            (index, part(Field::Name).map_or_else(|| name_of(path), text_of).to_owned())
+        });
+        let is_qualifier =
+            |node: &&Node| node.kind.is_name() && text[node.end as usize..].trim_start().starts_with('.');
+        let mut qualifiers: Vec<&str> = nodes.iter().filter(is_qualifier).map(text_of).collect();
+        qualifiers.sort_unstable();
+        qualifiers.dedup();
+        let (imports, qualifiers) = (imports.collect(), qualifiers.into_iter().map(str::to_owned).collect());
+        Some(Part { nodes, imports, qualifiers, len: text.len() })
     }
 
     /// How many bytes its nodes take.
@@ -276,34 +298,29 @@ impl<'t> Tree<'t> {
         Some(Self::of(text, focused, nodes, syntax))
     }
 
-    /// The tree of a text that consists of these two parts. Of the imports in the first one it has those for which `is_used`
-    /// holds, which gets the name that is given to the package, if one is, and the path in its quotes.
-    pub(crate) fn joined(
-        text: &'t str,
-        head: &Part,
-        part: &Part,
-        is_used: impl Fn(Option<&str>, &str) -> bool,
-    ) -> Tree<'t> {
+    /// The tree of a text that consists of these two parts. Of the imports in the first one it has those that the second one may
+    /// use.
+    pub(crate) fn joined(text: &'t str, head: &Part, part: &Part) -> Tree<'t> {
+        let is_unused = |name: &String| name != "." && part.qualifiers.binary_search(name).is_err();
         let mut nodes = Vec::with_capacity(head.nodes.len() + part.nodes.len());
         // Where each node of the head has gone.
         let mut places = Vec::with_capacity(head.nodes.len());
-        let mut unused_up_to = 0;
-        for (index, node) in head.nodes.iter().enumerate() {
-            let index = index as u32;
-            if node.kind == Kind::ImportSpec {
-                let inside = &head.nodes[index as usize..node.last as usize];
-                let part = |field| inside.iter().find(|part| part.field == field);
-                let text_of = |part: &Node| &text[part.start as usize..part.end as usize];
-                let path = part(Field::Path).map_or("", text_of);
-                if !is_used(part(Field::Name).map(text_of), path) {
-                    unused_up_to = node.last;
+        let mut keep = |range: std::ops::Range<usize>, is_kept: bool| {
+            for node in &head.nodes[range] {
+                places.push(nodes.len() as u32);
+                if is_kept {
+                    nodes.push(*node);
                 }
             }
-            places.push(nodes.len() as u32);
-            if index >= unused_up_to {
-                nodes.push(*node);
-            }
+        };
+        let mut from = 0;
+        for (index, _) in head.imports.iter().filter(|(_, name)| is_unused(name)) {
+            let end = head.nodes[*index].last as usize;
+            keep(from..*index, true);
+            keep(*index..end, false);
+            from = end;
         }
+        keep(from..head.nodes.len(), true);
         let end = nodes.len() as u32;
         for node in &mut nodes {
             node.parent = places[node.parent as usize];
@@ -324,9 +341,7 @@ impl<'t> Tree<'t> {
     }
 
     fn of(text: &'t str, focused: Option<String>, nodes: Vec<Node>, syntax: Option<Syntax>) -> Tree<'t> {
-        let mut tree = Tree { text, focused, nodes, verbatim: Vec::new(), syntax, lines: OnceCell::new() };
-        tree.verbatim = tree.find_verbatim();
-        tree
+        Tree { text, focused, nodes, verbatim: OnceCell::new(), syntax, lines: OnceCell::new() }
     }
 
     /// Makes values of what was read as types in the arguments of calls, and calls of what was read as conversions, where
@@ -347,13 +362,15 @@ impl<'t> Tree<'t> {
             misread::as_call(&mut self.nodes, call);
         }
         if !calls.is_empty() {
-            self.verbatim = self.find_verbatim();
+            self.verbatim = OnceCell::new();
         }
         !values.is_empty() || !calls.is_empty()
     }
 
-    fn find_verbatim(&self) -> Vec<NodeId> {
-        self.all().filter(|&id| matches!(self.kind(id), Kind::Comment | Kind::RawString)).collect()
+    fn all_verbatim(&self) -> &[NodeId] {
+        self.verbatim.get_or_init(|| {
+            self.all().filter(|&id| matches!(self.kind(id), Kind::Comment | Kind::RawString)).collect()
+        })
     }
 
     /// What the parser saw, where it is not the text.
@@ -368,13 +385,14 @@ impl<'t> Tree<'t> {
 
     /// The comments and raw strings that share a byte with `span`, in source order.
     pub(crate) fn verbatim(&self, span: Span) -> impl Iterator<Item = NodeId> + '_ {
-        let first = self.verbatim.partition_point(|&id| self.end(id) <= span.start);
-        self.verbatim[first..].iter().copied().take_while(move |&id| self.start(id) < span.end)
+        let all = self.all_verbatim();
+        let first = all.partition_point(|&id| self.end(id) <= span.start);
+        all[first..].iter().copied().take_while(move |&id| self.start(id) < span.end)
     }
 
     /// All comments, in source order.
     pub(crate) fn comments(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.verbatim.iter().copied().filter(|&id| self.kind(id) == Kind::Comment)
+        self.all_verbatim().iter().copied().filter(|&id| self.kind(id) == Kind::Comment)
     }
 
     /// All nodes in preorder, which is source order.
@@ -764,20 +782,25 @@ mod tests {
         assert_eq!(tree.faults(), 0);
     }
 
+    /// Packages have the names of their folders.
+    fn part_of(text: &str) -> Option<Part> {
+        Part::parse(text, |path| path)
+    }
+
     #[test]
     fn joined_parts_are_the_tree_of_the_whole_text() {
         let head = "package p\n\nimport (\n\t\"os\"\n\tx \"y\"\n)\n";
         let parts = [
-            "func (t *T) f(a int) (x int, _ error) {\n\tfor {\n\t\tdefer g(a) // x\n\t}\n}\n",
-            "type T struct {\n\ta, b int `raw`\n}\n",
+            "func (t *T) f(a os.File) (x int, _ error) {\n\tfor {\n\t\tdefer x.g(a) // x\n\t}\n}\n",
+            "type T struct {\n\ta, b os.File `raw`\n\t*x.T\n}\n",
         ];
         for part in parts {
             let whole = [head, part].concat();
             let parsed = Tree::parse(&whole).unwrap();
-            let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
-            let joined = Tree::joined(&whole, &head, &part, |_, _| true);
+            let (head, part) = (part_of(head).unwrap(), part_of(part).unwrap());
+            let joined = Tree::joined(&whole, &head, &part);
             assert_eq!(format!("{:?}", joined.nodes), format!("{:?}", parsed.nodes));
-            assert_eq!(joined.verbatim, parsed.verbatim);
+            assert_eq!(joined.all_verbatim(), parsed.all_verbatim());
         }
     }
 
@@ -786,8 +809,8 @@ mod tests {
         let head = "package p\n\nimport (\n\t\"os\"\n\tx \"y\"\n)\n\nimport \"io\"\n";
         let part = "func f() {\n\tx.G()\n}\n";
         let whole = [head, part].concat();
-        let (head, part) = (Part::parse(head).unwrap(), Part::parse(part).unwrap());
-        let joined = Tree::joined(&whole, &head, &part, |name, path| (name, path) == (Some("x"), "\"y\""));
+        let (head, part) = (part_of(head).unwrap(), part_of(part).unwrap());
+        let joined = Tree::joined(&whole, &head, &part);
         let texts = |kind| {
             let nodes = joined.all().filter(|&id| joined.kind(id) == kind);
             nodes.map(|id| joined.text_of(id)).collect::<Vec<_>>()
@@ -803,7 +826,7 @@ mod tests {
 
     #[test]
     fn a_damaged_part_is_none() {
-        assert!(Part::parse("func f( {\n").is_none() && Part::parse("func f() {\n").is_none());
+        assert!(part_of("func f( {\n").is_none() && part_of("func f() {\n").is_none());
     }
 
     #[test]

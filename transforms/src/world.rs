@@ -8,7 +8,6 @@ use crate::facts::Facts;
 use crate::hash::Table;
 use crate::library::{Entry, Library, Package, Wanted};
 use crate::parse::{Field, Kind, NodeId, Tree};
-use crate::scope::package_name;
 
 /// A text of its own with a syntax tree: 0 is the file under analysis, the others are declarations elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,12 +213,9 @@ impl<'t> World<'t> {
         }
         self.count.set(index + 1);
         let [head, part] = entry.parts()?;
-        let text = format!("{}\n{}\n", entry.head(), entry.declaration());
+        let text = [entry.head(), "\n", entry.declaration(), "\n"].concat();
         let text = self.texts.keep(usize::from(index), text);
-        let tree = Tree::joined(text, &head, &part, |name, path| {
-            let name = name.unwrap_or_else(|| package_name(path.trim_matches(['"', '`'])));
-            name == "." || entry.declaration().contains(name)
-        });
+        let tree = Tree::joined(text, &head, &part);
         // To ask a package of others would read the whole of it.
         let predeclared = if package.is_none() { self.predeclared() } else { &[] };
         let head = entry.head().len() + 1;

@@ -500,7 +500,7 @@ impl Source<'_, '_> {
         if self.resources.is_memory(path, name) {
             return Type::Bytes;
         }
-        if let Some(known) = self.resources.known(&format!("{path}.{name}")) {
+        if let Some(known) = self.resources.known(&[path, ".", name].concat()) {
             return self.of_table(known, depth);
         }
         self.one_type(Some(path), name).map_or(Type::Unknown, |place| self.type_at(place, depth))
