@@ -55,8 +55,6 @@ pub(super) struct Effects {
     pub(super) to_pool: ToPool,
     /// It reports to people.
     pub(super) reports: bool,
-    /// It prints, and not only that it fails.
-    pub(super) prints: bool,
     /// It takes a lock.
     pub(super) locks: bool,
     /// It changes its receiver.
@@ -123,7 +121,6 @@ impl Effects {
         add_new(&mut self.asks, other.asks);
         self.to_pool = self.to_pool.max(other.to_pool);
         self.reports |= other.reports;
-        self.prints |= other.prints;
         self.locks |= other.locks;
         self.changes_receiver |= other.changes_receiver;
         self.changes_others |= other.changes_others;
@@ -154,18 +151,6 @@ pub(super) fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<It
 }
 
 impl Source<'_, '_> {
-    /// Under `if err := release(); err != nil`, with an error that is declared in the body.
-    pub(super) fn in_error_branch(&self, call: NodeId, body: NodeId) -> bool {
-        let (tree, scopes) = (self.tree, self.scopes);
-        let is_own = |id: NodeId| scopes.meaning(id).is_some_and(|of| tree.within(scopes.get(of).at, body));
-        tree.ancestors(call).take_while(|&at| at > body).any(|at| {
-            let condition = tree.child(at, Field::Condition).filter(|_| tree.kind(at) == Kind::If);
-            condition.is_some_and(|condition| {
-                tree.text_of(condition).contains("!= nil") && tree.subtree(condition).any(is_own)
-            })
-        })
-    }
-
     /// What a function with these declarations does.
     pub(super) fn effects(&self, functions: Places) -> Effects {
         self.effects_within(functions, CALLS)
@@ -698,8 +683,6 @@ impl Reading<'_, '_> {
             self.changes(target, shared);
         } else if fact.is(Trait::Logs) {
             self.effects.reports = true;
-            self.effects.prints |= operand.is_some_and(|on| self.src.import_path(on) == Some("fmt"))
-                && !self.src.in_error_branch(call, self.function);
             if self.ends_process(call) {
                 self.problem(Reason::ReleaseUnknown, call, "may end the process:");
             }
@@ -885,7 +868,6 @@ impl Reading<'_, '_> {
         add_new(&mut self.effects.asks, inner.asks.iter().cloned());
         self.effects.to_pool = self.effects.to_pool.max(inner.to_pool);
         self.effects.reports |= inner.reports;
-        self.effects.prints |= inner.prints && !self.src.in_error_branch(call, self.function);
         self.effects.locks |= inner.locks;
         self.effects.waits |= inner.waits;
         self.effects.changes_others |= inner.changes_others;

@@ -21,12 +21,11 @@ impl<'a> Reader<'_, 'a, '_> {
             Callee::Fact(fact) if fact.is(Trait::Logs) => {
                 self.cleanup.reports = true;
                 if self.ends(call)
-                    && !(self.fails_test(call)
-                        && (self.src.in_error_branch(call, body) || self.holds_call(call)))
+                    && !(self.fails_test(call) && (self.in_error_branch(call, body) || self.holds_call(call)))
                 {
                     let what = format!("`{}` would end the loop", self.text(call));
                     self.find(Reason::ReleaseUnknown, call, what);
-                } else if !self.src.in_error_branch(call, body)
+                } else if !self.in_error_branch(call, body)
                     && !(self.holds_call(call) && (self.is_assertion(call) || self.fails_test(call)))
                 {
                     let what = format!("`{}` reports at another time", self.text(call));
@@ -54,7 +53,7 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.find(Reason::ReleaseUnknown, call, "it calls another function literal");
             }
             Callee::Declared(functions)
-                if self.src.in_error_branch(call, body) && self.src.effects(functions).only_reports() =>
+                if self.in_error_branch(call, body) && self.src.effects(functions).only_reports() =>
             {
                 self.cleanup.reports = true;
             }
@@ -73,7 +72,7 @@ impl<'a> Reader<'_, 'a, '_> {
         told && self.src.arguments(call).is_empty()
             && !is_release_name(self.src.called_name(call))
             && self.operand(call).is_some_and(|operand| self.src.root_variable(operand).is_some())
-            && self.src.in_error_branch(call, body)
+            && self.in_error_branch(call, body)
     }
 
     /// A report that ends a test which has failed, not the process: what is left of the loop is not missed.
@@ -98,6 +97,23 @@ impl<'a> Reader<'_, 'a, '_> {
     /// Whether an argument is itself a call: `assert.NoError(t, x.Close())` reports only what the release says.
     pub(super) fn holds_call(&self, call: NodeId) -> bool {
         self.src.arguments(call).iter().any(|&argument| self.src.tree.kind(argument) == Kind::Call)
+    }
+
+    /// Under `if err := release(); err != nil`, with an error of the deferred function's own.
+    pub(super) fn in_error_branch(&self, call: NodeId, body: NodeId) -> bool {
+        let tree = self.src.tree;
+        tree.ancestors(call).take_while(|&at| at > body).any(|at| {
+            tree.kind(at) == Kind::If
+                && tree.child(at, Field::Condition).is_some_and(|condition| {
+                    tree.text_of(condition).contains("!= nil")
+                        && tree.subtree(condition).any(|id| {
+                            self.src
+                                .scopes
+                                .meaning(id)
+                                .is_some_and(|binding| tree.within(self.src.scopes.get(binding).at, body))
+                        })
+                })
+        })
     }
 
     /// What a call calls; a method of a parameter is that of the value which the parameter is given.
@@ -254,9 +270,6 @@ impl<'a> Reader<'_, 'a, '_> {
         }
         self.parts_released(call, functions, &effects);
         let name = self.text(call);
-        if effects.prints && !self.src.in_error_branch(call, self.case.defer) {
-            self.find(Reason::ReleaseUnknown, call, format!("`{name}` prints at another time"));
-        }
         if let Some(state) = effects.asks.iter().find(|state| self.is_changed_by_loop(state)) {
             let what =
                 format!("`{name}` asks for `{}` before it acts, which the loop may change", state.name());
