@@ -1,121 +1,15 @@
-//! Intentions that show in the shape of the loop: guards, registrations, acquire-and-hold, states set and restored.
+//! Intentions that show in the shape of the loop: acquire-and-hold, states set and restored.
 
 use super::afresh::is_set_afresh;
 use super::after::After;
 use super::carry::Happening;
 use super::locks::outer_sources;
 use super::types::{Callee, Source, Type};
-use crate::hash::Table;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
 use crate::scope::{Access, BindingId, access};
 use crate::verdict::Reason;
-
-/// A condition around the defer that the same block makes false.
-pub(super) fn one_shot_guard<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<Happening> {
-    let tree = src.tree;
-    let guards = tree
-        .ancestors(case.defer)
-        .take_while(|&at| at != case.iteration)
-        .filter(|&at| tree.kind(at) == Kind::If)
-        .collect::<Vec<_>>();
-    let &outermost = guards.last()?;
-    let writes = Writes::of(src, outermost);
-    for guard in guards {
-        let (Some(condition), Some(block)) =
-            (tree.child(guard, Field::Condition), tree.child(guard, Field::Consequence))
-        else {
-            continue;
-        };
-        if !tree.within(case.defer, block) {
-            continue;
-        }
-        for place in guarded(src, condition) {
-            let outer = src
-                .root_variable(place)
-                .is_none_or(|root| !tree.within(src.scopes.get(root).at, case.body()));
-            let text = tree.text_of(place);
-            if outer && writes.hold(src, block, place, 2) {
-                return Some(Happening {
-                    reason: Reason::OneShotGuard,
-                    message: format!("`{text}` lets the defer run once for the whole loop"),
-                    at: condition,
-                });
-            }
-        }
-    }
-    None
-}
-
-/// The variables or fields that a condition tests for nil, false or true.
-fn guarded(src: Source<'_, '_>, condition: NodeId) -> Vec<NodeId> {
-    let tree = src.tree;
-    let mut found = Vec::new();
-    let mut todo = vec![condition];
-    while let Some(at) = todo.pop() {
-        match tree.kind(at) {
-            Kind::Parenthesized => todo.extend(tree.named(at)),
-            Kind::Unary if tree.has_token(at, "!") => todo.extend(tree.child(at, Field::Operand)),
-            Kind::Identifier | Kind::Selector => found.push(at),
-            Kind::Binary if tree.has_token(at, "&&") => todo.extend(tree.named(at)),
-            Kind::Binary if tree.has_token(at, "==") => {
-                let nil = tree
-                    .named(at)
-                    .any(|side| matches!(tree.kind(side), Kind::Nil | Kind::False | Kind::IntLiteral));
-                if nil {
-                    found.extend(tree.child(at, Field::Left));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The assignments of a statement, and its calls of literals of the same function, gathered once for all blocks in it.
-struct Writes<'t> {
-    targets: Table<&'t str, Vec<NodeId>>,
-    calls: Vec<(NodeId, NodeId)>,
-}
-
-impl<'t> Writes<'t> {
-    fn of(src: Source<'_, 't>, statement: NodeId) -> Self {
-        let tree = src.tree;
-        let mut writes = Writes { targets: Table::default(), calls: Vec::new() };
-        for id in tree.subtree(statement) {
-            match tree.kind(id) {
-                Kind::Assignment => {
-                    let left = tree.child(id, Field::Left);
-                    for target in left.map_or_else(Vec::new, |left| tree.operands(left)) {
-                        writes.targets.entry(tree.text_of(target)).or_default().push(target);
-                    }
-                }
-                Kind::Call => {
-                    if let Callee::Literal(literal) = src.callee(id) {
-                        writes.calls.push((id, literal));
-                    }
-                }
-                _ => {}
-            }
-        }
-        writes
-    }
-
-    /// Whether a block gives `place` a new value, itself or by calling a literal from outside it.
-    fn hold(&self, src: Source<'_, 't>, block: NodeId, place: NodeId, depth: usize) -> bool {
-        let tree = src.tree;
-        let (text, root) = (tree.text_of(place), src.root_variable(place));
-        let written = |&target: &NodeId| tree.within(target, block) && src.root_variable(target) == root;
-        self.targets.get(text).is_some_and(|targets| targets.iter().any(written))
-            || depth > 0
-                && self.calls.iter().any(|&(call, literal)| {
-                    tree.within(call, block)
-                        && !tree.within(literal, block)
-                        && Writes::of(src, literal).hold(src, literal, place, depth - 1)
-                })
-    }
-}
 
 /// The collection that the loop ranges over, where it is looked at again after the loop.
 pub(super) fn ranged_again<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<(BindingId, NodeId)> {

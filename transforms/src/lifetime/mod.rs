@@ -16,6 +16,7 @@ mod effects;
 mod fields;
 mod folder;
 mod fresh;
+mod guard;
 mod hold;
 mod intent;
 mod into;
@@ -85,7 +86,7 @@ pub(crate) fn judge(case: &Case<'_, '_>, memo: &Memo) -> Judgement {
     let src = Source { tree, scopes, nest: flow.nest, world, resources, memo, unit: UnitId::MAIN };
     memo.budget.renew();
     let (mut happenings, mut steps) = (Vec::new(), Vec::new());
-    happenings.extend(intent::one_shot_guard(case, src));
+    happenings.extend(guard::one_shot_guard(case, src));
     happenings.extend(pooled::left_written(case, src));
     happenings.extend(pinned::address_leaves(case, src));
     if !is_settled(&happenings) {
