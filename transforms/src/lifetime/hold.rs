@@ -4,6 +4,7 @@ use super::Site;
 use super::carry::{Carry, Happening, Load, short};
 use super::cleanup::Released;
 use super::intent;
+use super::setup;
 use super::shape::Shape;
 use super::types::{Callee, Type};
 use crate::parse::{Field, Kind, NodeId};
@@ -61,6 +62,9 @@ impl Site<'_, '_, '_> {
             let message =
                 format!("what `{what}` sets up works until it is released; it may count by being there");
             self.find(Reason::OnlyHeld, call, message);
+        }
+        if !self.found.iter().any(|one| one.reason.class() == Class::Keep) {
+            self.found.extend(setup::only_set_up(self.case, self.src));
         }
     }
 

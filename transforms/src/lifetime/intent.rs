@@ -4,6 +4,7 @@ use super::afresh::is_set_afresh;
 use super::after::After;
 use super::carry::Happening;
 use super::locks::outer_sources;
+use super::setup::{UNDONE, undoes};
 use super::types::{Callee, Source, Type};
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
@@ -123,10 +124,7 @@ fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, t
     let operand = |call| src.receiver_of(call);
     let (Some(one), Some(other)) = (operand(set), operand(taken)) else { return false };
     let text = tree.text_of(one);
-    let names = (src.called_name(set).to_ascii_lowercase(), src.called_name(taken).to_ascii_lowercase());
-    let undone = UNDONE.iter().any(|(does, undoes)| {
-        names.0.ends_with(does) && names.0.strip_suffix(does) == names.1.strip_suffix(undoes)
-    });
+    let undone = undoes(src.called_name(set), src.called_name(taken), UNDONE.iter());
     // A chain of calls is as long as there are calls, so its root is looked for last.
     let outer =
         || src.root_variable(one).is_some_and(|root| !tree.within(src.scopes.get(root).at, case.iteration));
@@ -135,18 +133,6 @@ fn is_undone_by<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, set: NodeId, t
         && outer()
         && After::of(case, src).nodes().any(|id| tree.kind(id) == tree.kind(one) && tree.text_of(id) == text)
 }
-
-/// Ends of the names of methods, and of those that undo them.
-const UNDONE: &[(&str, &str)] = &[
-    ("login", "logout"),
-    ("enable", "disable"),
-    ("mount", "unmount"),
-    ("attach", "detach"),
-    ("activate", "deactivate"),
-    ("freeze", "thaw"),
-    ("pause", "resume"),
-    ("suspend", "resume"),
-];
 
 /// What is said about a state that the deferred call restores.
 pub(super) fn restored<'a, 't>(

@@ -36,6 +36,7 @@ mod queries;
 mod release;
 mod renewed;
 mod reported;
+mod setup;
 mod shape;
 mod state;
 mod steps;

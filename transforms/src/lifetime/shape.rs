@@ -221,25 +221,9 @@ impl Shape<'_, '_, '_> {
             return inner.all(|call| self.starts(call));
         }
         if !self.is_used(call) {
-            return matches!(self.src.callee(call), Callee::Fact(_)) || self.is_check(call);
+            return matches!(self.src.callee(call), Callee::Fact(_)) || self.src.is_check(call);
         }
         self.starts(call) || self.is_given_away(call)
-    }
-
-    /// A helper that gets a test and an error or other plain data, and nothing else.
-    fn is_check(&self, call: NodeId) -> bool {
-        let arguments = self.src.arguments(call);
-        let test = |&argument: &NodeId| {
-            matches!(
-                self.src.type_of(argument),
-                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
-            )
-        };
-        arguments.first().is_some_and(test)
-            && arguments.iter().skip(1).all(|&argument| {
-                super::is_error_name(self.src.tree.text_of(argument))
-                    || self.src.type_of(argument) == Type::Plain
-            })
     }
 
     fn is_used(&self, call: NodeId) -> bool {
@@ -295,6 +279,21 @@ impl Shape<'_, '_, '_> {
 }
 
 impl Source<'_, '_> {
+    /// A helper that gets a test and an error or other plain data, and nothing else.
+    pub(super) fn is_check(&self, call: NodeId) -> bool {
+        let arguments = self.arguments(call);
+        let test = |&argument: &NodeId| {
+            matches!(
+                self.type_of(argument),
+                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
+            )
+        };
+        arguments.first().is_some_and(test)
+            && arguments.iter().skip(1).all(|&argument| {
+                super::is_error_name(self.tree.text_of(argument)) || self.type_of(argument) == Type::Plain
+            })
+    }
+
     /// Whether a method reads from something that the table knows or writes to it, which does not count by being there.
     fn transfers(&self, call: NodeId) -> bool {
         let is_known = |src: Source<'_, '_>, of: NodeId| matches!(src.type_of(of), Type::Known(of) if !src.resources.is_occupying(of));

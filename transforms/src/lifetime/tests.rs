@@ -389,6 +389,25 @@ fn shapes_that_mean_to_hold() {
 }
 
 #[test]
+fn what_is_said_of_guards_and_set_ups() {
+    let message = |expected: &str, body: &str| {
+        assert_eq!(judgements(body, GoVersion::NEWEST)[0].message, expected, "{body}");
+    };
+    message(
+        "`i == 0` holds in one iteration only, so the defer runs once",
+        "func f(cs []*conn) {\n\tfor i, c := range cs {\n\t\tif i == 0 {\n\t\t\tdefer c.Close()\n\t\t}\n\t\tc.Send()\n\t}\n}\n",
+    );
+    message(
+        "the iteration does nothing between `s.Start()` and what takes it back; the code after the loop does",
+        "func f(ss []*server) {\n\tfor _, s := range ss {\n\t\ts.Start()\n\t\tdefer s.Stop()\n\t}\n\twork()\n}\n",
+    );
+    message(
+        "the iteration does nothing between setting `s.quiet` and setting it back; the code after the loop does",
+        "func f(ss []*server) {\n\tfor _, s := range ss {\n\t\ts.quiet = true\n\t\tdefer func() { s.quiet = false }()\n\t}\n\twork()\n}\n",
+    );
+}
+
+#[test]
 fn states() {
     let f = |rest: &str, after: &str| {
         format!(
