@@ -267,6 +267,7 @@ impl Shape<'_, '_, '_> {
         }
         // What a handshake has said is no start of another one.
         name != "ConnectionState" && STARTS.iter().any(|start| name.starts_with(start))
+            || STARTS_BY_NAME.contains(&name)
             || name.contains("Subscribe")
     }
 
@@ -371,3 +372,6 @@ const STARTS: &[&str] = &[
     "Auto",
     "Flush",
 ];
+
+/// Methods that do so by these names only: `Update` and `OpenFile` do something else.
+const STARTS_BY_NAME: &[&str] = &["Open", "Up", "Launch", "Boot", "Begin"];
