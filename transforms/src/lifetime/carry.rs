@@ -212,7 +212,7 @@ impl<'a, 't> Carry<'a, 't> {
 
     pub(super) fn mention(&mut self, mention: NodeId, load: Load) {
         let tree = self.src.tree;
-        if access(tree, mention) == Access::Write {
+        if access(tree, mention) == Access::Write || self.is_key_of_field(mention) {
             return;
         }
         let nest = self.src.nest;
@@ -280,6 +280,26 @@ impl<'a, 't> Carry<'a, 't> {
         let field =
             self.src.own_field(self.src.type_of(literal), tree.text_of(key)).filter(|_| is_literal)?;
         Some(self.src.memo.fields(vec![field]))
+    }
+
+    /// Whether a name is that of a field which a literal of a structure gives a value, and no variable.
+    fn is_key_of_field(&self, name: NodeId) -> bool {
+        let tree = self.src.tree;
+        let element = tree.ancestors(name).find(|&up| tree.kind(up) != Kind::LiteralElement);
+        element.filter(|&element| tree.kind(element) == Kind::KeyedElement).is_some_and(|element| {
+            tree.named(element).next().is_some_and(|key| tree.within(name, key))
+                && self.is_of_structure(element, tree.text_of(name))
+        })
+    }
+
+    /// Whether a keyed element belongs to a literal of a structure with a field of this name.
+    fn is_of_structure(&self, element: NodeId, field: &str) -> bool {
+        let tree = self.src.tree;
+        let literal = tree.parent(element).and_then(|value| tree.parent(value));
+        let types = self.src.written();
+        let of = literal.filter(|&literal| tree.kind(literal) == Kind::CompositeLiteral);
+        of.and_then(|literal| types.of_expression(literal))
+            .is_some_and(|of| types.of_field(&of, field).is_some())
     }
 
     pub(super) fn step(&mut self, at: NodeId, load: Load) -> Step {
