@@ -33,7 +33,7 @@ pub(super) fn judge<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<
         return say(Reason::LockAll, format!("the loop takes every `{text}`, to hold them together"));
     }
     for variable in lock.sources(case, src) {
-        if let Some(at) = after.mention(variable) {
+        if let Some(at) = after.mentions(variable).find(|&at| !is_only_told(src, at)) {
             let name = src.scopes.get(variable).name;
             let message = format!("`{name}`, which `{text}` belongs to, is used after the loop");
             return Some(Happening { reason: Reason::LockAll, message, at });
@@ -45,6 +45,18 @@ pub(super) fn judge<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -> Option<
             "`{text}` is another lock in each iteration; it is not known whether they are to be held together"
         ),
     )
+}
+
+/// Whether a mention is there for a report of a text or a number that lies in the variable, such as a name.
+fn is_only_told(src: Source<'_, '_>, mention: NodeId) -> bool {
+    let tree = src.tree;
+    let Some(field) = tree.parent(mention).filter(|&up| tree.kind(up) == Kind::Selector) else {
+        return false;
+    };
+    let list = tree.parent(field).filter(|&up| tree.kind(up) == Kind::ArgumentList);
+    let call = list.and_then(|list| tree.parent(list));
+    let reports = |call| matches!(src.callee(call), Callee::Fact(fact) if fact.is(Trait::Logs));
+    (src.is_string(field) || src.is_number(field)) && call.is_some_and(reports)
 }
 
 /// Whether a variable goes along a path while the lock is held: one from outside that the body gives another value, or one
