@@ -347,7 +347,7 @@ impl Site<'_, '_, '_> {
 }
 
 /// A method or field whose text or number names the thing it belongs to.
-fn is_name_of_address(name: &str) -> bool {
+pub(super) fn is_name_of_address(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
         "addr",

@@ -1,11 +1,13 @@
 //! The shape of an iteration's body: does it work with what it acquires, or only hold it?
 
 use super::carry::Carry;
+use super::hold::is_name_of_address;
 use super::types::{Callee, Source, Type};
 use crate::flow::never_returns;
 use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::Trait;
+use crate::scope::{Access, access};
 use crate::verdict::Reason;
 use crate::written::Written;
 
@@ -156,7 +158,31 @@ impl Shape<'_, '_, '_> {
         }) || tree.child(statement, Field::Left).is_some_and(|left| {
             matches!(tree.operands(left).first().map(|&at| tree.kind(at)), Some(Kind::Index | Kind::Selector))
         });
+        let is_told = || tree.own_subtree(statement).any(|id| self.tells(id));
         calls.all(|call| stored || self.starts(call) || self.is_deferred_on(statement))
+            && (stored || !is_told())
+    }
+
+    /// Whether a node reads a number or bytes in a field of what the iteration holds, as a method would that gives it back.
+    /// That is no use of what counts by being there, nor of what a field leads back to; a text may be an address.
+    fn tells(&self, field: NodeId) -> bool {
+        let tree = self.src.tree;
+        if tree.kind(field) != Kind::Selector || access(tree, field) != Access::Read || tree.is_callee(field)
+        {
+            return false;
+        }
+        let operand = tree.child(field, Field::Operand).and_then(|operand| self.src.scopes.meaning(operand));
+        let is_held = operand.is_some_and(|operand| {
+            self.carry.carriers.contains_key(&operand)
+                && tree.within(self.src.scopes.get(operand).at, self.case.body())
+        });
+        let name = tree.child(field, Field::Selected).map_or("", |name| tree.text_of(name));
+        !self.occupies
+            && is_held
+            && !self.src.is_string(field)
+            && !is_name_of_address(name)
+            && self.src.field_kind(field).is_some()
+            && self.src.is_content(field)
     }
 
     /// Whether another defer of the iteration mentions what the statement declares, and the body does no work with that.
@@ -245,13 +271,7 @@ impl Shape<'_, '_, '_> {
         }
         match self.src.callee(id) {
             Callee::Declared(functions) if self.src.receiver_of(id).is_some() => {
-                let of = self.src.written().of_expression(id);
-                // A list may say who else is there.
-                let is_data = match of {
-                    Some(Written::Predeclared(of)) => of != "bool" && of != "error",
-                    _ => self.src.type_of(id) == Type::Bytes,
-                };
-                is_data
+                self.src.is_content(id)
                     && functions
                         .iter()
                         .all(|place| self.src.at(place).is_some_and(|(src, function)| src.computes(function)))
@@ -280,6 +300,15 @@ impl Shape<'_, '_, '_> {
 }
 
 impl Source<'_, '_> {
+    /// Whether an expression is data that something may be opened for: no list, as that may say who else is there, and not
+    /// only how it is.
+    fn is_content(&self, expression: NodeId) -> bool {
+        match self.written().of_expression(expression) {
+            Some(Written::Predeclared(of)) => !matches!(&*of, "bool" | "error" | "any" | "uintptr"),
+            _ => self.type_of(expression) == Type::Bytes,
+        }
+    }
+
     /// A helper that gets a test and an error or other plain data, and nothing else.
     pub(super) fn is_check(&self, call: NodeId) -> bool {
         let arguments = self.arguments(call);
