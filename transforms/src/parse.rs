@@ -346,8 +346,8 @@ impl<'t> Tree<'t> {
 
     /// Makes values of what was read as types in the arguments of calls, and calls of what was read as conversions, where
     /// what a name `means` tells so. Whether it did so anywhere.
-    pub(crate) fn settle(&mut self, means: impl Fn(NodeId) -> Means) -> bool {
-        let means = |name: usize| means(NodeId(name as u32));
+    pub(crate) fn settle(&mut self, means: impl Fn(&Self, NodeId) -> Means) -> bool {
+        let means = |name: usize| means(self, NodeId(name as u32));
         // Most texts have none, which a search for the word tells sooner.
         let has_new = memchr::memmem::find(self.text.as_bytes(), b"new").is_some();
         let arguments = if has_new { misread::types_or_values(&self.nodes) } else { Vec::new() };

@@ -76,7 +76,9 @@ pub(crate) fn render(
         let Some(tree) = Tree::parse_from(&next.text, next.focused, next.syntax.as_ref()) else {
             return Err(failed);
         };
-        let facts = Facts::among(tree, file.around.world.predeclared());
+        let world = &file.around.world;
+        let is_function = |path: Option<&str>, name: &str| world.declares_function(path, name);
+        let facts = Facts::among(tree, world.predeclared(), is_function);
         let flow = facts.flow();
         let left = sites(&facts.tree, &flow);
         if facts.tree.faults() > faults || going_round(&left) + failed.defers.len() != sites_left {

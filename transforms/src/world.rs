@@ -140,6 +140,13 @@ impl<'t> World<'t> {
         self.package(None).is_some_and(|(package, clause, _)| package.declares(&clause, name))
     }
 
+    /// Whether a package, as for [`Self::find`], declares a function of that name. Nothing is parsed for it.
+    pub(crate) fn declares_function(&self, path: Option<&str>, name: &str) -> bool {
+        self.package(path).is_some_and(|(package, clause, tests)| {
+            package.find(&clause, tests, Wanted::Function(name)).next().is_some()
+        })
+    }
+
     /// The predeclared names that files of the package declare at their top level.
     pub(crate) fn predeclared(&self) -> &[&'static str] {
         self.predeclared.get_or_init(|| {
@@ -221,7 +228,9 @@ impl<'t> World<'t> {
         let head = entry.head().len() + 1;
         let node = declaration(&tree, head, wanted)?;
         let unit = Unit {
-            facts: Facts::among(tree, predeclared),
+            facts: Facts::among(tree, predeclared, |path, name| {
+                self.declares_function(path.or(package), name)
+            }),
             package: package.map(str::to_owned),
             file: entry.file().to_owned(),
             line: entry.line(),

@@ -46,9 +46,9 @@ fn rewrite_among(
         return (Rewrite { faults: vec![fault], ..Rewrite::default() }, Vec::new());
     };
     let texts = Texts::new();
-    let facts = Facts::among(tree, elsewhere);
+    let around = Around::new(options, &tree, &texts);
+    let facts = Facts::among(tree, elsewhere, |path, name| around.world.declares_function(path, name));
     let flow = facts.flow();
-    let around = Around::new(options, &facts.tree, &texts);
     let file = File::of(&facts, &flow, &around);
     let found = if options.rules.has(Rule::DeferInLoop) { locate(file.tree, &flow) } else { Vec::new() };
     let damaged = damaged(file.tree);

@@ -292,8 +292,29 @@ impl<'a, 't> Source<'a, 't> {
         list.map_or_else(Vec::new, |list| self.tree.named(list).collect())
     }
 
+    /// What a call calls, without the type arguments of a generic function.
     pub(super) fn function_of(&self, call: NodeId) -> Option<NodeId> {
-        Some(self.tree.unparenthesized(self.tree.child(call, Field::Function)?))
+        let function = self.tree.unparenthesized(self.tree.child(call, Field::Function)?);
+        Some(self.generic_function(function).unwrap_or(function))
+    }
+
+    /// The function in a function with a type argument, which looks like an element.
+    fn generic_function(&self, index: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let function = tree.child(index, Field::Operand).filter(|_| tree.kind(index) == Kind::Index)?;
+        let is_function = match tree.kind(function) {
+            Kind::Identifier => match self.scopes.means(function) {
+                Means::Unknown => self.world.declares_function(self.package(), tree.text_of(function)),
+                means => means == Means::Function,
+            },
+            Kind::Selector => {
+                let of = tree.child(function, Field::Operand).and_then(|of| self.import_path(of));
+                let name = tree.child(function, Field::Selected).map_or("", |name| tree.text_of(name));
+                of.is_some() && self.world.declares_function(of, name)
+            }
+            _ => false,
+        };
+        is_function.then_some(function)
     }
 
     /// The expression that a call's method is selected from; the package for a function of another one.
@@ -395,11 +416,6 @@ impl<'a, 't> Source<'a, 't> {
             Kind::FunctionLiteral => Callee::Literal(function),
             Kind::Identifier => self.callee_named(function, depth),
             Kind::Selector => self.callee_selected(function, depth),
-            // A function with its type arguments, where that is read as an element.
-            Kind::Index => match tree.child(function, Field::Operand) {
-                Some(of) if self.scopes.means(of) == Means::Function => self.callee_named(of, depth),
-                _ => self.callee_typed(function, depth),
-            },
             Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
                 Callee::Conversion
             }

@@ -248,7 +248,7 @@ mod tests {
     fn retyped(argument: &str) -> Vec<Kind> {
         let text = format!("package p\n\nfunc f() {{\n\tg(new({argument}))\n}}\n");
         let mut tree = Tree::parse(&text).expect("it is read");
-        tree.settle(|_| Means::Value);
+        tree.settle(|_, _| Means::Value);
         let new = tree.all().filter(|&id| tree.kind(id) == Kind::ArgumentList).nth(1).expect("a call");
         tree.subtree(new).skip(1).map(|id| tree.kind(id)).filter(|&kind| kind != Kind::Token).collect()
     }
@@ -268,7 +268,7 @@ mod tests {
     fn called(call: &str, means: Means) -> (String, Vec<Kind>) {
         let text = format!("package p\n\nfunc f() {{\n\tx := {call}\n}}\n");
         let mut tree = Tree::parse(&text).expect("it is read");
-        tree.settle(|_| means);
+        tree.settle(|_, _| means);
         let call = tree.all().find(|&id| tree.kind(id) == Kind::Call).expect("a call");
         let whole = |id: &NodeId| tree.within(*id, tree.parent(*id).expect("it has one"));
         assert!(tree.subtree(call).skip(1).all(|id| whole(&id)));
@@ -292,7 +292,7 @@ mod tests {
     fn a_conversion_to_a_type_stays_one() {
         let stays = |text: &str, means| {
             let mut tree = Tree::parse(text).expect("it is read");
-            tree.settle(|_| means);
+            tree.settle(|_, _| means);
             tree.all().any(|id| tree.kind(id) == Kind::TypeConversion)
         };
         let value = "package p\n\nfunc f() {\n\tx := g[n](a)\n}\n";
