@@ -208,6 +208,17 @@ impl Source<'_, '_> {
         around.any(|up| self.tree.has_token(up, "&"))
     }
 
+    /// Whether a name means a declared function with an empty body: there is nothing in it to share.
+    fn does_nothing(&self, name: NodeId) -> bool {
+        let Callee::Declared(functions) = self.callee_named(name, DEPTH / 2) else { return false };
+        functions.iter().all(|place| {
+            self.at(place).is_some_and(|(src, function)| {
+                let body = src.tree.child(function, Field::Body);
+                body.is_some_and(|body| src.tree.statements(body).is_empty())
+            })
+        })
+    }
+
     /// Whether a result has a type whose values each belong to one caller, who has to close them, whoever makes them.
     pub(super) fn is_never_shared(&self, call: NodeId, index: usize) -> bool {
         matches!(self.type_of_result(call, index, DEPTH / 2), Type::Known(name) if NEVER_SHARED.contains(&name))
@@ -311,6 +322,7 @@ impl Maker<'_, '_> {
             Kind::Selector if self.src.type_of(expression) == Type::Function => operand().unwrap_or_default(),
             Kind::Selector => self.part(expression, steps),
             Kind::Call => self.call(expression, index, steps),
+            Kind::Identifier if !self.text && self.src.does_nothing(expression) => Fresh::default(),
             Kind::Identifier => match self.src.scopes.meaning(expression) {
                 Some(binding) if self.traced == Some(binding) && !self.text => Fresh::default(),
                 Some(binding) => self.variable(binding, steps - 1),
