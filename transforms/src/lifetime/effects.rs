@@ -546,6 +546,16 @@ impl Reading<'_, '_> {
         })
     }
 
+    /// Whether a value comes from a call of which it is not known what it calls.
+    fn is_anybodys(&self, expression: NodeId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let values = self.local(expression).into_iter().flat_map(|root| src.values_of(root));
+        values.chain([expression]).flat_map(|value| tree.subtree(value)).any(|id| {
+            let is_called = tree.kind(id) == Kind::Call && tree.function_around(id) == Some(self.function);
+            is_called && matches!(src.callee(id), Callee::Unknown)
+        })
+    }
+
     /// The variable of the function itself at the bottom of an expression.
     fn local(&self, expression: NodeId) -> Option<BindingId> {
         let root = self.src.root_variable(expression)?;
@@ -555,6 +565,9 @@ impl Reading<'_, '_> {
     /// The function ends a value, with `text` by its name.
     fn ends(&mut self, expression: NodeId, text: bool) {
         self.effects.acts = true;
+        if self.is_anybodys(expression) {
+            self.problem(Reason::ReleaseUnknown, expression, "ends what may be somebody else's:");
+        }
         let mut expression = expression;
         // The field of the value that the expression stands for.
         let mut part = None;

@@ -542,7 +542,10 @@ impl Source<'_, '_> {
                 }
             }),
             Callee::Builtin => self.type_of_builtin(call, depth),
-            Callee::Unknown => self.type_of_once(call, index, depth),
+            Callee::Unknown => match self.type_of_once(call, index, depth) {
+                Type::Unknown => self.type_by_function(call, index, depth).unwrap_or(Type::Unknown),
+                of => of,
+            },
         }
     }
 
@@ -593,6 +596,50 @@ impl Source<'_, '_> {
         let given = src.value_given(src.scopes.get(binding).at);
         let literal = given.and_then(|given| src.wrapped_literal(given, "OnceValue"));
         literal.map_or(Type::Unknown, |literal| src.type_of_declared(literal, index, depth.saturating_sub(1)))
+    }
+
+    /// The same by the declared type of the function that is called, whatever function that is.
+    fn type_by_function(&self, call: NodeId, index: usize, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(2)?;
+        let (src, function) = self.at(self.function_type(self.function_of(call)?, depth)?)?;
+        Some(src.type_of_declared(function, index, depth))
+    }
+
+    /// The type of functions that a variable, a parameter or a field is declared with.
+    fn function_type(&self, value: NodeId, depth: usize) -> Option<Place> {
+        let tree = self.tree;
+        let depth = depth.checked_sub(1)?;
+        let (src, declaration) = match tree.kind(value) {
+            Kind::Identifier => {
+                let binding = self.scopes.meaning(value).filter(|&of| self.is_variable(of))?;
+                let at = self.scopes.get(binding).at;
+                let declaration = tree.parent(at)?;
+                let kinds = [Kind::ParameterDeclaration, Kind::VarSpec];
+                if !kinds.contains(&tree.kind(declaration)) || tree.child(declaration, Field::Type).is_none()
+                {
+                    return self.function_type(self.value_given(at)?, depth);
+                }
+                (*self, declaration)
+            }
+            Kind::Selector => {
+                let (of, name) = (tree.child(value, Field::Operand)?, tree.child(value, Field::Selected)?);
+                let field = self.own_field(self.type_within(of, depth), tree.text_of(name))?;
+                let (src, field) = self.at(field)?;
+                (src, src.tree.parent(field)?)
+            }
+            _ => return None,
+        };
+        src.function_type_named(src.tree.child(declaration, Field::Type)?)
+    }
+
+    /// A type of functions, where a type node is one or the name of one.
+    fn function_type_named(&self, of: NodeId) -> Option<Place> {
+        if self.tree.kind(of) == Kind::FunctionType {
+            return Some(self.place(of));
+        }
+        let (src, spec) = self.at(self.spec_of(of)?)?;
+        let of = src.tree.child(spec, Field::Type)?;
+        (src.tree.kind(of) == Kind::FunctionType).then(|| src.place(of))
     }
 
     /// The result of a function that may have several declarations, where they agree.
