@@ -8,6 +8,7 @@ use crate::predeclared::is_plain;
 use crate::resources::{Fact, Outcome};
 use crate::scope::BindingId;
 use crate::world::Place;
+use crate::written::Written;
 
 impl Source<'_, '_> {
     pub(super) fn type_of(&self, expression: NodeId) -> Type {
@@ -543,7 +544,10 @@ impl Source<'_, '_> {
             }),
             Callee::Builtin => self.type_of_builtin(call, depth),
             Callee::Unknown => match self.type_of_once(call, index, depth) {
-                Type::Unknown => self.type_by_function(call, index, depth).unwrap_or(Type::Unknown),
+                Type::Unknown => {
+                    let of = self.type_by_function(call, index, depth);
+                    of.or_else(|| self.type_by_data(call, index, depth)).unwrap_or(Type::Unknown)
+                }
                 of => of,
             },
         }
@@ -596,6 +600,18 @@ impl Source<'_, '_> {
         let given = src.value_given(src.scopes.get(binding).at);
         let literal = given.and_then(|given| src.wrapped_literal(given, "OnceValue"));
         literal.map_or(Type::Unknown, |literal| src.type_of_declared(literal, index, depth.saturating_sub(1)))
+    }
+
+    /// Data that a method of data gives which the standard library declares: `t.UTC()` of a time.
+    fn type_by_data(&self, call: NodeId, index: usize, depth: usize) -> Option<Type> {
+        let receiver = self.receiver_of(call).filter(|_| index == 0)?;
+        let of_data = self.type_within(receiver, depth.checked_sub(1)?) == Type::Plain;
+        let is_data = match self.written().of_expression(call).filter(|_| of_data)? {
+            Written::Predeclared(name) => is_plain(&name),
+            Written::Declared { package: Some(path), name } => self.resources.is_plain(&path, &name),
+            _ => false,
+        };
+        is_data.then_some(Type::Plain)
     }
 
     /// The same by the declared type of the function that is called, whatever function that is.
