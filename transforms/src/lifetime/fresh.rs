@@ -521,12 +521,21 @@ impl Maker<'_, '_> {
         let list = tree.parent(target).filter(|&list| tree.kind(list) == Kind::ExpressionList);
         let targets = list.map_or_else(Vec::new, |list| tree.operands(list));
         let value = tree.unparenthesized(value);
-        if targets.len() < 2 || tree.kind(value) != Kind::Call || src.functions_called(value).is_none() {
+        if targets.len() < 2
+            || tree.kind(value) != Kind::Call
+            || src.functions_called(value).is_none() && !src.makes_context(value)
+        {
             return Fresh::default();
         }
+        let owner = |of: NodeId| tree.child(of, Field::Operand).map(|of| tree.text_of(of));
+        // A context that stands in another field of the same value is the value's own.
+        let is_at_home = |other: NodeId| {
+            src.makes_context(value) && owner(other).is_some() && owner(other) == owner(target)
+        };
         let others = targets.iter().enumerate().filter(|&(index, &other)| {
             other != target
                 && tree.text_of(other) != "_"
+                && !is_at_home(other)
                 && src.type_of_result(value, index, DEPTH / 2) != Type::Plain
         });
         let judged = others.map(|(_, &other)| match src.scopes.meaning(other) {

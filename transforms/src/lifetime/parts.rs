@@ -294,6 +294,7 @@ impl<'t> Source<'_, 't> {
     /// where it is not known which field that is.
     #[allow(clippy::option_option, reason = "whether it is known which, and whether it is given something")]
     pub(super) fn element_given(&self, literal: NodeId, of: Type, name: &str) -> Option<Option<NodeId>> {
+        let of = self.identity(literal).unwrap_or(of);
         let elements = self.tree.elements(literal);
         let keyed = elements.iter().find(|(key, _)| key.is_some_and(|key| self.tree.text_of(key) == name));
         let place = self.fields_of(of).and_then(|fields| fields.iter().position(|&field| field == name));
@@ -682,9 +683,13 @@ impl Maker<'_, '_> {
                 }
                 match self.src.source_given(at) {
                     Some((value, index)) if tree.kind(value) == Kind::Call => {
-                        let of = self.src.type_of_result(value, index, DEPTH / 2);
-                        let is_cancel = of == Type::Known("context.CancelFunc");
-                        if is_cancel { Fresh::default() } else { self.doubtful(function) }
+                        if self.src.only_cancels(value, index) {
+                            let mut fresh = self.value(value, index, steps);
+                            fresh.join(self.beside(at, value));
+                            fresh
+                        } else {
+                            self.doubtful(function)
+                        }
                     }
                     Some((value, 0)) if tree.within(at, self.function) => self.calls(value, steps),
                     _ => self.doubtful(function),

@@ -516,6 +516,22 @@ impl<'a, 't> Source<'a, 't> {
         }
     }
 
+    /// Whether a call of the table's gives a context and what cancels it.
+    pub(super) fn makes_context(&self, call: NodeId) -> bool {
+        let Callee::Fact(fact) = self.callee(call) else { return false };
+        matches!(fact.result(1), Outcome::Value { of: CANCEL, .. })
+    }
+
+    /// Whether result number `index` of a call is a function that cancels a context, and does nothing else.
+    pub(super) fn only_cancels(&self, call: NodeId, index: usize) -> bool {
+        let cancel = self.fact(CANCEL, "()");
+        let mut values = Values::default();
+        self.type_of_result(call, index, DEPTH / 2) == Type::Known(CANCEL)
+            || self.function_value(call, index, RETURNS, &mut values).is_some()
+                && values.places.is_empty()
+                && values.known.zip(cancel).is_some_and(|(known, cancel)| std::ptr::eq(known, cancel))
+    }
+
     /// Whether a selector is the method of a value, and not one by which a lock is given back or a count is kept.
     fn is_of_a_resource(&self, selector: NodeId) -> bool {
         let operand = self.tree.child(selector, Field::Operand);

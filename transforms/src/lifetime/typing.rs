@@ -65,7 +65,7 @@ impl Source<'_, '_> {
 
     /// The declared structure of a composite literal, or of a variable, which is a thing of its own where its address or its
     /// methods count, however plain its fields are.
-    fn identity(&self, expression: NodeId) -> Option<Type> {
+    pub(super) fn identity(&self, expression: NodeId) -> Option<Type> {
         let tree = self.tree;
         let value = tree.unparenthesized(expression);
         let of = match tree.kind(value) {
