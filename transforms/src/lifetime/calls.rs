@@ -166,6 +166,16 @@ impl Carry<'_, '_> {
                 self.held_by_error(call);
                 Step::Stop
             }
+            // A number that was a pointer leads to what stands there.
+            Callee::Conversion
+                if load.sure
+                    && self.src.called_name(call) == "uintptr"
+                    && self.src.type_of(at) != Type::Plain =>
+            {
+                let what = format!("`{}` is where it stands", self.text(call));
+                self.happen(Reason::UnknownUse, call, what);
+                Step::Stop
+            }
             Callee::Conversion => self.unless_plain(call, load),
             Callee::Fact(fact) => self.known_call(fact, at, call, load),
             Callee::Declared(functions) | Callee::Returned(functions) => {

@@ -499,6 +499,7 @@ impl Reading<'_, '_> {
         while let Some(id) = at {
             count += usize::from(tree.kind(id) == Kind::Selector);
             at = match tree.kind(id) {
+                _ if let Some(of) = self.src.converted(id) => Some(of),
                 Kind::Parenthesized => tree.named(id).next(),
                 Kind::Call => tree.child(id, Field::Function),
                 _ => tree.child(id, Field::Operand),
@@ -526,7 +527,7 @@ impl Reading<'_, '_> {
         }
         let mut values = self.src.values_of(root);
         let value = values.next().filter(|_| values.next().is_none())?;
-        let value = self.src.tree.unparenthesized(value);
+        let value = self.src.tree.unparenthesized(self.src.converted(value).unwrap_or(value));
         if self.src.tree.kind(value) == Kind::Call {
             let on = self.src.receiver_of(value).filter(|&on| self.src.import_path(on).is_none());
             return on.filter(|_| !self.is_own(root));

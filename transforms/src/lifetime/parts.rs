@@ -123,6 +123,10 @@ impl<'t> Source<'_, 't> {
         let mut at = tree.unparenthesized(expression);
         let mut way = Vec::new();
         loop {
+            if let Some(of) = self.converted(at) {
+                at = tree.unparenthesized(of);
+                continue;
+            }
             let down = match tree.kind(at) {
                 Kind::Call => self.receiver_of(at),
                 Kind::Selector | Kind::Index | Kind::Slice | Kind::TypeAssertion | Kind::Unary => {

@@ -244,10 +244,14 @@ impl<'a, 't> Source<'a, 't> {
         of.is_some_and(|of| tree.kind(of) == Kind::StructType || self.is_struct(of))
     }
 
-    /// The identifier at the bottom of a selector, index, slice, assertion, address or call chain.
+    /// The identifier at the bottom of a selector, index, slice, assertion, address, conversion or call chain.
     pub(super) fn root(&self, mut id: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         loop {
+            if let Some(of) = self.converted(id) {
+                id = of;
+                continue;
+            }
             id = match tree.kind(id) {
                 Kind::Identifier => return Some(id),
                 Kind::Parenthesized => tree.named(id).next()?,
@@ -257,6 +261,44 @@ impl<'a, 't> Source<'a, 't> {
                 Kind::Call => tree.child(id, Field::Function)?,
                 _ => return None,
             };
+        }
+    }
+
+    /// What an expression converts to another type; nothing where it is no conversion.
+    pub(super) fn converted(&self, expression: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        match tree.kind(expression) {
+            Kind::TypeConversion => tree.named(expression).nth(1),
+            Kind::Call if self.is_type(self.function_of(expression)?) => {
+                self.arguments(expression).first().copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether what a call calls is a type.
+    fn is_type(&self, function: NodeId) -> bool {
+        let tree = self.tree;
+        let operand = tree.child(function, Field::Operand);
+        match tree.kind(function) {
+            Kind::Identifier => match self.scopes.means(function) {
+                Means::Type => true,
+                Means::Unknown => matches!(self.callee_named(function, 1), Callee::Conversion),
+                _ => false,
+            },
+            Kind::Selector => {
+                let name = tree.child(function, Field::Selected).map_or("", |name| tree.text_of(name));
+                let path = operand.and_then(|of| self.import_path(of));
+                path.is_some_and(|path| matches!(self.callee_of_package(path, name), Callee::Conversion))
+            }
+            // `(*T)(x)`
+            Kind::Unary if tree.has_token(function, "*") => {
+                operand.is_some_and(|of| self.is_type(tree.unparenthesized(of)))
+            }
+            Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
+                true
+            }
+            _ => false,
         }
     }
 
@@ -319,7 +361,8 @@ impl<'a, 't> Source<'a, 't> {
 
     /// The expression that a call's method is selected from; the package for a function of another one.
     pub(super) fn receiver_of(&self, call: NodeId) -> Option<NodeId> {
-        self.tree.child(self.function_of(call)?, Field::Operand)
+        let function = self.function_of(call).filter(|&function| self.tree.kind(function) != Kind::Unary)?;
+        self.tree.child(function, Field::Operand)
     }
 
     /// Whether a call is one of the predeclared `append`.
@@ -416,10 +459,8 @@ impl<'a, 't> Source<'a, 't> {
             Kind::FunctionLiteral => Callee::Literal(function),
             Kind::Identifier => self.callee_named(function, depth),
             Kind::Selector => self.callee_selected(function, depth),
-            Kind::SliceType | Kind::ArrayType | Kind::MapType | Kind::PointerType | Kind::InterfaceType => {
-                Callee::Conversion
-            }
             Kind::Call => self.callee_returned(function, 0, depth),
+            _ if self.is_type(function) => Callee::Conversion,
             _ => self.callee_typed(function, depth),
         }
     }
@@ -690,6 +731,7 @@ impl<'a, 't> Source<'a, 't> {
         if self.resources.is_plain(path, name)
             || self.resources.is_memory(path, name)
             || is_interface_named(path, name)
+            || (path, name) == ("unsafe", "Pointer")
         {
             return Callee::Conversion;
         }
