@@ -387,6 +387,10 @@ impl<'a> Carry<'a, '_> {
     /// The callee has put the value into another operand.
     fn held_by_operand(&mut self, call: NodeId, holder: NodeId, piles: bool, load: Load) {
         let tree = self.src.tree;
+        // Nothing is put into what is not there.
+        if tree.kind(tree.unparenthesized(holder)) == Kind::Nil {
+            return;
+        }
         self.moves();
         let whole = match tree.unparenthesized(holder) {
             address if tree.kind(address) == Kind::Unary => tree.child(address, Field::Operand),
@@ -441,9 +445,30 @@ impl<'a> Carry<'a, '_> {
         self.carry(parameter, load);
     }
 
+    /// What a parameter is given in its function that may be somebody else's, and is not what the caller gave.
+    fn other_value(&self, parameter: BindingId) -> Option<NodeId> {
+        let tree = self.src.tree;
+        let variable = self.src.scopes.get(parameter);
+        let is_address =
+            |at| tree.parent(at).is_some_and(|up| tree.kind(up) == Kind::Unary && tree.has_token(up, "&"));
+        let others = variable.mentions.iter().copied().filter(|&at| at != variable.at);
+        others.filter(|&at| access(tree, at) == Access::Write || is_address(at)).find(|&at| {
+            let given = self.src.source_given(at);
+            !given.is_some_and(|(value, index)| {
+                let value = tree.unparenthesized(value);
+                tree.kind(value) == Kind::Nil || self.is_made(value, index, Some(parameter))
+            })
+        })
+    }
+
     /// Notes that a parameter of the function that is being followed leads to the value now.
     pub(super) fn held_by(&mut self, parameter: BindingId, piles: bool) {
         self.moves();
+        if let Some(other) = self.other_value(parameter) {
+            let what =
+                format!("it is stored in {}, which may be reached from elsewhere", self.describe(other));
+            self.happen(Reason::UnknownResultLeaves, other, what);
+        }
         add_new(&mut self.holders, [(parameter, piles)]);
     }
 }

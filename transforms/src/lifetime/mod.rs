@@ -54,6 +54,7 @@ use std::cell::RefCell;
 use after::After;
 use carry::{Carry, Happening, Load};
 use cleanup::{Cleanup, Released};
+use effects::add_new;
 pub(crate) use memo::Memo;
 pub(crate) use queries::{Around, Ask, Called};
 use types::{Callee, Source, Type};
@@ -119,12 +120,14 @@ fn conclude(case: &Case<'_, '_>, src: Source<'_, '_>, mut happenings: Vec<Happen
         None => (Reason::ReleaseUnknown, Reason::ReleaseUnknown.sentence().to_owned()),
     };
     happenings.sort_by_key(|happening| happening.at);
-    let evidence = happenings.into_iter().map(|happening| Evidence {
+    let all = happenings.into_iter().map(|happening| Evidence {
         reason: happening.reason,
         message: happening.message,
         span: case.tree.span(happening.at),
     });
-    Judgement { reason, message, evidence: evidence.collect(), steps: Vec::new(), missing }
+    let mut evidence = Vec::new();
+    add_new(&mut evidence, all);
+    Judgement { reason, message, evidence, steps: Vec::new(), missing }
 }
 
 /// Whether something was found that decides, whatever else is: the site stays as it is. What is unknown besides is not

@@ -326,7 +326,7 @@ impl Carry<'_, '_> {
         }
         let value = tree.unparenthesized(value);
         let appended = self.src.is_append(value);
-        let (reason, message) = if load.text {
+        let (reason, message) = if load.text && !self.is_thing(value) {
             (Reason::NameEscapes, format!("its name goes into {place}, which outlives the iteration"))
         } else if appended {
             (Reason::Appended, format!("it is appended to {place}, which outlives the iteration"))

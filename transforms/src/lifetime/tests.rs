@@ -65,6 +65,38 @@ fn a_function_without_a_name_is_called_by_its_expression() {
 }
 
 #[test]
+fn a_function_with_its_type_arguments_is_called_by_its_name() {
+    let generic = "func size[T, U any](f *os.File, by U) { kept = f }\nvar kept *os.File\n";
+    let body = format!("{generic}{}", opened("size[int](r, 2)", ""));
+    let all = judgements(&body, GoVersion::NEWEST);
+    assert_eq!(
+        all[0].message,
+        "`size` does not only use it: it is stored in `kept`, which outlives the iteration"
+    );
+}
+
+#[test]
+fn only_a_name_is_called_one() {
+    let types = "type vol interface {\n\tSub(string) (vol, error)\n\tDestroy() error\n}\n";
+    let body = format!(
+        "{types}func f(cur vol, names []string) (vol, error) {{\n\tfor _, n := range names {{\n\t\tchild, err := cur.Sub(n)\n\t\tif err != nil {{\n\t\t\treturn nil, err\n\t\t}}\n\t\tdefer func() {{ _ = child.Destroy() }}()\n\t\tcur = child\n\t}}\n\treturn cur, nil\n}}\n"
+    );
+    let all = judgements(&body, GoVersion::NEWEST);
+    assert_eq!(all[0].reason, Reason::StoredOutside);
+    assert_eq!(all[0].message, "it is stored in `cur`, which outlives the iteration");
+}
+
+#[test]
+fn evidence_is_said_once() {
+    let body = "type conn struct{ id, idle int }\nfunc (c *conn) Close() error { return nil }\nfunc f(cs []*conn, warn func(...any)) (left int) {\n\tfor _, c := range cs {\n\t\tdefer func(c *conn) {\n\t\t\terr := c.Close()\n\t\t\twarn(c.id, c.idle, err)\n\t\t}(c)\n\t}\n\tfor _, c := range cs {\n\t\tleft += c.idle\n\t}\n\treturn left\n}\n";
+    let evidence = &judgements(body, GoVersion::NEWEST)[0].evidence;
+    assert!(!evidence.is_empty());
+    for (index, one) in evidence.iter().enumerate() {
+        assert!(!evidence[..index].contains(one), "{evidence:#?}");
+    }
+}
+
+#[test]
 fn what_is_used_up_is_safe() {
     for rest in [
         "io.Copy(io.Discard, r)",
