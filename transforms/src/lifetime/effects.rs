@@ -8,7 +8,7 @@ use super::state::State;
 use super::types::{Callee, DEPTH, Places, Source, Type};
 use crate::parse::{Field, Kind, NodeId};
 use crate::resources::{Fact, Trait};
-use crate::scope::{BindingId, Declares};
+use crate::scope::{Access, BindingId, Declares, access};
 use crate::verdict::Reason;
 use crate::world::{Place, UnitId};
 use crate::written::Written;
@@ -421,7 +421,7 @@ impl Reading<'_, '_> {
             Owner::Operand(operand) if shared => self.changes_behind(operand, target),
             Owner::Operand(operand) => self.writes_into(operand, target),
             Owner::Package => self.problem(Reason::OuterVariableChanges, target, "changes"),
-            Owner::Local if !self.owns_place(target) => {
+            Owner::Local if !self.owns_place(target) && !self.is_still_unseen(target) => {
                 self.problem(Reason::OuterVariableChanges, target, "changes what others may share:");
             }
             Owner::Nobody if self.mentions_others(target) => {
@@ -451,6 +451,34 @@ impl Reading<'_, '_> {
     fn owns_place(&self, place: NodeId) -> bool {
         let root = self.src.root_variable(place);
         root.is_some_and(|root| self.is_own(root) && self.src.is_place_of(place, root, self.function))
+    }
+
+    /// Whether a place is a field of a structure that the function declares, of which nobody else can have the address yet.
+    fn is_still_unseen(&self, place: NodeId) -> bool {
+        let (src, tree) = (self.src, self.src.tree);
+        let Some(root) = self.local(place).filter(|&root| src.is_structure(root)) else { return false };
+        let of = src.named_type_of(root);
+        let is_field = |at: NodeId| {
+            tree.parent(at).is_some_and(|up| {
+                let name = tree.child(up, Field::Selected).map(|name| tree.text_of(name));
+                name.is_some_and(|name| src.own_field(of, name).is_some())
+            })
+        };
+        let variable = src.scopes.get(root);
+        let is_unseen = |&at: &NodeId| {
+            at == variable.at
+                || at.0 >= tree.last(place)
+                || is_field(at)
+                    && access(tree, at) != Access::Address
+                    && src.nest.function(at) == Some(self.function)
+        };
+        let mut around = tree.ancestors(place).take_while(|&up| up > self.function);
+        tree.child(place, Field::Operand).is_some_and(|of| tree.kind(of) == Kind::Identifier)
+            && tree.kind(place) == Kind::Selector
+            && src.nest.function(place) == Some(self.function)
+            && variable.mentions.iter().all(is_unseen)
+            && around.all(|up| tree.kind(up) != Kind::For || tree.within(variable.at, up))
+            && !tree.subtree(self.function).any(|id| tree.kind(id) == Kind::Goto)
     }
 
     /// Whether what an expression leads to belongs to a local variable whose value was made here.
