@@ -62,34 +62,87 @@ impl Carry<'_, '_> {
             && matches!(self.src.callee(value), Callee::Fact(fact) if fact.is_new())
     }
 
-    /// Whether a call gives the value of that mention something to hold that no variable stands for: `r.Reset(nil)`.
+    /// Whether a call gives the value of that mention something to hold that no variable stands for: `r.Reset(nil)`,
+    /// `w.Reset(io.Discard)`.
     fn is_emptying(&self, call: NodeId, mention: NodeId) -> bool {
         let tree = self.src.tree;
         let receiver = self.src.receiver_of(call).map(|on| tree.unparenthesized(on));
         receiver == Some(mention)
             && matches!(self.src.callee(call), Callee::Fact(fact) if fact.is(Trait::Renews))
-            && self.src.arguments(call).iter().all(|&argument| tree.kind(argument) == Kind::Nil)
+            && self
+                .src
+                .arguments(call)
+                .iter()
+                .all(|&argument| tree.kind(argument) == Kind::Nil || self.src.is_discard(argument))
     }
 
-    /// Whether a call puts a value back to a pool that the statement before it has made empty.
+    /// Whether a call puts a value back to a pool that the statement before it has made empty, or that a call has which is
+    /// deferred behind it.
     pub(super) fn is_put_back_empty(&self, call: NodeId, argument: NodeId) -> bool {
         let tree = self.src.tree;
         let Some(variable) = self.src.scopes.meaning(argument).filter(|_| self.src.is_of_pool(call, "Put"))
         else {
             return false;
         };
-        let statement = tree.parent(call).filter(|&up| tree.kind(up) == Kind::ExpressionStatement);
-        let list = statement.and_then(|statement| tree.parent(statement));
-        let before = list
-            .zip(statement)
-            .and_then(|(list, statement)| tree.named(list).take_while(|&one| one < statement).last());
-        let empties = |id: NodeId| {
+        let Some(statement) = tree.parent(call) else { return false };
+        let list = tree.parent(statement).map_or_else(Vec::new, |list| tree.named(list).collect());
+        match tree.kind(statement) {
+            Kind::ExpressionStatement => {
+                let before = list.into_iter().take_while(|&one| one < statement).last();
+                before.is_some_and(|before| {
+                    tree.kind(before) == Kind::ExpressionStatement && self.has_emptied(before, variable)
+                })
+            }
+            Kind::Defer => {
+                let behind: Vec<NodeId> = list.into_iter().skip_while(|&one| one <= statement).collect();
+                self.is_emptied_at_the_end(statement, &behind, variable)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a statement makes a variable's value empty by a call.
+    fn has_emptied(&self, statement: NodeId, variable: BindingId) -> bool {
+        let tree = self.src.tree;
+        tree.named(statement).any(|id| {
             let on = self.src.receiver_of(id).filter(|_| tree.kind(id) == Kind::Call);
             on.is_some_and(|on| self.src.scopes.meaning(on) == Some(variable) && self.is_emptying(id, on))
-        };
-        before.is_some_and(|before| {
-            tree.kind(before) == Kind::ExpressionStatement && tree.named(before).any(empties)
         })
+    }
+
+    /// Whether the function that is followed gets a variable's value from a pool, defers to `put` it back, and right behind
+    /// the call by which the value first gets something to hold, defers one that makes it empty: that runs first.
+    fn is_emptied_at_the_end(&self, put: NodeId, behind: &[NodeId], variable: BindingId) -> bool {
+        let tree = self.src.tree;
+        let of = self.src.scopes.get(variable);
+        let is_mentioned =
+            |statement: NodeId| of.mentions.iter().any(|&mention| tree.within(mention, statement));
+        let Some(first) = behind.iter().position(|&one| is_mentioned(one)) else { return false };
+        let renews = |id: NodeId| {
+            let on = self.src.receiver_of(id).filter(|_| tree.kind(id) == Kind::Call);
+            on.and_then(|on| self.src.scopes.meaning(on)) == Some(variable)
+                && matches!(self.src.callee(id), Callee::Fact(fact) if fact.is(Trait::Renews))
+        };
+        let Some(&end) = behind.get(first + 1).filter(|&&end| tree.kind(end) == Kind::Defer) else {
+            return false;
+        };
+        let is_whole = tree.parent(put).and_then(|list| tree.parent(list)) == Some(self.region);
+        let from_pool = self.src.value_given(of.at).is_some_and(|value| self.src.is_from_pool(value));
+        let waits = |at: NodeId| {
+            let mut around = tree.ancestors(at).take_while(|&up| up > self.region);
+            around.any(|up| matches!(tree.kind(up), Kind::Defer | Kind::Go | Kind::FunctionLiteral))
+        };
+        is_whole
+            && self.function_followed().is_some()
+            && from_pool
+            && tree.kind(behind[first]) == Kind::ExpressionStatement
+            && tree.named(behind[first]).any(renews)
+            && self.has_emptied(end, variable)
+            && of.mentions.iter().all(|&at| {
+                at == of.at
+                    || access(tree, at) == Access::Read
+                        && (tree.within(at, put) || tree.within(at, end) || !waits(at))
+            })
     }
 }
 
