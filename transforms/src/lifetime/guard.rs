@@ -28,7 +28,9 @@ pub(super) fn one_shot_guard<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -
         if !tree.within(case.defer, block) {
             continue;
         }
-        if let Some(counter) = counted(case, src, condition) {
+        if !ends_an_own_one(case, src, block)
+            && let Some(counter) = counted(case, src, condition)
+        {
             let text = tree.text_of(counter);
             return Some(Happening {
                 reason: Reason::OneShotGuard,
@@ -51,6 +53,15 @@ pub(super) fn one_shot_guard<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>) -
         }
     }
     None
+}
+
+/// Whether the deferred call is about something that every iteration has, whether the guard lets it in or not.
+fn ends_an_own_one<'a, 't>(case: &Case<'a, 't>, src: Source<'a, 't>, block: NodeId) -> bool {
+    let tree = src.tree;
+    tree.subtree(case.defer).filter_map(|id| src.scopes.meaning(id)).any(|variable| {
+        let at = src.scopes.get(variable).at;
+        tree.within(at, case.body()) && !tree.within(at, block)
+    })
 }
 
 /// The part of a condition that compares a counter of the iterations with a literal: `i == 0`.
