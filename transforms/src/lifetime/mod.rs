@@ -52,10 +52,11 @@ mod works;
 use std::cell::RefCell;
 
 use after::After;
-use carry::{Carry, Happening, Load};
+use carry::{Carry, Happening, Load, short};
 use cleanup::{Cleanup, Released};
 use effects::add_new;
 pub(crate) use memo::Memo;
+use pooled::ToPool;
 pub(crate) use queries::{Around, Ask, Called};
 use types::{Callee, Source, Type};
 
@@ -280,7 +281,26 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
             self.origin(one);
         }
         self.carry.run();
+        self.left_for_others();
         false
+    }
+
+    /// What goes back to a pool with something in it, and would be found where the function takes another one that it does not
+    /// empty.
+    fn left_for_others(&mut self) {
+        if self.cleanup.to_pool != ToPool::AsItIs {
+            return;
+        }
+        let own = self.cleanup.released.iter().filter_map(|one| {
+            let at = self.src.scopes.get(one.variable).at;
+            self.src.source_given(at).map(|(value, _)| value)
+        });
+        let apart: Vec<NodeId> = own.chain([self.case.defer]).collect();
+        if let Some(call) = self.src.taken_as_it_is(self.case.function, &apart) {
+            let what = short(self.src.tree.text_of(call));
+            let message = format!("`{what}` may find what is left in what goes back to the pool");
+            self.find(Reason::UnknownUse, call, message);
+        }
     }
 
     fn find(&mut self, reason: Reason, at: NodeId, message: String) {

@@ -1,5 +1,6 @@
 //! Objects that go back to a pool with what was written to them: a later iteration would get that.
 
+use super::asked::FOLLOWED;
 use super::carry::Happening;
 use super::effects::Operand;
 use super::types::{Callee, Source, Type};
@@ -69,6 +70,31 @@ impl Source<'_, '_> {
         let Some(given) = tree.ancestors(at).find(|&up| is_statement_of_list(self, up)) else { return false };
         let behind = tree.parent(given).into_iter().flat_map(|list| tree.named(list));
         self.empties(behind.filter(|&statement| statement > given), variable)
+    }
+
+    /// The first call in a function, outside of these parts of it, that takes something from a pool with what was left in it.
+    pub(super) fn taken_as_it_is(&self, function: NodeId, apart: &[NodeId]) -> Option<NodeId> {
+        let is_apart = |id: &NodeId| apart.iter().any(|&part| self.tree.within(*id, part));
+        let mut nodes = self.tree.subtree(function).filter(|id| !is_apart(id));
+        nodes.find(|&id| self.takes_as_it_is(id, FOLLOWED))
+    }
+
+    fn takes_as_it_is(&self, call: NodeId, depth: usize) -> bool {
+        let takes = || {
+            let inner = |its: Source<'_, '_>, id| its.takes_as_it_is(id, depth - 1).then_some(());
+            self.is_of_pool(call, "Get") || depth > 0 && self.found_in_called(call, inner).is_some()
+        };
+        self.tree.kind(call) == Kind::Call && takes() && !self.is_made_ready(call)
+    }
+
+    /// Whether a variable is given what a call gives, and is emptied, or only read into.
+    fn is_made_ready(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let gives = [Kind::ShortVar, Kind::Assignment];
+        let statement = tree.ancestors(call).find(|&up| gives.contains(&tree.kind(up)));
+        let left = statement.and_then(|statement| tree.child(statement, Field::Left));
+        let target = left.and_then(|left| tree.operands(left).first().copied());
+        target.is_some_and(|target| self.is_emptied_first(target) || self.is_only_read_into(target))
     }
 
     /// Whether nothing is done with what a variable is given at a mention but that calls read into it, and what they have read is
