@@ -8,6 +8,7 @@ use crate::locate::Case;
 use crate::parse::{Field, Kind, NodeId, Tree};
 use crate::scope::{Access, BindingId, access, is_changed};
 use crate::verdict::Reason;
+use crate::written::Written;
 
 /// Evidence that today each iteration gets another object from the pool, and would find its own traces if it did not: the
 /// object is written to, and nothing takes that back.
@@ -102,8 +103,11 @@ impl Source<'_, '_> {
     pub(super) fn is_only_read_into(&self, at: NodeId) -> bool {
         let tree = self.tree;
         let Some(variable) = self.scopes.meaning(at) else { return false };
-        let in_defer = |id: NodeId| tree.ancestors(id).any(|up| tree.kind(up) == Kind::Defer);
-        let mut others = self.scopes.get(variable).mentions.iter().filter(|&&id| id != at && !in_defer(id));
+        let goes_back = |id: NodeId| {
+            let is_given = tree.parent(id).is_some_and(|up| tree.kind(up) == Kind::ArgumentList);
+            is_given && tree.ancestors(id).any(|up| tree.kind(up) == Kind::Defer)
+        };
+        let mut others = self.scopes.get(variable).mentions.iter().filter(|&&id| id != at && !goes_back(id));
         others.all(|&id| {
             let (mut whole, mut end) = (id, None);
             while let Some(up) = tree.parent(whole) {
@@ -180,9 +184,17 @@ impl Source<'_, '_> {
         let Some(statement) = tree.ancestors(put).find(|&up| is_statement_of_list(self, up)) else {
             return false;
         };
-        let list = tree.parent(statement).map_or_else(Vec::new, |list| tree.named(list).collect());
-        let before: Vec<NodeId> = list.into_iter().take_while(|&one| one < statement).collect();
-        (0..before.len()).any(|from| self.empties(before[from..].iter().copied(), variable))
+        let around = tree.parent(statement).into_iter().flat_map(|list| tree.named(list));
+        let before: Vec<NodeId> = around.take_while(|&one| one < statement).collect();
+        // What is written to it behind them is there.
+        let only_empties =
+            |&one: &NodeId| !self.is_mentioned(variable, one) || self.emptied_by(one, variable).is_some();
+        let from = before.iter().rposition(|one| !only_empties(one)).map_or(0, |at| at + 1);
+        self.empties(before[from..].iter().copied(), variable)
+    }
+
+    fn is_mentioned(&self, variable: BindingId, statement: NodeId) -> bool {
+        self.scopes.get(variable).mentions.iter().any(|&at| self.tree.within(at, statement))
     }
 
     /// Whether the first of some statements that mention a variable's value make it empty: by its `Reset`, as it is cut to nothing, or
@@ -193,8 +205,7 @@ impl Source<'_, '_> {
         let mut left = fields.unwrap_or_default();
         let has_fields = !left.is_empty();
         for statement in statements {
-            let mentions = &self.scopes.get(variable).mentions;
-            if tree.kind(statement) == Kind::Defer || !mentions.iter().any(|&at| tree.within(at, statement)) {
+            if tree.kind(statement) == Kind::Defer || !self.is_mentioned(variable, statement) {
                 continue;
             }
             match self.emptied_by(statement, variable) {
@@ -228,13 +239,22 @@ impl Source<'_, '_> {
             Kind::ExpressionStatement => {
                 let call = tree.child_of_kind(statement, Kind::Call)?;
                 match self.callee(call) {
+                    // A slice stays as long as it was.
                     Callee::Builtin if self.called_name(call) == "clear" => {
-                        (tree.unparenthesized(*self.arguments(call).first()?), false)
+                        let map = *self.arguments(call).first()?;
+                        let is_map = matches!(self.written().of_expression(map), Some(Written::Map(..)));
+                        (Some(tree.unparenthesized(map)).filter(|_| is_map)?, false)
                     }
+                    // That of what is embedded leaves the fields beside it as they are.
                     Callee::Fact(_) if self.called_name(call) == "Reset" => {
-                        (tree.unparenthesized(self.receiver_of(call)?), false)
+                        let on = self.receiver_of(call)?;
+                        let forgets = matches!(self.type_of(on), Type::Known(of) if !of.starts_with("time."));
+                        (Some(tree.unparenthesized(on)).filter(|_| forgets)?, false)
                     }
-                    Callee::Declared(functions) if self.arguments(call).is_empty() => {
+                    Callee::Declared(functions)
+                        if self.arguments(call).is_empty()
+                            && !self.is_method_of_embedded(call, functions) =>
+                    {
                         let empties = functions.iter().all(|place| {
                             self.at(place).is_some_and(|(src, method)| src.empties_its_receiver(method))
                         });
