@@ -421,6 +421,13 @@ impl<'t> Tree<'t> {
         self.node(id).field
     }
 
+    /// The statement of a list that a node stands in, apart from the node itself.
+    pub(crate) fn statement_around(&self, id: NodeId) -> Option<NodeId> {
+        let is_listed =
+            |&up: &NodeId| self.parent(up).is_some_and(|list| self.kind(list) == Kind::StatementList);
+        self.ancestors(id).find(is_listed)
+    }
+
     /// Whether a name stands in front of a colon in a composite literal.
     pub(crate) fn is_element_key(&self, name: NodeId) -> bool {
         let mut up = self.ancestors(name);

@@ -34,9 +34,7 @@ pub(super) fn findings(file: &File<'_, '_>) -> Vec<Finding> {
 /// Whether control comes back to the place: not where every path leaves the loop.
 fn goes_round(file: &File<'_, '_>, opening: &Opening) -> bool {
     let tree = file.tree;
-    let statement = tree
-        .ancestors(opening.value)
-        .find(|&id| tree.parent(id).is_some_and(|parent| tree.kind(parent) == Kind::StatementList));
+    let statement = tree.statement_around(opening.value);
     statement.is_some_and(|id| file.flow.reachable(id, opening.function).contains(&id))
 }
 

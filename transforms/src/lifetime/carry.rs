@@ -285,21 +285,16 @@ impl<'a, 't> Carry<'a, 't> {
     /// Whether a name is that of a field which a literal of a structure gives a value, and no variable.
     fn is_key_of_field(&self, name: NodeId) -> bool {
         let tree = self.src.tree;
-        let element = tree.ancestors(name).find(|&up| tree.kind(up) != Kind::LiteralElement);
-        element.filter(|&element| tree.kind(element) == Kind::KeyedElement).is_some_and(|element| {
-            tree.named(element).next().is_some_and(|key| tree.within(name, key))
-                && self.is_of_structure(element, tree.text_of(name))
-        })
-    }
-
-    /// Whether a keyed element belongs to a literal of a structure with a field of this name.
-    fn is_of_structure(&self, element: NodeId, field: &str) -> bool {
-        let tree = self.src.tree;
-        let literal = tree.parent(element).and_then(|value| tree.parent(value));
+        if !tree.is_element_key(name) {
+            return false;
+        }
+        // Around the key stand its element, the keyed one, and what is in the braces.
+        let literal = tree.ancestors(name).nth(3);
         let types = self.src.written();
-        let of = literal.filter(|&literal| tree.kind(literal) == Kind::CompositeLiteral);
-        of.and_then(|literal| types.of_expression(literal))
-            .is_some_and(|of| types.of_field(&of, field).is_some())
+        literal
+            .filter(|&literal| tree.kind(literal) == Kind::CompositeLiteral)
+            .and_then(|literal| types.of_expression(literal))
+            .is_some_and(|of| types.of_field(&of, tree.text_of(name)).is_some())
     }
 
     pub(super) fn step(&mut self, at: NodeId, load: Load) -> Step {

@@ -56,7 +56,6 @@ use carry::{Carry, Happening, Load, short};
 use cleanup::{Cleanup, Released};
 use effects::add_new;
 pub(crate) use memo::Memo;
-use pooled::ToPool;
 pub(crate) use queries::{Around, Ask, Called};
 use types::{Callee, Source, Type};
 
@@ -288,7 +287,7 @@ impl<'c, 'a, 't> Site<'c, 'a, 't> {
     /// What goes back to a pool with something in it, and would be found where the function takes another one that it does not
     /// empty.
     fn left_for_others(&mut self) {
-        if self.cleanup.to_pool != ToPool::AsItIs {
+        if !self.goes_back_as_it_is() {
             return;
         }
         let own = self.cleanup.released.iter().filter_map(|one| {

@@ -498,7 +498,8 @@ impl Site<'_, '_, '_> {
         if is_new { None } else { Some(None) }
     }
 
-    fn goes_back_as_it_is(&self) -> bool {
+    /// Whether what is released goes back to a pool with what is in it.
+    pub(super) fn goes_back_as_it_is(&self) -> bool {
         self.cleanup.to_pool == ToPool::AsItIs
     }
 

@@ -68,7 +68,7 @@ impl Source<'_, '_> {
     pub(super) fn is_emptied_first(&self, at: NodeId) -> bool {
         let tree = self.tree;
         let Some(variable) = self.scopes.meaning(at) else { return false };
-        let Some(given) = tree.ancestors(at).find(|&up| is_statement_of_list(self, up)) else { return false };
+        let Some(given) = tree.statement_around(at) else { return false };
         let behind = tree.parent(given).into_iter().flat_map(|list| tree.named(list));
         self.empties(behind.filter(|&statement| statement > given), variable)
     }
@@ -181,9 +181,7 @@ impl Source<'_, '_> {
             return true;
         }
         let Some(variable) = self.scopes.meaning(argument) else { return false };
-        let Some(statement) = tree.ancestors(put).find(|&up| is_statement_of_list(self, up)) else {
-            return false;
-        };
+        let Some(statement) = tree.statement_around(put) else { return false };
         let around = tree.parent(statement).into_iter().flat_map(|list| tree.named(list));
         let before: Vec<NodeId> = around.take_while(|&one| one < statement).collect();
         // What is written to it behind them is there.
@@ -310,10 +308,6 @@ enum Emptied<'n> {
 /// Whether two expressions are written the same but for parentheses around them.
 fn same(tree: &Tree<'_>, one: NodeId, other: NodeId) -> bool {
     tree.text_of(tree.unparenthesized(one)) == tree.text_of(tree.unparenthesized(other))
-}
-
-fn is_statement_of_list(src: &Source<'_, '_>, id: NodeId) -> bool {
-    src.tree.parent(id).is_some_and(|up| src.tree.kind(up) == Kind::StatementList)
 }
 
 /// What a mention does to what stands in an object.

@@ -312,13 +312,7 @@ impl Source<'_, '_> {
     /// A helper that gets a test and an error or other plain data, and nothing else.
     pub(super) fn is_check(&self, call: NodeId) -> bool {
         let arguments = self.arguments(call);
-        let test = |&argument: &NodeId| {
-            matches!(
-                self.type_of(argument),
-                Type::Known("testing.T" | "testing.B" | "testing.TB" | "testing.F")
-            )
-        };
-        arguments.first().is_some_and(test)
+        arguments.first().is_some_and(|&first| self.is_test(first))
             && arguments.iter().skip(1).all(|&argument| {
                 super::is_error_name(self.tree.text_of(argument)) || self.type_of(argument) == Type::Plain
             })

@@ -44,7 +44,7 @@ impl Source<'_, '_> {
             _ => None,
         };
         let Some(asked) = asked.filter(|&asked| self.decides(statement, asked)) else { return Vec::new() };
-        tree.subtree(asked).filter_map(|id| self.state_asked(id, own, FOLLOWED)).collect()
+        tree.subtree(asked).filter_map(|id| self.state_asked(id, own)).collect()
     }
 
     /// Whether something is done in a statement, behind its condition, that is no report.
@@ -62,7 +62,32 @@ impl Source<'_, '_> {
         tree.subtree(statement).filter(|&id| id > condition && !tree.within(id, condition)).any(acts)
     }
 
-    fn state_asked(&self, id: NodeId, own: NodeId, depth: usize) -> Option<State> {
+    fn state_asked(&self, id: NodeId, own: NodeId) -> Option<State> {
+        let tree = self.tree;
+        let outcome = || State::Outcome(tree.text_of(id).to_owned());
+        let called = (tree.kind(id) == Kind::Call).then(|| (self.callee(id), self.called_name(id)));
+        match called {
+            Some((Callee::Fact(_), "Failed" | "Skipped")) => Some(outcome()),
+            Some((Callee::Fact(_), "Err")) if self.is_of_outer_context(id, own) => Some(outcome()),
+            _ => self.shared_state_asked(id, FOLLOWED),
+        }
+    }
+
+    /// Whether a method is called on a context that is not declared in `own`.
+    fn is_of_outer_context(&self, call: NodeId, own: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(on) = self.receiver_of(call) else { return false };
+        let is_own = self.root_variable(on).is_some_and(|root| {
+            let variable = self.scopes.get(root);
+            tree.kind(on) == Kind::Identifier
+                && tree.within(variable.at, own)
+                && variable.declares != Declares::Parameter
+        });
+        self.type_of(on) == Type::Known("context.Context") && !is_own
+    }
+
+    /// The same of what the whole program shares, also where a function asks for it that is called.
+    fn shared_state_asked(&self, id: NodeId, depth: usize) -> Option<State> {
         let tree = self.tree;
         match tree.kind(id) {
             Kind::Identifier if !tree.is_element_key(id) && self.is_package_variable(id) => {
@@ -70,22 +95,10 @@ impl Source<'_, '_> {
                 Some(State::Variable { package, name: tree.text_of(id).to_owned() })
             }
             Kind::Call => match (self.callee(id), self.called_name(id)) {
-                (Callee::Fact(_), "Failed" | "Skipped") => Some(State::Outcome(tree.text_of(id).to_owned())),
                 (Callee::Fact(_), "Getenv" | "LookupEnv") => Some(State::Environment),
-                (Callee::Fact(_), "Err") => {
-                    let on = self.receiver_of(id)?;
-                    let is_own = self.root_variable(on).is_some_and(|root| {
-                        let variable = self.scopes.get(root);
-                        tree.kind(on) == Kind::Identifier
-                            && tree.within(variable.at, own)
-                            && variable.declares != Declares::Parameter
-                    });
-                    let asks = self.type_of(on) == Type::Known("context.Context") && !is_own;
-                    asks.then(|| State::Outcome(tree.text_of(id).to_owned()))
+                (Callee::Declared(_), _) if depth > 0 => {
+                    self.found_in_called(id, |its, id| its.shared_state_asked(id, depth - 1))
                 }
-                (Callee::Declared(_), _) if depth > 0 => self.found_in_called(id, |its, id| {
-                    its.state_asked(id, id, depth - 1).filter(|state| !matches!(state, State::Outcome(_)))
-                }),
                 _ => None,
             },
             _ => None,

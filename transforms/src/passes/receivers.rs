@@ -82,11 +82,9 @@ fn is_seen(file: &File<'_, '_>, root: BindingId, operand: NodeId, call: NodeId) 
     let text = tree.text_of(operand);
     let variable = scopes.get(root);
     let is_before = |at: NodeId| {
-        tree.ancestors(at)
-            .find(|&up| tree.parent(up).is_some_and(|list| tree.kind(list) == Kind::StatementList))
-            .is_some_and(|up| {
-                tree.parent(up).is_some_and(|list| tree.within(call, list)) && !tree.within(call, up)
-            })
+        tree.statement_around(at).is_some_and(|up| {
+            tree.parent(up).is_some_and(|list| tree.within(call, list)) && !tree.within(call, up)
+        })
     };
     let written = variable
         .mentions
